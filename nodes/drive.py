@@ -1,0 +1,101 @@
+"""Writes each component once: its core is a generator that yields what it waits for.
+
+A core never calls a model, a tool or a database itself. It yields an `Effect` (a call to the outside) and is sent
+the effect's result, or has the effect's exception thrown into it. `drive` performs effects in place, `adrive`
+awaits them; the core is the same for both, so sync and async cannot drift apart.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Generator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeVar
+
+T = TypeVar("T")
+
+
+class Effect(Protocol):
+    """Something the outside must do: `perform` blocks for it, `aperform` awaits it."""
+
+    def perform(self) -> Any: ...
+
+    async def aperform(self) -> Any: ...
+
+
+Core = Generator[Effect, Any, T]
+"""A computation that yields effects and returns a T."""
+
+
+@dataclass(slots=True)
+class Call:
+    """One outside call that exists in both colours, for example `model.invoke` and `model.ainvoke`."""
+
+    sync: Callable[[], Any]
+    async_: Callable[[], Awaitable[Any]]
+
+    def perform(self) -> Any:
+        return self.sync()
+
+    async def aperform(self) -> Any:
+        return await self.async_()
+
+
+@dataclass(slots=True)
+class Blocking:
+    """One blocking call (a file, the database): kept off the event loop."""
+
+    function: Callable[..., Any]
+    args: tuple[Any, ...] = ()
+
+    def perform(self) -> Any:
+        return self.function(*self.args)
+
+    async def aperform(self) -> Any:
+        return await asyncio.to_thread(self.function, *self.args)
+
+
+@dataclass(slots=True)
+class Together:
+    """Several cores side by side; the result is the list of theirs, in order."""
+
+    cores: Sequence[Core[Any]]
+
+    def perform(self) -> list[Any]:
+        if len(self.cores) == 1:
+            return [drive(self.cores[0])]
+        with ThreadPoolExecutor(len(self.cores)) as pool:
+            return [f.result() for f in [pool.submit(copy_context().run, drive, core) for core in self.cores]]
+
+    async def aperform(self) -> list[Any]:
+        return list(await asyncio.gather(*(adrive(core) for core in self.cores)))
+
+
+def drive(core: Core[T]) -> T:
+    """Run a core to its end, blocking at each effect."""
+    try:
+        effect = next(core)
+        while True:
+            try:
+                result = effect.perform()
+            except Exception as error:
+                effect = core.throw(error)
+            else:
+                effect = core.send(result)
+    except StopIteration as end:
+        return end.value  # type: ignore[no-any-return]
+
+
+async def adrive(core: Core[T]) -> T:
+    """Run a core to its end, awaiting each effect."""
+    try:
+        effect = next(core)
+        while True:
+            try:
+                result = await effect.aperform()
+            except Exception as error:
+                effect = core.throw(error)
+            else:
+                effect = core.send(result)
+    except StopIteration as end:
+        return end.value  # type: ignore[no-any-return]
