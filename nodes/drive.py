@@ -78,7 +78,7 @@ def drive(core: Core[T]) -> T:
         while True:
             try:
                 result = effect.perform()
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001  thrown into the core, whose business it is
                 effect = core.throw(error)
             else:
                 effect = core.send(result)
@@ -93,7 +93,7 @@ async def adrive(core: Core[T]) -> T:
         while True:
             try:
                 result = await effect.aperform()
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001  thrown into the core, whose business it is
                 effect = core.throw(error)
             else:
                 effect = core.send(result)

@@ -1,10 +1,10 @@
 """What a tool declares about itself: how its effect may be repeated.
 
-    read_only      changes nothing; may run side by side and again
-    idempotent     running it twice is running it once; may run again after a crash
-    reversible     changes something a person can put back; is not run again unasked
-    irreversible   cannot be put back; a person approves it first
-    undeclared     nobody said: asked for before its first use, never run again after a crash
+read_only      changes nothing; may run side by side and again
+idempotent     running it twice is running it once; may run again after a crash
+reversible     changes something a person can put back; is not run again unasked
+irreversible   cannot be put back; a person approves it first
+undeclared     nobody said: asked for before its first use, never run again after a crash
 """
 
 from collections.abc import Callable, Mapping

@@ -1,15 +1,15 @@
 """Every error surefoot raises on purpose, in one tree.
 
-    SurefootError                 one clear sentence for the person, nothing changed
-    ├── GoalError                 the goal is empty or not text
-    ├── PlanError                 a plan that is no DAG: a cycle, an unknown or a doubled id
-    ├── ModelError                the model cannot be had, or answered nothing usable
-    ├── ToolError                 a tool refuses its own call; becomes a failed StepResult, never a crash
-    │   └── OutsideWorkspace      a path that leaves the workspace, or is no plain file or folder
-    ├── StoreError                the database is missing, read-only, damaged or newer than this release
-    │   └── RunBusy               another process is working on this run
-    ├── ResumeError               unknown run, wrong question id, an answer nobody can read
-    └── SettingsError             a setting out of range or unknown
+SurefootError                 one clear sentence for the person, nothing changed
+├── GoalError                 the goal is empty or not text
+├── PlanError                 a plan that is no DAG: a cycle, an unknown or a doubled id
+├── ModelError                the model cannot be had, or answered nothing usable
+├── ToolError                 a tool refuses its own call; becomes a failed StepResult, never a crash
+│   └── OutsideWorkspace      a path that leaves the workspace, or is no plain file or folder
+├── StoreError                the database is missing, read-only, damaged or newer than this release
+│   └── RunBusy               another process is working on this run
+├── ResumeError               unknown run, wrong question id, an answer nobody can read
+└── SettingsError             a setting out of range or unknown
 """
 
 __all__ = [
