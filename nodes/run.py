@@ -18,33 +18,43 @@ class Run(Protocol):
 
     def reserve(self, tokens: int) -> bool:
         """Set tokens aside for a model call; False = they would pass the limit, do not call."""
+        ...
 
     def settle(self, reserved: int, *, node: str, task_id: str, usage: Usage) -> None:
         """Give back a reservation and charge what was really used."""
+        ...
 
     def charge_steps(self, count: int, *, task_id: str) -> None:
         """Count actions or turns taken."""
+        ...
 
     def status(self) -> BudgetStatus:
         """How the spending stands."""
+        ...
 
     def usage(self) -> Usage:
         """What was spent so far."""
+        ...
 
     def prepare(self, action: Action, effect: str) -> tuple[JournalStatus, StepResult | None]:
         """Enter an action in the journal; how it stands, and its result when it is finished."""
+        ...
 
     def start(self, action: Action) -> bool:
         """Claim the action right before its effect; False = another writer has it."""
+        ...
 
     def finish(self, action: Action, result: StepResult) -> None:
         """Record what came of the action."""
+        ...
 
     def store_output(self, text: str) -> str:
         """Keep a large output whole; returns the name `read_output` reads it by."""
+        ...
 
     def record(self, event: dict[str, Json]) -> None:
         """Append an event to the run's log and to whoever is watching."""
+        ...
 
 
 class NoRun:

@@ -15,7 +15,8 @@ from langchain_core.tools import BaseTool
 
 __all__ = ["Effect", "ToolEffect", "effect_of", "tool_effect"]
 
-Effect = Literal["read_only", "idempotent", "reversible", "irreversible", "undeclared"]
+Declarable = Literal["read_only", "idempotent", "reversible", "irreversible"]
+Effect = Declarable | Literal["undeclared"]
 
 _MARK = "surefoot_effect"
 T = TypeVar("T")
@@ -39,7 +40,7 @@ class ToolEffect:
 
 
 def tool_effect(
-    effect: Literal["read_only", "idempotent", "reversible", "irreversible"],
+    effect: Declarable,
     *,
     timeout: float | None = None,
     probe: Callable[..., Any] | None = None,
@@ -49,7 +50,7 @@ def tool_effect(
     Raises:
         ValueError: `effect` is none of the four names, or `timeout` is not positive.
     """
-    if effect not in get_args(Effect) or effect == "undeclared":
+    if effect not in get_args(Declarable):
         raise ValueError(f"effect must be read_only, idempotent, reversible or irreversible, not {effect!r}.")
     if timeout is not None and timeout <= 0:
         raise ValueError(f"timeout must be positive, not {timeout}.")
@@ -72,7 +73,7 @@ def effect_of(tool: Any, overrides: Mapping[str, Effect] | None = None) -> ToolE
     (`readOnlyHint`) and nested under `mcp.tool.annotations` (`read_only_hint`).
     """
     declared = _declared(tool) or _from_hints(getattr(tool, "metadata", None))
-    name = getattr(tool, "name", None) or getattr(tool, "__name__", "")
+    name = str(getattr(tool, "name", None) or getattr(tool, "__name__", ""))
     if overrides and name in overrides:
         known = declared or ToolEffect()
         return ToolEffect(overrides[name], known.timeout, known.probe, "settings")
