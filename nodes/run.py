@@ -4,28 +4,42 @@ A component used alone gets `NoRun`: nothing is counted, journalled or recorded.
 thread is handed to every node; it is a live object, rebuilt from the store when a process takes the run up again.
 """
 
-from typing import Any, Literal, Protocol
+from collections.abc import Sequence
+
+from typing import Literal, Protocol
 
 from surefoot.nodes.state import Action, BudgetStatus, Json, StepResult, Usage
+from surefoot.tools.errors import ToolError
 
 JournalStatus = Literal["PREPARED", "STARTED", "DONE", "FAILED", "UNKNOWN"]
 
 
+class BudgetExceeded(Exception):
+    """A model call would pass a limit; it was not made."""
+
+
 class Run(Protocol):
-    """One run of the agent, as its nodes see it. Every method may block: call it through `drive.Blocking`."""
+    """One run of the agent, as its nodes see it.
+
+    `reserve`, `status`, `usage` and `trusted` answer from memory; every other method may block: call it through
+    `drive.Blocking`.
+    """
 
     run_id: str
 
-    def reserve(self, tokens: int) -> bool:
-        """Set tokens aside for a model call; False = they would pass the limit, do not call."""
+    def reserve(self, tokens: int, *, wrap_up: bool = False) -> bool:
+        """Set tokens aside for a model call; False = they would pass the limit, do not call.
+
+        `wrap_up`: the call makes the final summary and may use the share kept back for it.
+        """
         ...
 
     def settle(self, reserved: int, *, node: str, task_id: str, usage: Usage) -> None:
         """Give back a reservation and charge what was really used."""
         ...
 
-    def charge_steps(self, count: int, *, task_id: str) -> None:
-        """Count actions or turns taken."""
+    def charge_steps(self, action_ids: Sequence[str], *, task_id: str) -> int:
+        """Count actions about to run, each id once; how many of them, from the front, the limit allows."""
         ...
 
     def status(self) -> BudgetStatus:
@@ -52,6 +66,18 @@ class Run(Protocol):
         """Keep a large output whole; returns the name `read_output` reads it by."""
         ...
 
+    def read_output(self, name: str, start: int, length: int) -> str:
+        """A part of a kept output, by characters; raises ToolError for an unknown name."""
+        ...
+
+    def trusted(self) -> frozenset[str]:
+        """Tools a person trusts for the whole run."""
+        ...
+
+    def trust(self, tool: str) -> None:
+        """Ask no more about this undeclared tool in this run."""
+        ...
+
     def record(self, event: dict[str, Json]) -> None:
         """Append an event to the run's log and to whoever is watching."""
         ...
@@ -62,12 +88,13 @@ class NoRun:
 
     run_id = ""
 
-    def reserve(self, tokens: int) -> bool:
+    def reserve(self, tokens: int, *, wrap_up: bool = False) -> bool:
         return True
 
     def settle(self, reserved: int, *, node: str, task_id: str, usage: Usage) -> None: ...
 
-    def charge_steps(self, count: int, *, task_id: str) -> None: ...
+    def charge_steps(self, action_ids: Sequence[str], *, task_id: str) -> int:
+        return len(action_ids)
 
     def status(self) -> BudgetStatus:
         return BudgetStatus.OK
@@ -86,4 +113,12 @@ class NoRun:
     def store_output(self, text: str) -> str:
         return ""
 
-    def record(self, event: dict[str, Any]) -> None: ...
+    def read_output(self, name: str, start: int, length: int) -> str:
+        raise ToolError(f"No output named {name} is kept.")
+
+    def trusted(self) -> frozenset[str]:
+        return frozenset()
+
+    def trust(self, tool: str) -> None: ...
+
+    def record(self, event: dict[str, Json]) -> None: ...

@@ -68,6 +68,12 @@ class Action(Record):
     """0 to 1 as the model stated it; None = it did not say, or nothing sensible."""
     call_id: str = ""
     """The model's own id of the call, given back with its result."""
+    approved: str = ""
+    """Digest a person said yes to; the action runs only while its own digest is the same. Empty = nobody was asked."""
+    unfinished: bool = False
+    """It was under way when a process ended, and nobody knows whether it happened."""
+    again: bool = False
+    """A person wants the unfinished action run now."""
 
     @property
     def digest(self) -> str:
@@ -240,6 +246,7 @@ class ReactState(TypedDict, total=False):
     """What came of the batch, in its order."""
     turn: int
     verdict: dict[str, Json] | None
+    """The latest ReflectionResult on this log."""
     outcome: dict[str, Json] | None
     """Set when the loop has ended: a ReactResult without its log."""
 
@@ -270,6 +277,8 @@ class AgentState(TypedDict, total=False):
     answer: str
     report: dict[str, Json]
     usage: dict[str, Json]
+    limits: dict[str, Json]
+    """The run's limits: max_steps, max_tokens, max_time_seconds, max_usd; null = none."""
 
 
 def result_text(output: Json) -> str:
