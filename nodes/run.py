@@ -5,7 +5,6 @@ thread is handed to every node; it is a live object, rebuilt from the store when
 """
 
 from collections.abc import Sequence
-
 from typing import Literal, Protocol
 
 from surefoot.nodes.state import Action, BudgetStatus, Json, StepResult, Usage

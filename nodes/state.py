@@ -180,6 +180,8 @@ class Revision(Record):
     fingerprint: str
     reason: str = ""
     confidence: float | None = None
+    gives_up: str = ""
+    """Which part of the goal this plan leaves out, and why; empty = none."""
     refused: str = ""
     """Why this revision may not run (it repeats an earlier plan); empty = it may."""
 
