@@ -5,6 +5,7 @@ from typing import Any
 
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage
+
 from surefoot.nodes import dag, prompts
 from surefoot.nodes.draft import DraftPlan
 from surefoot.nodes.drive import Core, adrive, drive

@@ -132,6 +132,21 @@ def nudge(*, verdict: ReflectionResult) -> str:
     return f"Stop and think: {verdict.explanation} Take another way, or report what you have, or call give_up with the reason."
 
 
+def condensed(*, lines: Sequence[str]) -> str:
+    """Older steps of the subtask, a line each."""
+    return "# Your earlier steps, condensed\n" + "\n".join(lines)
+
+
+def cut(*, name: str, shown: int, total: int) -> str:
+    """How to read the rest of an output that was cut."""
+    return f'[the first {shown:,} of {total:,} characters; read on with read_output(name="{name}", start={shown})]'
+
+
+def unreadable(*, problem: str) -> str:
+    """Why a reply could not be used."""
+    return f"That reply could not be used: {problem} Call a tool, or report in plain text."
+
+
 def finish_request(*, goal: str, reports: Sequence[SubTask]) -> str:
     """What the final answer is made from."""
     return _sections(("Goal", goal), *[(f"Report of: {t.description}", clip(t.result or "", 8000)) for t in reports])
