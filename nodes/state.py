@@ -249,6 +249,8 @@ class ReactState(TypedDict, total=False):
     turn: int
     verdict: dict[str, Json] | None
     """The latest ReflectionResult on this log."""
+    decisions: Annotated[list[dict[str, Json]], operator.add]
+    """Questions this attempt asked a person, and the answers."""
     outcome: dict[str, Json] | None
     """Set when the loop has ended: a ReactResult without its log."""
 
@@ -260,27 +262,39 @@ class AgentState(TypedDict, total=False):
     goal: str
     """What the person wants, in their own words."""
     run_id: str
-    plan: list[dict[str, Json]]
-    confidence: float | None
+    """Names this run in the journal: the thread and a count, because a thread may be given several goals."""
     workspace: str
+    """What was known of the workspace when the run began."""
+    proposal: dict[str, Json] | None
+    """A Revision not yet accepted: the first plan, or a new one."""
+    plan: list[dict[str, Json]]
+    """The accepted plan: SubTask dicts."""
     revisions: list[dict[str, Json]]
+    """Accepted plans, oldest first: Revision dicts without the plan's results."""
     history: list[str]
-    """Fingerprints of every plan there was, oldest first."""
+    """Fingerprints of every plan that was accepted or refused, oldest first."""
     failures: list[dict[str, Json]]
-    """Failed attempts: task_id, attempt, ended, reason, verdict, approaches."""
-    avoid: list[dict[str, Json]]
+    """Failed attempts: task_id, description, ended, reason, approaches."""
     replans: int
     verdict: dict[str, Json] | None
+    """ReflectionResult on the latest execution."""
+    evidence: dict[str, list[dict[str, Json]]]
+    """By subtask id: the actions its result rests on."""
     decisions: list[dict[str, Json]]
     """Questions asked and how they were answered."""
     status: str
-    """planning | running | waiting | done | stopped | aborted | failed."""
+    """planning | running | done | stopped | aborted | failed."""
     reason: str
+    """Why it ended the way it did."""
     answer: str
     report: dict[str, Json]
+    """summary, done, left, evidence, usage, checkpoints, revisions."""
     usage: dict[str, Json]
-    limits: dict[str, Json]
-    """The run's limits: max_steps, max_tokens, max_time_seconds, max_usd; null = none."""
+    """steps, tokens, seconds, usd (null = no price known), estimated."""
+
+
+ENDED = frozenset({"done", "stopped", "aborted", "failed"})
+"""Statuses after which only the report is written."""
 
 
 def result_text(output: Json) -> str:
@@ -289,6 +303,7 @@ def result_text(output: Json) -> str:
 
 
 __all__ = [
+    "ENDED",
     "SCHEMA_VERSION",
     "Action",
     "AgentState",
