@@ -9,9 +9,9 @@ from pydantic import Field
 
 from surefoot.nodes import dag, prompts
 from surefoot.nodes.draft import DraftPlan
-from surefoot.nodes.drive import Core, adrive, drive
-from surefoot.nodes.run import NoRun, Run
-from surefoot.nodes.state import Json, PlanDiff, ReflectionResult, Revision, SubTask, SubTaskStatus
+from surefoot.nodes.drive import Blocking, Core, adrive, drive
+from surefoot.nodes.run import BudgetExceeded, NoRun, Run
+from surefoot.nodes.state import AgentState, Json, PlanDiff, ReflectionResult, Revision, SubTask, SubTaskStatus
 from surefoot.nodes.structured import ModelCaller
 from surefoot.tools.errors import PlanError
 
@@ -142,6 +142,41 @@ class Replanner:
                     raise
                 messages += [AIMessage(draft.model_dump_json()), HumanMessage(prompts.plan_repair(error=str(error)))]
         raise AssertionError("unreachable: the last try returns or raises")
+
+    def propose(self, state: AgentState, run: Run) -> Core[AgentState]:
+        """Node `replan`: propose a revision; one that repeats an earlier plan is sent back once, then a person decides.
+
+        Every attempt counts as a replan, also one that was refused.
+        """
+        plan = [SubTask.model_validate(t) for t in state["plan"]]
+        history = PlanHistory(state["history"])
+        verdict = ReflectionResult.model_validate(state["verdict"]) if state.get("verdict") else None
+        replans, refused = state["replans"], ""
+        for _ in range(2):
+            replans += 1
+            try:
+                revision = yield from self.revise(
+                    plan,
+                    state["failures"],
+                    verdict,
+                    history,
+                    goal=state["goal"],
+                    workspace=state["workspace"],
+                    refused=refused,
+                    run=run,
+                )
+            except PlanError as error:
+                return {"replans": replans, "status": "failed", "reason": f"No new plan could be made: {error}"}
+            except BudgetExceeded:
+                return {"replans": replans, "status": "stopped", "reason": "The budget does not allow replanning."}
+            refused = revision.refused
+            proposal = revision.model_dump(mode="json")
+            yield Blocking(run.record, ({"type": "revision", **proposal},))
+            if not refused:
+                break
+        if all(t.status == SubTaskStatus.COMPLETED for t in revision.plan):
+            return {"replans": replans, "status": "failed", "reason": revision.gives_up}
+        return {"replans": replans, "status": "running", "proposal": proposal}
 
     def _messages(
         self, plan: Sequence[SubTask], failures: list[dict[str, Json]], goal: str, workspace: str, refused: str

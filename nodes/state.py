@@ -255,6 +255,13 @@ class ReactState(TypedDict, total=False):
     """Set when the loop has ended: a ReactResult without its log."""
 
 
+class AgentInput(TypedDict):
+    """Input of the main graph."""
+
+    goal: str
+    """What the person wants, in their own words."""
+
+
 class AgentState(TypedDict, total=False):
     """State of the main graph."""
 
@@ -297,6 +304,27 @@ ENDED = frozenset({"done", "stopped", "aborted", "failed"})
 """Statuses after which only the report is written."""
 
 
+def fresh_state() -> AgentState:
+    """State of a run that has done nothing yet."""
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "proposal": None,
+        "plan": [],
+        "revisions": [],
+        "history": [],
+        "failures": [],
+        "replans": 0,
+        "verdict": None,
+        "evidence": {},
+        "decisions": [],
+        "status": "running",
+        "reason": "",
+        "answer": "",
+        "report": {},
+        "usage": {},
+    }
+
+
 def result_text(output: Json) -> str:
     """Write a tool's output as the model reads it: text as it is, data as JSON."""
     return output if isinstance(output, str) else json.dumps(output, ensure_ascii=False)
@@ -306,6 +334,7 @@ __all__ = [
     "ENDED",
     "SCHEMA_VERSION",
     "Action",
+    "AgentInput",
     "AgentState",
     "BudgetStatus",
     "Decision",
@@ -327,5 +356,6 @@ __all__ = [
     "SubTaskStatus",
     "Usage",
     "digest",
+    "fresh_state",
     "result_text",
 ]

@@ -1,0 +1,159 @@
+"""Runs the plan as a dataflow: each subtask starts when its own dependencies are completed, side by side.
+
+Super-steps of LangGraph are barriers, so the subtasks are `@task` futures inside the one node `execute`. A finished
+subtask's result is kept by the checkpointer; a subtask that waits for a person raises its question through the node,
+and so do its dependents, while unrelated ones run on.
+"""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Future
+from typing import Any
+
+from langchain_core.runnables import RunnableConfig, RunnableLambda
+from langgraph.errors import GraphInterrupt
+from langgraph.func import task
+from langgraph.graph.state import CompiledStateGraph
+
+from surefoot.graph.parts import Parts
+from surefoot.nodes import dag
+from surefoot.nodes.react import start_state
+from surefoot.nodes.state import AgentState, Json, ReactState, SubTask, SubTaskStatus
+
+AT_ONCE = 256
+"""Subtasks per pass through the node: resuming is superlinear in the tasks of one node."""
+
+Outcome = dict[str, Json]
+"""What came of a subtask: its id, `ended`, answer or reason, and what the report and the replanner need of its log."""
+
+
+def make_execute(react: CompiledStateGraph[ReactState], parts: Parts) -> RunnableLambda[AgentState, AgentState]:
+    """Make the node; it closes over the ReAct graph, by which LangGraph finds the subgraph to draw it."""
+
+    @task(name="subtask")
+    def run_subtask(state: AgentState, subtask: SubTask, needs: Sequence[Future[Outcome]]) -> Outcome:
+        done = [need.result() for need in needs]
+        return _blocked(subtask, done) or _outcome(subtask, react.invoke(_start(state, subtask, done)))
+
+    @task(name="subtask")
+    async def arun_subtask(state: AgentState, subtask: SubTask, needs: Sequence[asyncio.Future[Outcome]]) -> Outcome:
+        done = [await need for need in needs]
+        return _blocked(subtask, done) or _outcome(subtask, await react.ainvoke(_start(state, subtask, done)))
+
+    def execute(state: AgentState, config: RunnableConfig) -> AgentState:
+        with parts.entered(state):
+            futures = _launch(run_subtask, state)
+            results: list[Any] = []
+            for future in futures:
+                try:
+                    results.append(future.result())
+                except Exception as error:  # noqa: BLE001  sorted out in _fold, after all have ended
+                    results.append(error)
+            return _fold(state, results)
+
+    async def aexecute(state: AgentState, config: RunnableConfig) -> AgentState:
+        async with parts.aentered(state):
+            results = await asyncio.gather(*_launch(arun_subtask, state), return_exceptions=True)
+            return _fold(state, results)
+
+    node = RunnableLambda(execute, afunc=aexecute, name="execute")
+    node.__dict__["deps"] = [react]
+    return node
+
+
+def _launch(run: Any, state: AgentState) -> list[Any]:
+    """Start every subtask that can be reached, in one order for all replays: LangGraph counts them to know them."""
+    plan = [SubTask.model_validate(t) for t in state["plan"]]
+    dead = {t.task_id for t in dag.blocked(plan)}
+    todo = [t for t in dag.execution_order(plan) if t.status == SubTaskStatus.PENDING and t.task_id not in dead]
+    futures: dict[str, Any] = {}
+    for subtask in todo[:AT_ONCE]:
+        needs = [futures[d] for d in subtask.dependencies if d in futures]
+        futures[subtask.task_id] = run(state, subtask.model_copy(update={"attempts": subtask.attempts + 1}), needs)
+    return list(futures.values())
+
+
+def _start(state: AgentState, subtask: SubTask, done: Sequence[Outcome]) -> ReactState:
+    results = {t["task_id"]: t.get("result") or "" for t in state["plan"]}
+    results |= {outcome["task_id"]: outcome["answer"] for outcome in done}
+    return start_state(
+        subtask,
+        goal=state["goal"],
+        known={d: results[d] for d in subtask.dependencies},
+        workspace=state["workspace"],
+        run_id=state["run_id"],
+        avoid=[approach for failure in state["failures"] for approach in failure["approaches"]],
+    )
+
+
+def _blocked(subtask: SubTask, done: Sequence[Outcome]) -> Outcome | None:
+    """A subtask whose dependency did not complete is not started; it stays pending."""
+    if all(outcome["ended"] == "answer" for outcome in done):
+        return None
+    return {"task_id": subtask.task_id, "ended": "blocked", "answer": None}
+
+
+def _outcome(subtask: SubTask, final: Mapping[str, Any]) -> Outcome:
+    log = final["log"]
+    failed = [s for s in log if (s.get("observation") or {}).get("error")]
+    return {
+        "task_id": subtask.task_id,
+        "attempts": subtask.attempts,
+        "description": subtask.description,
+        "answer": None,
+        "reason": "",
+        **final["outcome"],
+        "verdict": final.get("verdict"),
+        "decisions": final.get("decisions", []),
+        "evidence": [_trace(s["action"]) for s in log if (s.get("observation") or {}).get("success")][-20:],
+        "approaches": [{**_trace(s["action"]), "error": _error(s)} for s in failed][-8:],
+    }
+
+
+def _trace(action: Mapping[str, Json]) -> dict[str, Json]:
+    return {"tool": action["tool"], "args": action.get("args", {}), "action_id": action["action_id"]}
+
+
+def _error(step: Mapping[str, Any]) -> str:
+    error = step["observation"]["error"]
+    return f"{error['kind']}: {error['message']}"
+
+
+def _fold(state: AgentState, results: Sequence[Any]) -> AgentState:
+    """Join the outcomes into the state, or raise: all open questions at once, else the first failure of the set-up."""
+    asked = {i.id: i for r in results if isinstance(r, GraphInterrupt) for i in r.args[0]}
+    if asked:
+        raise GraphInterrupt(list(asked.values()))
+    for result in results:
+        if isinstance(result, BaseException):
+            raise result
+    outcomes: dict[str, Outcome] = {r["task_id"]: r for r in results if r["ended"] != "blocked"}
+    failed = [o for o in outcomes.values() if o["ended"] not in ("answer", "budget", "aborted")]
+    update: AgentState = {
+        "plan": [_settled(t, outcomes.get(t["task_id"])) for t in state["plan"]],
+        "failures": [*state["failures"], *map(_failure, failed)],
+        "evidence": {**state["evidence"], **{k: o["evidence"] for k, o in outcomes.items() if o["evidence"]}},
+        "decisions": [*state["decisions"], *(d for o in outcomes.values() for d in o["decisions"])],
+        "verdict": next((o["verdict"] for o in failed if o["verdict"]), None),
+    }
+    ends = {o["ended"]: o for o in outcomes.values()}
+    if "aborted" in ends:
+        update |= {"status": "aborted", "reason": ends["aborted"]["reason"]}
+    elif "budget" in ends:
+        update |= {"status": "stopped", "reason": ends["budget"]["reason"]}
+    return update
+
+
+def _settled(subtask: dict[str, Json], outcome: Outcome | None) -> dict[str, Json]:
+    if outcome is None:
+        return subtask
+    done = {**subtask, "attempts": outcome["attempts"]}
+    if outcome["ended"] == "answer":
+        return {**done, "status": "completed", "result": outcome["answer"]}
+    if outcome["ended"] in ("budget", "aborted"):
+        return done
+    return {**done, "status": "failed", "result": outcome["reason"]}
+
+
+def _failure(outcome: Outcome) -> dict[str, Json]:
+    return {key: outcome[key] for key in ("task_id", "description", "ended", "reason", "approaches")}
