@@ -10,12 +10,12 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 from typing import Any
 
-from langchain_core.runnables import RunnableConfig, RunnableLambda
+from langchain_core.runnables import RunnableLambda
 from langgraph.errors import GraphInterrupt
 from langgraph.func import task
 from langgraph.graph.state import CompiledStateGraph
 
-from surefoot.graph.parts import Parts
+from surefoot.graph.runs import Runs
 from surefoot.nodes import dag
 from surefoot.nodes.react import start_state
 from surefoot.nodes.state import AgentState, Json, ReactState, SubTask, SubTaskStatus
@@ -23,45 +23,50 @@ from surefoot.nodes.state import AgentState, Json, ReactState, SubTask, SubTaskS
 AT_ONCE = 256
 """Subtasks per pass through the node: resuming is superlinear in the tasks of one node."""
 
+React = CompiledStateGraph[ReactState]
 Outcome = dict[str, Json]
 """What came of a subtask: its id, `ended`, answer or reason, and what the report and the replanner need of its log."""
 
 
-def make_execute(react: CompiledStateGraph[ReactState], parts: Parts) -> RunnableLambda[AgentState, AgentState]:
-    """Make the node; it closes over the ReAct graph, by which LangGraph finds the subgraph to draw it."""
-
-    @task(name="subtask")
-    def run_subtask(state: AgentState, subtask: SubTask, needs: Sequence[Future[Outcome]]) -> Outcome:
-        done = [need.result() for need in needs]
-        return _blocked(subtask, done) or _outcome(subtask, react.invoke(_start(state, subtask, done)))
-
-    @task(name="subtask")
-    async def arun_subtask(state: AgentState, subtask: SubTask, needs: Sequence[asyncio.Future[Outcome]]) -> Outcome:
-        done = [await need for need in needs]
-        return _blocked(subtask, done) or _outcome(subtask, await react.ainvoke(_start(state, subtask, done)))
-
-    def execute(state: AgentState, config: RunnableConfig) -> AgentState:
-        with parts.entered(state):
-            futures = _launch(run_subtask, state)
-            results: list[Any] = []
-            for future in futures:
-                try:
-                    results.append(future.result())
-                except Exception as error:  # noqa: BLE001  sorted out in _fold, after all have ended
-                    results.append(error)
-            return _fold(state, results)
-
-    async def aexecute(state: AgentState, config: RunnableConfig) -> AgentState:
-        async with parts.aentered(state):
-            results = await asyncio.gather(*_launch(arun_subtask, state), return_exceptions=True)
-            return _fold(state, results)
-
-    node = RunnableLambda(execute, afunc=aexecute, name="execute")
-    node.__dict__["deps"] = [react]
-    return node
+@task(name="subtask")
+def run_subtask(react: React, state: AgentState, subtask: SubTask, needs: Sequence[Future[Outcome]]) -> Outcome:
+    """Wait for what the subtask needs, then carry it out."""
+    done = [need.result() for need in needs]
+    return _blocked(subtask, done) or _outcome(subtask, react.invoke(_start(state, subtask, done)))
 
 
-def _launch(run: Any, state: AgentState) -> list[Any]:
+@task(name="subtask")
+async def arun_subtask(
+    react: React, state: AgentState, subtask: SubTask, needs: Sequence[asyncio.Future[Outcome]]
+) -> Outcome:
+    """Async twin of `run_subtask`."""
+    done = [await need for need in needs]
+    return _blocked(subtask, done) or _outcome(subtask, await react.ainvoke(_start(state, subtask, done)))
+
+
+def make_execute(react: React, runs: Runs) -> RunnableLambda[AgentState, AgentState]:
+    """Make the node. It closes over the ReAct graph: that is how LangGraph finds a subgraph, to store and draw it."""
+
+    def execute(state: AgentState) -> AgentState:
+        with runs.entered(state):
+            return _fold(state, [_ended(future) for future in _launch(run_subtask, react, state)])
+
+    async def aexecute(state: AgentState) -> AgentState:
+        async with runs.aentered(state):
+            return _fold(state, await asyncio.gather(*_launch(arun_subtask, react, state), return_exceptions=True))
+
+    return RunnableLambda(execute, afunc=aexecute, name="execute")
+
+
+def _ended(future: Future[Outcome]) -> Outcome | Exception:
+    """Wait for a subtask; its exception is kept until all have ended."""
+    try:
+        return future.result()
+    except Exception as error:  # noqa: BLE001  raised again by _fold
+        return error
+
+
+def _launch(run: Any, react: React, state: AgentState) -> list[Any]:
     """Start every subtask that can be reached, in one order for all replays: LangGraph counts them to know them."""
     plan = [SubTask.model_validate(t) for t in state["plan"]]
     dead = {t.task_id for t in dag.blocked(plan)}
@@ -69,7 +74,9 @@ def _launch(run: Any, state: AgentState) -> list[Any]:
     futures: dict[str, Any] = {}
     for subtask in todo[:AT_ONCE]:
         needs = [futures[d] for d in subtask.dependencies if d in futures]
-        futures[subtask.task_id] = run(state, subtask.model_copy(update={"attempts": subtask.attempts + 1}), needs)
+        futures[subtask.task_id] = run(
+            react, state, subtask.model_copy(update={"attempts": subtask.attempts + 1}), needs
+        )
     return list(futures.values())
 
 

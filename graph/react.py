@@ -11,7 +11,7 @@ from surefoot.nodes.state import ReactState
 def build_react(parts: Parts) -> "CompiledStateGraph[ReactState]":
     """Wire budget -> think -> checkpoint -> act -> observe -> reflect -> budget."""
     graph = StateGraph(ReactState)
-    graph.add_node("budget", parts.react(parts.budget.gate_attempt))
+    graph.add_node("budget", parts.react(gate_attempt))
     graph.add_node("think", parts.react(parts.loop.think))
     graph.add_node("checkpoint", parts.react(parts.human.review_actions))
     graph.add_node("act", parts.react(parts.loop.act))

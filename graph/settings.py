@@ -75,7 +75,7 @@ class Settings(BaseModel):
         read: dict[str, Any] = {}
         for name in cls.model_fields:
             variable = name.upper() if name.startswith("openai_") else f"SUREFOOT_{name.upper()}"
-            if (text := environ.get(variable, "").strip()):
+            if text := environ.get(variable, "").strip():
                 read[name] = _parse(text)
         return cls.checked({**read, **{k: v for k, v in given.items() if v is not None}})
 

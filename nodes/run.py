@@ -53,8 +53,11 @@ class Run(Protocol):
         """Enter an action in the journal; how it stands, and its result when it is finished."""
         ...
 
-    def start(self, action: Action) -> bool:
-        """Claim the action right before its effect; False = another writer has it."""
+    def start(self, action: Action, *, again: bool = False) -> bool:
+        """Claim the action right before its effect; False = another writer has it.
+
+        `again`: claim it although a process that ended has left it under way.
+        """
         ...
 
     def finish(self, action: Action, result: StepResult) -> None:
@@ -104,7 +107,7 @@ class NoRun:
     def prepare(self, action: Action, effect: str) -> tuple[JournalStatus, StepResult | None]:
         return "PREPARED", None
 
-    def start(self, action: Action) -> bool:
+    def start(self, action: Action, *, again: bool = False) -> bool:
         return True
 
     def finish(self, action: Action, result: StepResult) -> None: ...
