@@ -89,7 +89,7 @@ def _start(state: AgentState, subtask: SubTask, done: Sequence[Outcome]) -> Reac
         known={d: results[d] for d in subtask.dependencies},
         workspace=state["workspace"],
         run_id=state["run_id"],
-        avoid=[approach for failure in state["failures"] for approach in failure["approaches"]],
+        avoid=[] if any(outcome["changed"] for outcome in done) else state["avoid"],
     )
 
 
@@ -97,7 +97,7 @@ def _blocked(subtask: SubTask, done: Sequence[Outcome]) -> Outcome | None:
     """A subtask whose dependency did not complete is not started; it stays pending."""
     if all(outcome["ended"] == "answer" for outcome in done):
         return None
-    return {"task_id": subtask.task_id, "ended": "blocked", "answer": None}
+    return {"task_id": subtask.task_id, "ended": "blocked", "answer": None, "changed": False}
 
 
 def _outcome(subtask: SubTask, final: Mapping[str, Any]) -> Outcome:
@@ -111,10 +111,15 @@ def _outcome(subtask: SubTask, final: Mapping[str, Any]) -> Outcome:
         "reason": "",
         **final["outcome"],
         "verdict": final.get("verdict"),
+        "changed": any(_changed(s["observation"]) for s in log if s.get("observation")),
         "decisions": final.get("decisions", []),
         "evidence": [_trace(s["action"]) for s in log if (s.get("observation") or {}).get("success")][-20:],
         "approaches": [{**_trace(s["action"]), "error": _error(s)} for s in failed][-8:],
     }
+
+
+def _changed(observation: Mapping[str, Json]) -> bool:
+    return bool(observation["success"]) and observation.get("effect", "undeclared") != "read_only"
 
 
 def _trace(action: Mapping[str, Json]) -> dict[str, Json]:
@@ -136,9 +141,11 @@ def _fold(state: AgentState, results: Sequence[Any]) -> AgentState:
             raise result
     outcomes: dict[str, Outcome] = {r["task_id"]: r for r in results if r["ended"] != "blocked"}
     failed = [o for o in outcomes.values() if o["ended"] not in ("answer", "budget", "aborted")]
+    lifted = any(o["changed"] for o in outcomes.values())
     update: AgentState = {
         "plan": [_settled(t, outcomes.get(t["task_id"])) for t in state["plan"]],
         "failures": [*state["failures"], *map(_failure, failed)],
+        "avoid": [*([] if lifted else state["avoid"]), *(a for o in failed for a in o["approaches"])],
         "evidence": {**state["evidence"], **{k: o["evidence"] for k, o in outcomes.items() if o["evidence"]}},
         "decisions": [*state["decisions"], *(d for o in outcomes.values() for d in o["decisions"])],
         "verdict": next((o["verdict"] for o in failed if o["verdict"]), None),

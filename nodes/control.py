@@ -6,11 +6,12 @@ find_tools    look for tools that are not on offer; offered only when some are n
 read_output   the rest of an output that was cut; offered only when one was
 """
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from surefoot.nodes.drive import Blocking, Core
 from surefoot.nodes.run import Run
-from surefoot.nodes.state import Action, ReactState, StepError, StepResult
+from surefoot.nodes.state import Action, Json, ReactState, StepError, StepResult
 from surefoot.tools.errors import ToolError
 from surefoot.tools.toolbox import Toolbox
 
@@ -72,6 +73,20 @@ def perform(action: Action, toolbox: Toolbox, run: Run) -> Core[StepResult]:
 def failed(kind: str, message: str) -> StepResult:
     """An action that gave no result, without having touched anything."""
     return StepResult(success=False, error=StepError.model_validate({"kind": kind, "message": message}))
+
+
+def harmless_prefix(queue: Sequence[Mapping[str, Json]], toolbox: Toolbox) -> int:
+    """How many calls at the head of the queue change nothing and ask nobody, and so may run side by side.
+
+    A call of a tool that does not exist is one of them: it only yields an error.
+    """
+    return next((n for n, action in enumerate(queue) if not _harmless(action["tool"], toolbox)), len(queue))
+
+
+def _harmless(tool: str, toolbox: Toolbox) -> bool:
+    if tool in CONTROL_TOOLS:
+        return tool != "ask_human"
+    return toolbox.get(tool) is None or toolbox.effect(tool).effect == "read_only"
 
 
 def _span(args: dict[str, Any]) -> tuple[str, int, int]:

@@ -202,7 +202,7 @@ class ReactLoop:
     def _take_batch(self, state: ReactState) -> ReactState:
         """Without a checkpoint: the read-only calls at the head of the queue together, any other alone."""
         queue = state["queue"]
-        count = read_only_prefix(queue, self._executor.toolbox)
+        count = control.harmless_prefix(queue, self._executor.toolbox)
         return {"batch": queue[: count or 1], "queue": queue[count or 1 :]}
 
     def _perform(self, batch: Sequence[Action], run: Run) -> Core[list[StepResult]]:
@@ -213,17 +213,6 @@ class ReactLoop:
             return (yield Together([control.perform(a, self._executor.toolbox, run) for a in batch]))
         cores = [self._perform([a], run) for a in batch]
         return [results[0] for results in (yield Together(cores))]
-
-
-def read_only_prefix(queue: Sequence[Mapping[str, Json]], toolbox: Toolbox) -> int:
-    """How many calls at the head of the queue change nothing and so may run side by side."""
-    count = 0
-    for action in queue:
-        tool = action["tool"]
-        if tool == "ask_human" or not (tool in control.CONTROL_TOOLS or toolbox.effect(tool).effect == "read_only"):
-            break
-        count += 1
-    return count
 
 
 def start_state(

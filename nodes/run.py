@@ -49,6 +49,10 @@ class Run(Protocol):
         """What was spent so far."""
         ...
 
+    def explain(self) -> str:
+        """Say how the spending stands against each limit, in a sentence."""
+        ...
+
     def prepare(self, action: Action, effect: str) -> tuple[JournalStatus, StepResult | None]:
         """Enter an action in the journal; how it stands, and its result when it is finished."""
         ...
@@ -103,6 +107,9 @@ class NoRun:
 
     def usage(self) -> Usage:
         return Usage()
+
+    def explain(self) -> str:
+        return "No limits hold."
 
     def prepare(self, action: Action, effect: str) -> tuple[JournalStatus, StepResult | None]:
         return "PREPARED", None

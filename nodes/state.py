@@ -238,7 +238,7 @@ class ReactState(TypedDict, total=False):
     workspace: str
     """What is already known of the workspace."""
     avoid: list[dict[str, Json]]
-    """Failed approaches of the run: tool, args, error kind."""
+    """Approaches that failed and may not be tried again while nothing has changed: tool, args, error."""
     log: Annotated[list[dict[str, Json]], operator.add]
     queue: list[dict[str, Json]]
     """Actions asked for and not yet run, in order."""
@@ -282,6 +282,8 @@ class AgentState(TypedDict, total=False):
     """Fingerprints of every plan that was accepted or refused, oldest first."""
     failures: list[dict[str, Json]]
     """Failed attempts: task_id, description, ended, reason, approaches."""
+    avoid: list[dict[str, Json]]
+    """Approaches that failed and may not be tried again while nothing has changed: tool, args, error."""
     replans: int
     verdict: dict[str, Json] | None
     """ReflectionResult on the latest execution."""
@@ -313,6 +315,7 @@ def fresh_state() -> AgentState:
         "revisions": [],
         "history": [],
         "failures": [],
+        "avoid": [],
         "replans": 0,
         "verdict": None,
         "evidence": {},
