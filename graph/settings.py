@@ -17,6 +17,8 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
+    model: str = "offline"
+    """The model where none is given: `offline`, `openai:NAME` or `provider:NAME`."""
     workspace: Path = Path()
     """Folder the built-in tools work on; they cannot leave it."""
     home: Path | None = None
