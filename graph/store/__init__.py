@@ -21,8 +21,8 @@ def open_store(target: "str | Path | Store | None" = None) -> Store:
         return target
     if "://" in str(target):
         raise StoreError(_no_server(str(target)))
-    if not str(target).strip():
-        raise StoreError("The path of the store is empty: name a file.")
+    if not str(target).strip() or "\0" in str(target):
+        raise StoreError(f"{str(target)!r} is no path of a store: name a file.")
     return SqliteStore(Path(target))
 
 

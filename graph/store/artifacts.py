@@ -1,12 +1,13 @@
 """Keeps large outputs whole, named by their content, and checks the content on reading."""
 
+import contextlib
 import hashlib
 import re
 from pathlib import Path
 from typing import Protocol
 
 from surefoot.graph.store.database import Database
-from surefoot.graph.store.private import write_private
+from surefoot.graph.store.private import explained, write_private
 from surefoot.tools.errors import StoreError
 
 TABLE = """
@@ -37,20 +38,19 @@ class Folder:
         self.folder = folder
 
     def write(self, name: str, data: bytes) -> None:
-        write_private(self.folder / name, data)
+        with explained(self.folder):
+            write_private(self.folder / name, data)
 
     def read(self, name: str) -> bytes | None:
-        try:
+        with explained(self.folder), contextlib.suppress(FileNotFoundError):
             return (self.folder / name).read_bytes()
-        except FileNotFoundError:
-            return None
-        except OSError as error:
-            raise StoreError(f"The stored output {self.folder / name} cannot be read: {error.strerror}.") from error
+        return None
 
     def sweep(self, keep: set[str]) -> None:
-        for file in self.folder.iterdir():
-            if file.name not in keep:
-                file.unlink(missing_ok=True)
+        with explained(self.folder):
+            for file in self.folder.iterdir():
+                if file.name not in keep:
+                    file.unlink()
 
 
 class Memory:

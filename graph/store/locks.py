@@ -10,7 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol
 
-from surefoot.tools.errors import RunBusy, StoreError
+from surefoot.graph.store.private import explained
+from surefoot.tools.errors import RunBusy
 
 
 class Locks(Protocol):
@@ -55,10 +56,8 @@ class FileLocks:
     @contextmanager
     def hold(self, thread_id: str) -> Iterator[None]:
         """Become the only writer of a run."""
-        try:
+        with explained(self.folder):
             handle = self._open(thread_id)
-        except OSError as error:
-            raise StoreError(f"No lock can be made in {self.folder}: {error.strerror}.") from error
         _inherited_by_forks.add(handle)
         try:
             yield

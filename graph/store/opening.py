@@ -18,7 +18,7 @@ from pathlib import Path
 from surefoot.graph.store import artifacts, journal, ledger, run_table
 from surefoot.graph.store.checkpoints import Checkpointer
 from surefoot.graph.store.database import SqliteDatabase
-from surefoot.graph.store.private import make_folder, sync_folder, write_private
+from surefoot.graph.store.private import explained, make_folder, sync_folder, write_private
 from surefoot.tools.errors import StoreError
 
 SCHEMA_VERSION = 1
@@ -40,20 +40,22 @@ def open_database(path: Path) -> SqliteDatabase:
     Raises:
         StoreError: the place cannot be written, or the file is foreign, emptied, exchanged, damaged or newer.
     """
-    if path.is_dir():
-        raise StoreError(f"{path} is a folder: name a file in it.")
     folder = companion(path)
-    make_folder(path.parent)
-    for place in (folder, folder / "locks", folder / "artifacts"):
-        make_folder(place)
-    with _one_at_a_time(folder):
-        if not path.exists():
-            _refuse_if_known(path, "is gone")
-            _make(path)
-        elif path.stat().st_size == 0:
-            _refuse_if_known(path, "has been emptied")
-            raise StoreError(f"{path} is an empty file and no store of runs: delete it, or choose another file.")
-        return _checked(path)
+    with explained(path):
+        if path.is_dir():
+            raise StoreError(f"{path} is a folder: name a file in it.")
+        if path.exists() and not folder.exists():
+            _refuse_foreign(path)  # before anything is put beside a file that is not ours
+        for place in (path.parent, folder, folder / "locks", folder / "artifacts"):
+            make_folder(place)
+        with _one_at_a_time(folder):
+            if not path.exists():
+                _refuse_known(path, "is gone")
+                _make(path)
+            elif path.stat().st_size == 0:
+                _refuse_known(path, "has been emptied")
+                _refuse_foreign(path)
+            return _checked(path)
 
 
 def make_tables(database: SqliteDatabase) -> str:
@@ -73,10 +75,7 @@ def _make(path: Path) -> None:
     draft = path.with_name(f".{path.name}.draft")
     for leftover in (draft, *(draft.with_name(f"{draft.name}{end}") for end in ("-wal", "-shm", "-journal"))):
         leftover.unlink(missing_ok=True)
-    try:
-        handle = os.open(draft, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
-    except OSError as error:
-        raise StoreError(f"{path} cannot be made: {error.strerror}; choose another place.") from error
+    handle = os.open(draft, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
     os.fchmod(handle, 0o600)
     os.close(handle)
     database = SqliteDatabase(draft)
@@ -86,6 +85,17 @@ def _make(path: Path) -> None:
         database.close()
     os.rename(draft, path)
     sync_folder(path.parent)
+
+
+def _refuse_foreign(path: Path) -> None:
+    if path.stat().st_size == 0:
+        raise StoreError(f"{path} is an empty file and no store of runs: delete it, or choose another file.")
+    database = SqliteDatabase(path)
+    try:
+        with database.mutex, database.explained():
+            _check_mark(database)
+    finally:
+        database.close()
 
 
 def _checked(path: Path) -> SqliteDatabase:
@@ -101,9 +111,8 @@ def _checked(path: Path) -> SqliteDatabase:
 
 def _check(database: SqliteDatabase, path: Path) -> None:
     connection = database.connection
-    if connection.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:
-        raise StoreError(f"{path} belongs to another program: choose another file.")
-    wrong = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+    _check_mark(database)
+    wrong = connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
     if wrong != "ok":
         raise StoreError(f"{path} is damaged ({wrong}): {_BACKUP}.")
     identity = _identity(connection, path)
@@ -121,6 +130,11 @@ def _check(database: SqliteDatabase, path: Path) -> None:
         write_private(_note(path), json.dumps({"store": identity}).encode())
 
 
+def _check_mark(database: SqliteDatabase) -> None:
+    if database.connection.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:
+        raise StoreError(f"{database.where} belongs to another program: choose another file.")
+
+
 def _identity(connection: sqlite3.Connection, path: Path) -> str:
     rows = connection.execute("SELECT id, schema_version FROM store").fetchall()
     if len(rows) != 1:
@@ -134,11 +148,13 @@ def _identity(connection: sqlite3.Connection, path: Path) -> str:
     return str(identity)
 
 
-def _refuse_if_known(path: Path, what: str) -> None:
-    if _note(path).exists():
+def _refuse_known(path: Path, what: str) -> None:
+    log = path.with_name(f"{path.name}-wal")
+    remains = _note(path) if _note(path).exists() else log
+    if remains.exists():  # a log without its database would be played into the new one
         raise StoreError(
-            f"The database {path} {what}, but its folder {companion(path)} shows that it held runs: "
-            "it was damaged or replaced. Put a backup in its place, or delete both to start anew."
+            f"The database {path} {what}, but {remains} shows that there was one: it was damaged or replaced. "
+            f"Put a backup in its place, or delete {remains} too to start anew."
         )
 
 
@@ -157,10 +173,7 @@ def _read_note(path: Path) -> str | None:
 
 @contextmanager
 def _one_at_a_time(folder: Path) -> Iterator[None]:
-    try:
-        handle = os.open(folder / "opening.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    except OSError as error:
-        raise StoreError(f"The folder {folder} cannot be written: {error.strerror}; choose another place.") from error
+    handle = os.open(folder / "opening.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     with contextlib.closing(os.fdopen(handle, "rb")):
         fcntl.flock(handle, fcntl.LOCK_EX)
         yield
