@@ -7,8 +7,13 @@ thread is handed to every node; it is a live object, rebuilt from the store when
 from typing import Any, Literal, Protocol
 
 from surefoot.nodes.state import Action, BudgetStatus, Json, StepResult, Usage
+from surefoot.tools.errors import SurefootError
 
 JournalStatus = Literal["PREPARED", "STARTED", "DONE", "FAILED", "UNKNOWN"]
+
+
+class BudgetExceeded(SurefootError):
+    """A model call would pass the token limit; it was not made."""
 
 
 class Run(Protocol):
