@@ -8,13 +8,13 @@ from collections.abc import Sequence
 from typing import Literal, Protocol
 
 from surefoot.nodes.state import Action, BudgetStatus, Json, StepResult, Usage
-from surefoot.tools.errors import ToolError
+from surefoot.tools.errors import SurefootError, ToolError
 
 JournalStatus = Literal["PREPARED", "STARTED", "DONE", "FAILED", "UNKNOWN"]
 
 
-class BudgetExceeded(Exception):
-    """A model call would pass a limit; it was not made."""
+class BudgetExceeded(SurefootError):
+    """A model call would pass the token limit; it was not made."""
 
 
 class Run(Protocol):
