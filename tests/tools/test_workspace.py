@@ -238,7 +238,7 @@ def test_the_overview_names_files_sizes_and_columns(workspace: Workspace) -> Non
         "a.txt (5 bytes)",
         "rows.json (37 bytes; columns a, b)",
         "rows.jsonl (28 bytes; columns k, l)",
-        "s.csv (13 bytes; columns id, price)",
+        "s.csv (14 bytes; columns id, price)",
         "sub/b.txt (4 bytes)",
         "t.tsv (8 bytes; columns x, y)",
         "z.csv (27 bytes; columns id, full name, city)",
