@@ -238,10 +238,10 @@ def test_the_overview_names_files_sizes_and_columns(workspace: Workspace) -> Non
         "a.txt (5 bytes)",
         "rows.json (37 bytes; columns a, b)",
         "rows.jsonl (28 bytes; columns k, l)",
-        "s.csv (14 bytes; columns id, price)",
+        "s.csv (13 bytes; columns id, price)",
         "sub/b.txt (4 bytes)",
         "t.tsv (8 bytes; columns x, y)",
-        "z.csv (27 bytes; columns id, full name, city)",
+        "z.csv (26 bytes; columns id, full name, city)",
     ]
     assert workspace.overview(limit_files=2).splitlines()[1:] == [
         "rows.json (37 bytes; columns a, b)",
