@@ -1,3 +1,4 @@
+import gc
 import json
 import os
 import socket
@@ -213,6 +214,7 @@ def test_the_home_cannot_be_led_elsewhere(workspace: Workspace, outside: Path) -
 
 
 def test_no_file_is_opened_twice_or_left_open(workspace: Workspace) -> None:
+    gc.collect()
     before = len(os.listdir("/proc/self/fd"))
     for _ in range(20):
         workspace.read("sub/b.txt")
@@ -220,7 +222,7 @@ def test_no_file_is_opened_twice_or_left_open(workspace: Workspace) -> None:
         list(workspace.walk())
         with pytest.raises(ToolError):
             workspace.read("nowhere/x")
-    assert len(os.listdir("/proc/self/fd")) == before
+    assert len(os.listdir("/proc/self/fd")) <= before
 
 
 def test_the_overview_names_files_sizes_and_columns(workspace: Workspace) -> None:
