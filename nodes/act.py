@@ -159,8 +159,8 @@ def split_confidence(args: Mapping[str, Json]) -> tuple[dict[str, Json], float |
 def _confidence(stated: Json) -> float | None:
     if isinstance(stated, bool) or not isinstance(stated, int | float | str):
         return None
-    text = str(stated).strip()
     try:
+        text = str(stated).strip()
         number = float(text.removesuffix("%"))
     except ValueError:
         return None
