@@ -158,7 +158,7 @@ class HumanCheckpoint:
         if count := control.harmless_prefix(queue, self._toolbox):
             return {"batch": queue[:count], "queue": queue[count:]}
         head, rest = queue[0], queue[1:]
-        action = Action.model_validate({k: v for k, v in head.items() if k != "thought"})
+        action = Action.model_validate(head)
         passed: ReactState = {"batch": [head], "queue": rest}
         if failed := _failed_before(action, state):
             return {**passed, "results": [_dump(control.failed("refused", failed))]}
@@ -226,7 +226,7 @@ class HumanCheckpoint:
             # Another tool has rules of its own: it passes the checkpoint anew.
             return {"batch": [], "results": [], "queue": [{**head, **_edit(head, edited), "approved": ""}, *rest]}
         run_now = {**head, **(_edit(head, edited) if edited else {})}
-        run_now["approved"] = Action.model_validate({k: v for k, v in run_now.items() if k != "thought"}).digest
+        run_now["approved"] = Action.model_validate(run_now).digest
         if head.get("unfinished"):
             run_now["again"] = True
         return {"batch": [run_now], "queue": rest}

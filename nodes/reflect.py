@@ -29,6 +29,7 @@ from typing import Any, Protocol
 
 from langchain_core.messages import BaseMessage, HumanMessage, SystemMessage
 from pydantic import BaseModel, ValidationError
+
 from surefoot.nodes.drive import Core, adrive, drive
 from surefoot.nodes.run import NoRun, Run
 from surefoot.nodes.signals import Sign, free_words, identifiers, read_signs, words
