@@ -91,8 +91,6 @@ def _handler(endpoint: FakeEndpoint) -> type[BaseHTTPRequestHandler]:
             self.send_header("Content-Type", kind)
             self.send_header("Content-Length", str(len(content)))
             self.send_header("retry-after-ms", "1")
-            # A kept connection would outlive the event loop of the test that opened it.
-            self.send_header("Connection", "close")
             self.end_headers()
             self.wfile.write(content)
 

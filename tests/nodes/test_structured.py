@@ -2,6 +2,7 @@
 
 import json
 import socket
+from functools import cache
 from typing import Any, ClassVar
 
 import pytest
@@ -75,16 +76,21 @@ class Ledger(NoRun):
         self.settled.append((reserved, node, task_id, usage))
 
 
-def model_of(endpoint: FakeEndpoint, *methods: str, **kwargs: Any) -> ChatOpenAI:
-    """A client of the endpoint; `methods` restricts how it may ask for objects."""
-    options = {"max_retries": 0, **kwargs}
-    if not methods:
-        return openai_model("weak", base_url=endpoint.url, **options)
+@cache
+def narrow(*methods: str) -> type[ChatOpenAI]:
+    """A client that asks for objects in these ways alone."""
 
     class Narrow(ChatOpenAI):
         structured_methods: ClassVar[tuple[str, ...]] = methods
 
-    return Narrow(model="weak", base_url=endpoint.url, api_key="k", stream_usage=True, **options)
+    return Narrow
+
+
+def model_of(endpoint: FakeEndpoint, *methods: str, **kwargs: Any) -> ChatOpenAI:
+    options = {"max_retries": 0, **kwargs}
+    if not methods:
+        return openai_model("weak", base_url=endpoint.url, **options)
+    return narrow(*methods)(model="weak", base_url=endpoint.url, api_key="k", **options)
 
 
 def ask(caller: ModelCaller, schema: type[BaseModel] = Plan, run: Any = None) -> tuple[Any, Usage]:
