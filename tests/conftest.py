@@ -15,9 +15,15 @@ sys.modules["fake_endpoint"] = module_from_spec(_spec)
 _spec.loader.exec_module(sys.modules["fake_endpoint"])
 
 
-@pytest.fixture
-def fake_endpoint() -> Iterator[Any]:
-    """A misbehaving OpenAI-compatible server on loopback."""
+@pytest.fixture(scope="session")
+def endpoint_server() -> Iterator[Any]:
     endpoint = sys.modules["fake_endpoint"].FakeEndpoint()
     yield endpoint
     endpoint.close()
+
+
+@pytest.fixture
+def fake_endpoint(endpoint_server: Any) -> Any:
+    """A misbehaving OpenAI-compatible server on loopback, fresh for each test."""
+    endpoint_server.reset()
+    return endpoint_server
