@@ -10,6 +10,7 @@ from itertools import accumulate
 from typing import Any
 
 import json_repair
+
 from surefoot.nodes.state import Json
 
 LONGEST = 200_000
