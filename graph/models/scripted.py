@@ -127,7 +127,7 @@ class ScriptedModel(BaseChatModel):
         node, task_id = request.node, request.task_id
         script, key = self.script.get(node), (node, "")
         if script is None and node in ("reflect", "finish"):
-            return "{}" if node == "reflect" else _summary(about)
+            return {"drift": False} if node == "reflect" else _summary(about)
         if isinstance(script, Mapping):
             script, key = script.get(task_id), (node, task_id)
         if callable(script):

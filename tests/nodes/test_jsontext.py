@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from langchain_core.messages import AIMessage
+
 from surefoot.nodes.jsontext import calls_in, calls_in_text, fits, json_values, mend, parse
 from surefoot.nodes.reply import text_of, was_cut
 

@@ -66,8 +66,10 @@ class Ledger(NoRun):
 
     def __init__(self, limit: int = 10**9) -> None:
         self.limit, self.reserved, self.settled = limit, list[int](), list[tuple[int, str, str, Usage]]()
+        self.wrap_up: list[bool] = []
 
-    def reserve(self, tokens: int) -> bool:
+    def reserve(self, tokens: int, *, wrap_up: bool = False) -> bool:
+        self.wrap_up.append(wrap_up)
         if sum(usage.tokens for *_, usage in self.settled) + tokens > self.limit:
             return False
         self.reserved.append(tokens)
@@ -311,6 +313,13 @@ def test_no_call_is_made_that_would_pass_the_limit(fake_endpoint: FakeEndpoint) 
     with pytest.raises(BudgetExceeded):
         ask(ModelCaller(model_of(fake_endpoint)), run=ledger)
     assert 0 < len(fake_endpoint.requests) == len(ledger.settled) < 8
+
+
+def test_only_the_final_summary_may_use_what_was_kept_back(fake_endpoint: FakeEndpoint) -> None:
+    caller, ledger = ModelCaller(model_of(fake_endpoint)), Ledger()
+    call(caller, run=ledger)
+    call(caller, run=ledger, wrap_up=True)
+    assert ledger.wrap_up == [False, True]
 
 
 def test_usage_that_a_server_does_not_report_is_estimated_and_marked(fake_endpoint: FakeEndpoint) -> None:

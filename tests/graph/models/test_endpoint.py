@@ -8,13 +8,14 @@ from fake_endpoint import FakeEndpoint
 from langchain_core.messages import HumanMessage
 from langgraph.graph import END, START, StateGraph
 from pydantic import BaseModel
+from typing_extensions import TypedDict
+
 from surefoot.graph.models.endpoint import NO_KEY, openai_model
 from surefoot.nodes.drive import adrive, drive
 from surefoot.nodes.run import NoRun
 from surefoot.nodes.state import Usage
 from surefoot.nodes.structured import ModelCaller
 from surefoot.tools.errors import ModelError
-from typing_extensions import TypedDict
 
 
 class State(TypedDict, total=False):

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from fake_endpoint import FakeEndpoint
 from langchain_core.language_models import BaseChatModel
+
 from surefoot.graph.models.resolve import resolve_model
 from surefoot.graph.models.scripted import ScriptedModel
 from surefoot.tools.errors import ModelError

@@ -9,16 +9,13 @@ import pytest
 from langchain_core.messages import AIMessage, HumanMessage
 from langchain_core.runnables import Runnable
 from langgraph.graph import START, StateGraph
-from pydantic import BaseModel
-from surefoot.graph.models.scripted import ScriptedModel, ScriptExhausted, ScriptRequest
-from surefoot.nodes.drive import adrive, drive
-from surefoot.nodes.run import NoRun
-from surefoot.nodes.structured import ModelCaller
 from typing_extensions import TypedDict
 
-
-class Drift(BaseModel):
-    drift: bool = False
+from surefoot.graph.models.scripted import ScriptedModel, ScriptExhausted, ScriptRequest
+from surefoot.nodes.drive import adrive, drive
+from surefoot.nodes.reflect import DriftJudgement
+from surefoot.nodes.run import NoRun
+from surefoot.nodes.structured import ModelCaller
 
 
 class State(TypedDict, total=False):
@@ -131,8 +128,8 @@ def test_an_entry_nobody_can_read_is_named(wrong: Any) -> None:
 
 def test_reflect_and_finish_need_no_script() -> None:
     model = ScriptedModel()
-    judged = ModelCaller(model).ask([HumanMessage("x")], Drift, node="reflect", info={}, run=NoRun())
-    assert drive(judged)[0] == Drift()
+    judged = ModelCaller(model).ask([HumanMessage("x")], DriftJudgement, node="reflect", info={}, run=NoRun())
+    assert drive(judged)[0] == DriftJudgement(drift=False)
     plan = [{"task_id": "a", "status": "completed", "result": "3"}, {"task_id": "b", "status": "pending"}]
     assert ask(model, "finish", plan=plan).text == "a: 3\nb: pending"
 
