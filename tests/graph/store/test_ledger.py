@@ -1,6 +1,8 @@
 """The step log, the spending and the run table."""
 
+import sqlite3
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +27,13 @@ def test_threads_and_processes_write_one_log_without_gaps(store: SqliteStore, st
         list(pool.map(lambda n: store.append("r", {"n": n}), range(80)))
     assert [child.wait() for child in children] == [0, 0, 0]
     assert [event["seq"] for event in store.events("r")] == list(range(1, 201))
+
+
+def test_a_writer_has_the_database_to_itself_from_its_first_read(store: SqliteStore, path: Path) -> None:
+    with closing(sqlite3.connect(path, timeout=0)) as other, store.database.transaction():
+        with pytest.raises(sqlite3.OperationalError, match="locked"):
+            other.execute("BEGIN IMMEDIATE")
+        assert other.execute("SELECT COUNT(*) FROM log").fetchone() == (0,)
 
 
 def test_spending_adds_up_for_each_run_and_through_reopening(path: Path) -> None:

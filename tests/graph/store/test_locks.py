@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from surefoot.graph.store import SqliteStore, open_store
+from surefoot.graph.store import SqliteStore, locks, open_store
 from surefoot.tools.errors import RunBusy
 
 HOLD = """
@@ -67,14 +67,18 @@ s = open_store(path)
 lock = s.lock('t'); lock.__enter__()
 child = os.fork()
 if child == 0:
-    lock.__exit__(None, None, None)  # not its own to give back
-    print('forked', os.getpid(), flush=True); signal.pause()
+    if sys.argv[2] == 'leaves the block':
+        files = [os.open('/dev/null', os.O_RDONLY) for _ in range(9)]
+        lock.__exit__(None, None, None)
+        for file in files: os.fstat(file)
+    print('forked', os.getpid(), flush=True)
 signal.pause()
 """
 
 
-def test_a_forked_child_does_not_keep_its_dead_parents_run(store: SqliteStore, start: Any) -> None:
-    parent = start(FORK)
+@pytest.mark.parametrize("then", ["stays in the block", "leaves the block"])
+def test_a_forked_child_does_not_keep_its_dead_parents_run(store: SqliteStore, start: Any, then: str) -> None:
+    parent = start(FORK, then)
     child = int(parent.stdout.readline().split()[1])
     with pytest.raises(RunBusy), store.lock("t"):
         pass
@@ -85,6 +89,23 @@ def test_a_forked_child_does_not_keep_its_dead_parents_run(store: SqliteStore, s
             pass
     finally:
         os.kill(child, signal.SIGKILL)
+
+
+def test_a_lock_file_removed_while_waiting_for_it_is_not_held(
+    store: SqliteStore, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flock, times = locks.fcntl.flock, []
+
+    def removed_first(handle: int, operation: int) -> None:
+        if not times:
+            next((path.parent / "runs.db.files" / "locks").iterdir()).unlink()
+        times.append(handle)
+        flock(handle, operation)
+
+    monkeypatch.setattr(locks.fcntl, "flock", removed_first)
+    with store.lock("t"), pytest.raises(RunBusy), store.lock("t"):
+        pass
+    assert len(times) == 3
 
 
 def test_a_lock_file_that_was_removed_is_no_second_lock(store: SqliteStore, path: Path) -> None:
