@@ -1,7 +1,7 @@
 """Says what a store keeps for a run, whatever database is behind it."""
 
 from contextlib import AbstractContextManager
-from typing import Any, Protocol, TypedDict, runtime_checkable
+from typing import Any, Protocol, Self, TypedDict, runtime_checkable
 
 from langgraph.checkpoint.base import BaseCheckpointSaver
 from surefoot.nodes.run import JournalStatus
@@ -164,4 +164,10 @@ class Store(Protocol):
 
     def close(self) -> None:
         """Let go of the database; closing twice is harmless."""
+        ...
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(self, *_: object) -> None:
+        """Close it."""
         ...
