@@ -10,6 +10,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
+
 from surefoot.graph.store import SqliteStore, Store, open_store
 from surefoot.tools.errors import StoreError
 
