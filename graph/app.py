@@ -3,8 +3,8 @@
 `SUREFOOT_MODEL` names the model; without it the embedded `offline` model works.
 """
 
-from surefoot.graph.parts import assemble
 from surefoot.graph.build import main_graph
+from surefoot.graph.parts import assemble
 from surefoot.graph.settings import Settings
 
 _settings = Settings.from_env()

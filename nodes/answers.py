@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from pydantic import ValidationError
+
 from surefoot.nodes.state import Action, Decision, Json, SubTask
 from surefoot.tools.errors import ResumeError
 

@@ -5,6 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Literal, cast, get_args
 
 from langgraph.types import interrupt
+
 from surefoot.nodes.answers import BadAnswer, parse_answer, retargeted
 from surefoot.nodes.state import Action, AgentState, Decision, Json, digest
 from surefoot.tools.effects import Effect

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import json_repair
+
 from surefoot.nodes.state import Json
 
 LONGEST = 200_000

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage, ToolMessage
+
 from surefoot.nodes.jsontext import calls_in, json_values
 from surefoot.nodes.state import Json
 

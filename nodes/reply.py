@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from langchain_core.messages import AIMessage
 from pydantic import BaseModel, ValidationError
+
 from surefoot.nodes import protocol
 from surefoot.nodes.jsontext import calls_in_text, fits, json_values, mend
 from surefoot.nodes.state import Json, Usage, digest

@@ -33,148 +33,27 @@ _WORD = re.compile(r"[^\W_]+")
 _READS_AS_ERROR = re.compile(r"(?i)^\W*(?:error|exception|traceback|fatal|failed|failure)\b")
 _FAILS = re.compile(
     r"(?i)(?<!\b0 )(?<!\bno )\b(?:fail(?:s|ed|ing|ures?)?|errors?|exception|traceback|denied|refused)\b"
+    r"(?!\W{1,4}(?:0\b|\[\]|null|none|false))"
 )
 _WAITS = re.compile(
     r"(?i)\b(?:pending|running|queued|waiting|in[ _-]progress|processing|not (?:yet )?ready|starting)\b"
 )
 _READING = frozenset(
-    [
-        "read",
-        "get",
-        "list",
-        "search",
-        "find",
-        "fetch",
-        "query",
-        "show",
-        "view",
-        "cat",
-        "ls",
-        "grep",
-        "open",
-        "browse",
-        "look",
-        "lookup",
-        "describe",
-        "inspect",
-        "head",
-        "tail",
-        "select",
-        "retrieve",
-        "scan",
-    ]
+    _WORD.findall(
+        "read get list search find fetch query show view cat ls grep open browse look lookup describe inspect head "
+        "tail select retrieve scan"
+    )
 )
 _RECEIPT = frozenset(
-    [
-        "a",
-        "accepted",
-        "added",
-        "all",
-        "and",
-        "applied",
-        "are",
-        "at",
-        "been",
-        "bytes",
-        "byte",
-        "change",
-        "changed",
-        "changes",
-        "check",
-        "checked",
-        "checks",
-        "code",
-        "complete",
-        "completed",
-        "converted",
-        "copied",
-        "created",
-        "deleted",
-        "done",
-        "downloaded",
-        "empty",
-        "entries",
-        "entry",
-        "error",
-        "errors",
-        "exit",
-        "false",
-        "file",
-        "files",
-        "finished",
-        "for",
-        "found",
-        "has",
-        "have",
-        "in",
-        "inserted",
-        "installed",
-        "into",
-        "is",
-        "it",
-        "item",
-        "items",
-        "line",
-        "lines",
-        "match",
-        "matches",
-        "matching",
-        "message",
-        "missing",
-        "moved",
-        "new",
-        "no",
-        "none",
-        "not",
-        "nothing",
-        "null",
-        "of",
-        "ok",
-        "okay",
-        "on",
-        "output",
-        "page",
-        "passed",
-        "processed",
-        "queued",
-        "record",
-        "records",
-        "removed",
-        "replaced",
-        "result",
-        "results",
-        "row",
-        "rows",
-        "saved",
-        "sent",
-        "skipped",
-        "status",
-        "stored",
-        "success",
-        "successful",
-        "successfully",
-        "test",
-        "tests",
-        "that",
-        "the",
-        "to",
-        "true",
-        "unchanged",
-        "updated",
-        "uploaded",
-        "valid",
-        "value",
-        "was",
-        "were",
-        "with",
-        "without",
-        "words",
-        "warnings",
-        "warning",
-        "written",
-        "wrote",
-        "yes",
-    ]
+    _WORD.findall(
+        "a accepted added all and applied are at been bytes byte change changed changes check checked checks code "
+        "complete completed converted copied created deleted done downloaded empty entries entry error errors exit "
+        "false file files finished for found has have in inserted installed into is it item items line lines match "
+        "matches matching message missing moved new no none not nothing null of ok okay on output page passed "
+        "processed queued record records removed replaced result results row rows saved sent skipped status stored "
+        "success successful successfully test tests that the to true unchanged updated uploaded valid value was "
+        "were with without words warnings warning written wrote yes"
+    )
 )
 """Words of acknowledgements and of empty results: they say that a call ended, not what the world is like."""
 _CONTENT_WORDS, _CONTENT_WORDS_OF_ACTING = 3, 12

@@ -18,6 +18,7 @@ from langchain_core.messages.utils import count_tokens_approximately
 from langchain_core.runnables import Runnable, RunnableConfig
 from langchain_core.utils.json_schema import dereference_refs
 from pydantic import BaseModel
+
 from surefoot.nodes import protocol
 from surefoot.nodes.drive import Blocking, Call, Core
 from surefoot.nodes.failures import Failure, cut_reply, failure_of, model_name

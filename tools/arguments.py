@@ -20,6 +20,7 @@ from langchain_core.tools import BaseTool
 from langchain_core.utils.function_calling import convert_to_openai_tool
 from pydantic import BaseModel, ValidationError
 from referencing import Registry
+
 from surefoot.tools.errors import ToolError
 
 __all__ = ["Arguments"]

@@ -11,6 +11,7 @@ from functools import partial
 from typing import Any, Literal
 
 from langchain_core.tools import ToolException
+
 from surefoot.tools.arguments import Arguments
 from surefoot.tools.clean import Unstorable, clean_text
 from surefoot.tools.deadline import (

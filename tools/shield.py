@@ -8,6 +8,7 @@ from typing import Any
 
 from langchain_core.messages import ToolMessage
 from langchain_core.tools import BaseTool, InjectedToolCallId, ToolException
+
 from surefoot.tools.clean import clean
 from surefoot.tools.deadline import run_on_background_loop
 

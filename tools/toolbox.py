@@ -9,6 +9,7 @@ from typing import Any
 
 from langchain_core.tools import BaseTool, StructuredTool
 from langchain_core.utils.function_calling import convert_to_openai_tool
+
 from surefoot.tools.effects import Effect, ToolEffect, effect_of
 from surefoot.tools.errors import ToolError
 from surefoot.tools.retrieval import ToolIndex

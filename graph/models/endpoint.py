@@ -5,6 +5,7 @@ from typing import Any
 from langchain_openai import ChatOpenAI
 from openai import Timeout
 from pydantic import SecretStr
+
 from surefoot.tools.errors import ModelError
 
 CONNECT_SECONDS = 10.0

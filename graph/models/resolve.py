@@ -4,6 +4,7 @@ import importlib
 from typing import Any
 
 from langchain_core.language_models import BaseChatModel
+
 from surefoot.tools.errors import ModelError
 
 FORMS = '"offline", "openai:NAME", "provider:NAME" (with the langchain package), or a LangChain chat model'

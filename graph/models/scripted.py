@@ -34,6 +34,7 @@ from langchain_core.runnables import Runnable
 from langchain_core.tools import BaseTool
 from langchain_core.utils.function_calling import convert_to_openai_tool
 from pydantic import PrivateAttr
+
 from surefoot.nodes.state import Json, digest
 
 NODES = ("plan", "think", "reflect", "replan", "finish")

@@ -15,6 +15,7 @@ from langgraph.checkpoint.base import (
     DeltaChannelHistory,
 )
 from langgraph.checkpoint.sqlite import SqliteSaver
+
 from surefoot.graph.store.database import SqliteDatabase
 from surefoot.graph.store.serde import StrictSerializer
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import ormsgpack
 from langgraph.checkpoint.serde import jsonplus
+
 from surefoot.graph.store.columns import checksum
 from surefoot.tools.errors import StoreError
 

@@ -4,6 +4,7 @@ from contextlib import AbstractContextManager
 from typing import Any, Protocol, TypedDict, runtime_checkable
 
 from langgraph.checkpoint.base import BaseCheckpointSaver
+
 from surefoot.nodes.run import JournalStatus
 from surefoot.nodes.state import Json
 

@@ -7,6 +7,7 @@ import threading
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from surefoot.nodes.budget import BudgetManager
 from surefoot.nodes.state import BudgetStatus, Usage
 from surefoot.tools.errors import SettingsError, StoreError

@@ -9,10 +9,11 @@ import pytest
 from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.graph import END, START, StateGraph
 from langgraph.types import Command, Send
+from typing_extensions import TypedDict
+
 from surefoot.nodes.checkpoint import REASONS, BadAnswer, HumanCheckpoint, retargeted, visible
 from surefoot.nodes.state import Action, digest
 from surefoot.tools.errors import ResumeError, SettingsError
-from typing_extensions import TypedDict
 
 ACTION = Action(tool="write_file", args={"path": "a.txt", "content": "x"})
 EVERY = ("approve", "edit", "reject", "respond")

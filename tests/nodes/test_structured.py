@@ -9,6 +9,7 @@ from fake_endpoint import FakeEndpoint, method_of
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage, ToolMessage
 from langchain_openai import ChatOpenAI
 from pydantic import BaseModel
+
 from surefoot.graph.models.endpoint import openai_model
 from surefoot.graph.models.scripted import ScriptedModel
 from surefoot.nodes.drive import adrive, drive

@@ -10,6 +10,7 @@ from random import Random
 from tempfile import TemporaryDirectory
 
 import pytest
+
 from surefoot.graph.store import SqliteStore, Store, open_store
 from surefoot.tools.errors import StoreError
 
