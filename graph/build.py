@@ -16,6 +16,8 @@ from surefoot.graph.parts import Parts, assemble
 from surefoot.graph.react import build_react
 from surefoot.graph.settings import Settings
 from surefoot.graph.store import Store
+from surefoot.nodes.gates import gate_run
+from surefoot.nodes.outcome import review_run
 from surefoot.nodes.state import AgentInput, AgentState
 
 
@@ -26,7 +28,7 @@ def build_graph(
     *,
     store: str | Path | Store | None = None,
     checkpointer: BaseCheckpointSaver[Any] | None = None,
-) -> CompiledStateGraph[AgentState]:
+) -> CompiledStateGraph[AgentState, None, AgentInput, AgentState]:
     """Build the agent as a compiled LangGraph graph.
 
     Args:
@@ -49,14 +51,14 @@ def build_graph(
     return main_graph(parts).compile(checkpointer=parts.checkpointer, name="surefoot").with_config(parts.config)
 
 
-def main_graph(parts: Parts) -> "StateGraph[AgentState, None, AgentInput]":
+def main_graph(parts: Parts) -> "StateGraph[AgentState, None, AgentInput, AgentState]":
     """Wire plan -> budget -> checkpoint -> execute -> reflect -> (replan -> budget ...) -> finish."""
     graph = StateGraph(AgentState, input_schema=AgentInput)
     graph.add_node("plan", parts.begin(parts.planner.begin))
     graph.add_node("budget", parts.main(gate_run))
     graph.add_node("checkpoint", parts.main(parts.human.review_plan))
     graph.add_node("execute", make_execute(build_react(parts), parts.runs))
-    graph.add_node("reflect", parts.main(parts.reflection.review_run))
+    graph.add_node("reflect", parts.main(review_run))
     graph.add_node("replan", parts.main(parts.replanner.propose))
     graph.add_node("finish", parts.end(parts.finisher.finish))
     graph.add_edge(START, "plan")

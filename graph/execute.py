@@ -28,7 +28,7 @@ Outcome = dict[str, Json]
 """What came of a subtask: its id, `ended`, answer or reason, and what the report and the replanner need of its log."""
 
 
-@task(name="subtask")
+@task(name="subtask")  # type: ignore[arg-type]
 def run_subtask(react: React, state: AgentState, subtask: SubTask, needs: Sequence[Future[Outcome]]) -> Outcome:
     """Wait for what the subtask needs, then carry it out."""
     done = [need.result() for need in needs]

@@ -12,18 +12,20 @@ from langchain_core.runnables import RunnableConfig, RunnableLambda
 from langchain_core.tools import BaseTool
 from langgraph.checkpoint.base import BaseCheckpointSaver
 
-from surefoot.graph.models.resolve import model_name, resolve_model
+from surefoot.graph.models.resolve import resolve_model
 from surefoot.graph.runs import LiveRun, Runs
 from surefoot.graph.settings import Settings
 from surefoot.graph.store import Store, open_store
 from surefoot.nodes.act import StepExecutor
 from surefoot.nodes.checkpoint import HumanCheckpoint
 from surefoot.nodes.drive import Core, adrive, drive
+from surefoot.nodes.failures import model_name
 from surefoot.nodes.finish import Finisher
 from surefoot.nodes.plan import TaskPlanner
 from surefoot.nodes.react import ReactLoop
 from surefoot.nodes.reflect import SelfReflection
 from surefoot.nodes.replan import Replanner
+from surefoot.nodes.structured import ModelCaller
 from surefoot.tools import default_tools
 from surefoot.tools.toolbox import Toolbox
 from surefoot.tools.workspace import Workspace
@@ -42,7 +44,6 @@ class Parts:
     checkpointer: BaseCheckpointSaver[Any] | bool | None
     planner: TaskPlanner
     loop: ReactLoop
-    reflection: SelfReflection
     replanner: Replanner
     human: HumanCheckpoint
     finisher: Finisher
@@ -121,28 +122,27 @@ def assemble(
     """Make the components; see `build_graph`."""
     key = settings.openai_api_key.get_secret_value() if settings.openai_api_key else None
     chat = resolve_model(model, base_url=settings.openai_base_url, api_key=key)
+    caller = ModelCaller(chat, price=settings.price_of(model_name(chat)))
     workspace = Workspace(settings.workspace)
     given = default_tools(workspace, allow_private=settings.allow_private_addresses) if tools is None else tools
     toolbox = Toolbox(given, settings.effects)
     opened = open_store(store if checkpointer is None else store or settings.home_folder / "runs.db")
     described = [toolbox.describe(name) for name in toolbox.names]
-    reflection = SelfReflection()
     executor = StepExecutor(toolbox, settings.tool_timeout_seconds, inline_chars=settings.inline_chars)
     return Parts(
         settings=settings,
         runs=Runs(opened, settings, model_name(chat)),
         checkpointer=opened.checkpointer if checkpointer is None else checkpointer,
-        planner=TaskPlanner(chat, described, survey=workspace.overview if tools is None else str),
+        planner=TaskPlanner(caller, described, survey=workspace.overview if tools is None else str),
         loop=ReactLoop(
-            chat,
+            caller,
             executor,
             max_steps=settings.react_max_steps,
             context_tokens=settings.context_tokens,
             tools_offered=settings.tools_offered,
-            judge=reflection,
+            judge=SelfReflection(),
         ),
-        reflection=reflection,
-        replanner=Replanner(chat, described),
+        replanner=Replanner(caller, described),
         human=HumanCheckpoint(
             settings.confidence_threshold,
             approvals=settings.approvals,
@@ -150,7 +150,7 @@ def assemble(
             undeclared_tools=settings.undeclared_tools,
             toolbox=toolbox,
         ),
-        finisher=Finisher(chat),
+        finisher=Finisher(caller),
     )
 
 

@@ -5,6 +5,7 @@ from langgraph.graph.state import CompiledStateGraph
 
 from surefoot.graph import routing
 from surefoot.graph.parts import Parts
+from surefoot.nodes.gates import gate_attempt
 from surefoot.nodes.state import ReactState
 
 
@@ -15,7 +16,7 @@ def build_react(parts: Parts) -> "CompiledStateGraph[ReactState]":
     graph.add_node("think", parts.react(parts.loop.think))
     graph.add_node("checkpoint", parts.react(parts.human.review_actions))
     graph.add_node("act", parts.react(parts.loop.act))
-    graph.add_node("observe", parts.react(parts.loop.observe))
+    graph.add_node("observe", parts.react(parts.loop.observe_asking))
     graph.add_node("reflect", parts.react(parts.loop.reflect))
     graph.add_edge(START, "budget")
     graph.add_conditional_edges("budget", routing.after_react_budget)

@@ -100,7 +100,7 @@ class LiveRun:
 
     def save_settings(self, status: str | None = None) -> None:
         """Keep limits and trust where a later process finds them."""
-        settings = {"limits": self.budget.limits(), "trusted": sorted(self._trusted)}
+        settings = {"limits": self.budget.limits, "trusted": sorted(self._trusted)}
         self._store.upsert_run(self.thread_id, self.run_id, settings=settings, status=status)
 
     def book_time(self) -> None:
@@ -150,25 +150,7 @@ class Runs:
     @contextmanager
     def entered(self, state: Mapping[str, Any]) -> Iterator[LiveRun]:
         """Work on a run: its clock runs meanwhile, and a question that comes up is written down."""
-        with self._active(self.find(state)) as run:
-            yield run
-
-    @asynccontextmanager
-    async def aentered(self, state: Mapping[str, Any]) -> AsyncIterator[LiveRun]:
-        """Async twin of `entered`."""
-        run = self._live.get(state["run_id"]) or await asyncio.to_thread(self._open, state["run_id"])
-        window = self._active(run)
-        run = await asyncio.to_thread(window.__enter__)
-        try:
-            yield run
-        except BaseException as error:
-            await asyncio.to_thread(window.__exit__, type(error), error, error.__traceback__)
-            raise
-        else:
-            await asyncio.to_thread(window.__exit__, None, None, None)
-
-    @contextmanager
-    def _active(self, run: LiveRun) -> Iterator[LiveRun]:
+        run = self.find(state)
         with run.budget.active():
             try:
                 yield run
@@ -177,6 +159,19 @@ class Runs:
                 raise
             finally:
                 run.book_time()
+
+    @asynccontextmanager
+    async def aentered(self, state: Mapping[str, Any]) -> AsyncIterator[LiveRun]:
+        """Async twin of `entered`."""
+        run = self._live.get(state["run_id"]) or await asyncio.to_thread(self._open, state["run_id"])
+        with run.budget.active():
+            try:
+                yield run
+            except GraphInterrupt:
+                await asyncio.to_thread(run.save_settings, "waiting")
+                raise
+            finally:
+                await asyncio.to_thread(run.book_time)
 
     def _open(self, run_id: str) -> LiveRun:
         with self._lock:
@@ -188,8 +183,6 @@ class Runs:
             budget = BudgetManager(
                 **(saved.get("limits") or self._settings.limits),
                 warning_fraction=self._settings.warning_fraction,
-                prices=self._settings.prices,
-                model=self._model,
             )
             budget.charge(**self._store.spent(run_id))
             run = self._live[run_id] = LiveRun(thread_id, run_id, self._store, budget, saved.get("trusted", ()))

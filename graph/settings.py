@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -95,6 +95,13 @@ class Settings(BaseModel):
     def home_folder(self) -> Path:
         """Where runs are kept."""
         return self.home or self.workspace / ".surefoot"
+
+    def price_of(self, model: str) -> Callable[[int, int], float | None] | None:
+        """Function from input and output tokens to US dollars; None where the table has no price for the model."""
+        if model not in self.prices:
+            return None
+        read, written = self.prices[model]
+        return lambda tokens_in, tokens_out: (tokens_in * read + tokens_out * written) / 1e6
 
     @property
     def limits(self) -> dict[str, float | None]:

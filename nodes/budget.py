@@ -28,7 +28,6 @@ class BudgetManager:
         max_usd: money. Only what has a known price counts.
         warning_fraction: WARNING once at most this share of some limit is left.
         clock: seconds that never run backward.
-        prices: model name -> (USD per million input tokens, USD per million output tokens).
         wrap_up_fraction: share of max_tokens kept back for the closing summary.
 
     Raises:
@@ -44,7 +43,6 @@ class BudgetManager:
         warning_fraction: float = 0.2,
         *,
         clock: Callable[[], float] = time.monotonic,
-        prices: Mapping[str, tuple[float, float]] | None = None,
         wrap_up_fraction: float = 0.1,
     ) -> None:
         limits = (max_steps, max_tokens, max_time_seconds, max_usd)
@@ -52,7 +50,6 @@ class BudgetManager:
         self._warning_fraction = _fraction("warning_fraction", warning_fraction)
         self._wrap_up_fraction = _fraction("wrap_up_fraction", wrap_up_fraction)
         self._clock = clock
-        self._prices = dict(prices or {})
         self._lock = threading.RLock()
         self._spent: dict[str, float] = dict.fromkeys(LIMITS.values(), 0)
         self._estimated = False
@@ -109,13 +106,6 @@ class BudgetManager:
             self.charge(usage.steps, usage.tokens, usage.seconds, usage.usd, usage.estimated)
             self._reserved = max(0, self._reserved - reserved)
 
-    def price(self, model: str, input_tokens: int, output_tokens: int) -> float | None:
-        """Work out what a call costs in USD; None = the price of this model is not known."""
-        per_million = self._prices.get(model)
-        if per_million is None:
-            return None
-        return (input_tokens * per_million[0] + output_tokens * per_million[1]) / 1_000_000
-
     @contextmanager
     def active(self) -> Iterator[None]:
         """Let time count: it passes while at least one window is open in any thread, and never while none is.
@@ -133,6 +123,11 @@ class BudgetManager:
                 self._windows -= 1
                 if self._windows == 0:
                     self._spent["seconds"] += max(0.0, self._clock() - self._opened)
+
+    @property
+    def limits(self) -> dict[str, float | None]:
+        """The limits by name as they are now; None = no limit."""
+        return dict(self._limits)
 
     def usage(self) -> Usage:
         """Say what was spent so far; `usd` is None as soon as some tokens had no known price."""
@@ -227,7 +222,6 @@ class BudgetManager:
         snapshot: Mapping[str, Any],
         *,
         clock: Callable[[], float] = time.monotonic,
-        prices: Mapping[str, tuple[float, float]] | None = None,
         **limits: float | None,
     ) -> "BudgetManager":
         """Take spending up again from a snapshot; `limits` by name replace the saved ones.
@@ -239,7 +233,7 @@ class BudgetManager:
             if snapshot["schema_version"] > _SNAPSHOT_VERSION:
                 raise StoreError("The saved budget was written by a newer release: update surefoot to resume this run.")
             fractions = {name: snapshot[name] for name in ("warning_fraction", "wrap_up_fraction")}
-            budget = cls(**{**snapshot["limits"], **limits}, **fractions, clock=clock, prices=prices)
+            budget = cls(**{**snapshot["limits"], **limits}, **fractions, clock=clock)
             budget._spent = {what: snapshot["spent"][what] for what in LIMITS.values()}
             budget._estimated, budget._unpriced = bool(snapshot["estimated"]), bool(snapshot["unpriced"])
         except (KeyError, TypeError) as error:

@@ -1,43 +1,41 @@
 """Decides when a person must be asked, asks, and reads the answer. The only place that interrupts the graph."""
 
-import unicodedata
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, Literal, cast, get_args
 
 from langgraph.types import interrupt
 
+from surefoot.nodes import control, dag, questions
 from surefoot.nodes.answers import BadAnswer, parse_answer, retargeted
-from surefoot.nodes.state import Action, AgentState, Decision, Json, digest
+from surefoot.nodes.drive import Blocking, Core
+from surefoot.nodes.questions import REASONS, Reason, asked_again, visible
+from surefoot.nodes.run import Run
+from surefoot.nodes.state import (
+    Action,
+    AgentState,
+    Decision,
+    Json,
+    ReactState,
+    Revision,
+    StepResult,
+    SubTask,
+    SubTaskStatus,
+)
 from surefoot.tools.effects import Effect
-from surefoot.tools.errors import SettingsError
+from surefoot.tools.errors import PlanError, SettingsError
+from surefoot.tools.toolbox import Toolbox
 
 __all__ = ["REASONS", "BadAnswer", "HumanCheckpoint", "Reason", "retargeted", "visible"]
 
-Reason = Literal["unfinished", "budget", "escalation", "replans", "irreversible", "undeclared", "low_confidence"]
 Approvals = Literal["ask", "auto", "deny"]
 UndeclaredTools = Literal["ask_once", "ask", "trust"]
+Check = Callable[[Decision], None]
+"""Raises BadAnswer for a decision that cannot be followed here."""
 
-_ANY = frozenset({"plan", "read_only", "idempotent", "reversible", "irreversible", "undeclared"})
-REASONS: dict[Reason, tuple[frozenset[str], str]] = {
-    "unfinished": (_ANY - {"plan", "read_only", "idempotent"}, "It was under way when the process ended."),
-    "budget": (_ANY, "The budget is used up."),
-    "escalation": (_ANY, "Self-reflection sees no way on without a person."),
-    "replans": (_ANY, "The plan was changed more often than allowed."),
-    "irreversible": (frozenset({"irreversible"}), "It cannot be put back."),
-    "undeclared": (frozenset({"undeclared"}), "Nobody declared what this tool changes."),
-    "low_confidence": (_ANY - {"read_only"}, "The stated confidence is under the threshold."),
-}
-"""Reason -> for which classes of action it asks, and why in a sentence. The first that applies is given.
-
-The classes are the effects a tool declares, and "plan" where no single action is asked about.
-"""
+_PERSONAL = frozenset({"budget", "unfinished", "replans", "repeats"})
+"""Reasons that `approvals="auto"` does not cover: only a person can give more, or know what happened."""
 
 _NOBODY = "No person is available; decide yourself and state your assumption."
-_INVISIBLE = frozenset("\u061c\u200b\u200e\u200f\u2028\u2029\u2060\ufeff") | frozenset(
-    chr(point)
-    for start, end in ((0x202A, 0x202E), (0x2066, 0x2069), (0xE0000, 0xE007F))
-    for point in range(start, end + 1)
-)
 
 
 class HumanCheckpoint:
@@ -49,6 +47,7 @@ class HumanCheckpoint:
         max_replans: from the next replan on a person is asked.
         undeclared_tools: tools whose effect nobody declared: `ask_once` until the tool is trusted, `ask` each
             time, or `trust` them like reversible ones.
+        toolbox: the tools whose calls the node `checkpoint` of the ReAct graph reviews.
 
     Raises:
         SettingsError: a value is out of range.
@@ -61,6 +60,7 @@ class HumanCheckpoint:
         approvals: Approvals = "ask",
         max_replans: int = 3,
         undeclared_tools: UndeclaredTools = "ask_once",
+        toolbox: Toolbox | None = None,
     ) -> None:
         if not 0 <= confidence_threshold <= 1:
             raise SettingsError(f"confidence_threshold must be between 0 and 1, not {confidence_threshold}.")
@@ -74,6 +74,7 @@ class HumanCheckpoint:
         self.approvals = approvals
         self.max_replans = max_replans
         self.undeclared_tools = undeclared_tools
+        self._toolbox = toolbox or Toolbox([])
 
     def evaluate(
         self,
@@ -84,6 +85,7 @@ class HumanCheckpoint:
         effect: Effect = "reversible",
         trusted: Collection[str] = frozenset(),
         escalated: bool = False,
+        repeats: bool = False,
         budget_exceeded: bool = False,
         unfinished: bool = False,
     ) -> Reason | None:
@@ -101,6 +103,7 @@ class HumanCheckpoint:
         applies: dict[Reason, bool] = {
             "unfinished": unfinished,
             "budget": budget_exceeded,
+            "repeats": repeats,
             "escalation": escalated,
             "replans": replans > self.max_replans,
             "irreversible": True,
@@ -112,66 +115,11 @@ class HumanCheckpoint:
         )
 
     def summary(self, state: AgentState, *, reason: str = "", max_chars: int = 4000) -> str:
-        """Tell a person where the run stands: goal, plan, what was done, spending, and why it asks.
+        """Tell a person where the run stands: goal, plan, what was done, spending, and why it asks."""
+        return questions.summary(state, reason=reason, max_replans=self.max_replans, max_chars=max_chars)
 
-        Text from models and tools stays on its own line with control characters shown, so it cannot pass itself
-        off as part of the summary. At most `max_chars` characters.
-        """
-        lines = [f"Goal: {_line(state.get('goal', ''), 500)}"]
-        why = REASONS[reason][1] if reason in REASONS else reason or state.get("reason", "")
-        verdict = state.get("verdict") or {}
-        if why:
-            lines.append(f"Why you are asked: {_line(why, 500)}")
-        if verdict.get("diagnosis", "progressing") != "progressing":
-            lines.append(f"What was noticed: {verdict['diagnosis']}: {_line(verdict.get('explanation', ''), 300)}")
-        lines += [_spending(state.get("usage") or {}), *_plan_lines(state.get("plan") or [])]
-        if replans := state.get("replans", 0):
-            lines.append(f"Changed plans so far: {replans} of {self.max_replans}")
-        text = "\n".join(lines)
-        return text if len(text) <= max_chars else text[: max(0, max_chars - 2)] + "\n…"
-
-    def question(
-        self,
-        name: str,
-        args: dict[str, Json],
-        *,
-        reason: str,
-        description: str,
-        allowed: Sequence[str] = ("approve", "edit", "reject"),
-        task_id: str = "",
-        action_id: str = "",
-    ) -> dict[str, Json]:
-        """Build one question in LangChain's HITLRequest form, bound to exactly these arguments by its digest."""
-        return {
-            "action_requests": [{"name": name, "args": args, "description": visible(description)}],
-            "review_configs": [{"action_name": name, "allowed_decisions": list(allowed)}],
-            "digest": digest([name, args]),
-            "reason": reason,
-            "task_id": task_id,
-            "action_id": action_id,
-        }
-
-    def answer_schema(self) -> dict[str, Json]:
-        """Give the JSON schema of the answers `parse` reads, for forms and other clients."""
-        text, thing = {"type": "string"}, {"type": "object"}
-        named = {"type": "object", "required": ["name", "args"], "properties": {"name": text, "args": thing}}
-        common = {"message": text, "digest": text}
-        chain = {"type": {"enum": ["approve", "edit", "reject", "respond"]}, "edited_action": named, **common}
-        own = {
-            "type": {"enum": ["approve", "modify", "reject", "respond", "abort"]},
-            "action": {"type": "object", "properties": {"tool": text, "args": thing}},
-            "args": thing,
-            "plan": {"type": "array", "items": thing},
-            "limits": {"type": "object", "additionalProperties": {"type": "number"}},
-            "scope": {"enum": ["once", "run"]},
-            **common,
-        }
-        decision = {"type": "object", "required": ["type"], "properties": chain}
-        decisions = {"type": "array", "items": decision, "minItems": 1, "maxItems": 1}
-        response = {"type": "object", "required": ["decisions"], "properties": {"decisions": decisions}}
-        return {
-            "anyOf": [response, {"type": "object", "required": ["type"], "properties": own}, {"type": "boolean"}, text]
-        }
+    question = staticmethod(questions.question)
+    answer_schema = staticmethod(questions.answer_schema)
 
     def parse(self, answer: Json, question: Mapping[str, Any]) -> Decision:
         """Read an answer in any form in the field: HITLResponse, one decision, the old HumanResponse list, our own
@@ -183,20 +131,164 @@ class HumanCheckpoint:
         """
         return parse_answer(answer, question)
 
-    def ask(self, question: Mapping[str, Any]) -> Decision:
+    def ask(self, question: Mapping[str, Any], check: Check = lambda decision: None) -> Decision:
         """Put a question to a person and wait; a bad answer puts it again with what was wrong.
 
         Inside a graph node only, and nothing with an effect before it: the node runs again from its top.
+        `check` refuses a decision that reads well but cannot be followed, by raising BadAnswer.
         """
         decision = self._without_person(question)
         shown = dict(question)
         while decision is None:
             answer = interrupt(shown, response_schema=self.answer_schema())
             try:
-                decision = self.parse(answer, question)
+                parsed = self.parse(answer, question)
+                check(parsed)
+                decision = parsed
             except BadAnswer as bad:
-                shown = _again(question, str(bad))
+                shown = asked_again(question, str(bad))
         return decision
+
+    def review_actions(self, state: ReactState, run: Run) -> Core[ReactState]:
+        """Node `checkpoint` of the ReAct graph: let the next calls of the queue through, ask about one, or refuse it.
+
+        Read-only calls at the head of the queue go through together; a call with an effect goes alone.
+        """
+        queue = state["queue"]
+        if count := control.harmless_prefix(queue, self._toolbox):
+            return {"batch": queue[:count], "queue": queue[count:]}
+        head, rest = queue[0], queue[1:]
+        action = Action.model_validate(head)
+        passed: ReactState = {"batch": [head], "queue": rest}
+        if failed := _failed_before(action, state):
+            return {**passed, "results": [_dump(control.failed("refused", failed))]}
+        effect = self._toolbox.effect(action.tool).effect
+        reason = self.evaluate(
+            action.confidence, action, effect=effect, trusted=run.trusted(), unfinished=action.unfinished
+        )
+        if action.tool == "ask_human":
+            question = self._human_question(state, action)
+        elif reason:
+            question = self._action_question(state, action, effect, reason)
+        else:
+            return passed
+        decision = self.ask(question)
+        if decision.type == "approve" and decision.scope == "run":
+            yield Blocking(run.trust, (action.tool,))
+        told = told_decision(question, decision)
+        yield Blocking(run.record, ({"type": "decision", **told},))
+        return {**self._follow(decision, head, rest), "decisions": [told]}
+
+    def _human_question(self, state: ReactState, action: Action) -> dict[str, Json]:
+        return self.question(
+            "ask_human",
+            action.args,
+            reason="ask_human",
+            description=str(action.args.get("question", "")),
+            allowed=("respond",),
+            task_id=state["subtask"]["task_id"],
+            action_id=action.action_id,
+        )
+
+    def _action_question(self, state: ReactState, action: Action, effect: str, reason: Reason) -> dict[str, Json]:
+        why = REASONS[reason][1]
+        about = f"{why} Subtask: {state['subtask']['description']}\nGoal: {state['goal']}"
+        allowed: tuple[str, ...] = ("approve", "edit", "reject")
+        if action.unfinished:
+            allowed = ("approve", "respond", "reject")
+            about = (
+                f"{action.tool} was under way when the process ended; whether it happened is not known. Approve = run it "
+                f"now; respond = it did happen, your message is its result; reject = leave it.\n{about}"
+            )
+        return self.question(
+            "unfinished_action" if action.unfinished else action.tool,
+            {"tool": action.tool, "args": action.args} if action.unfinished else action.args,
+            reason=reason,
+            description=f"{about}\nEffect: {effect}",
+            allowed=allowed,
+            task_id=state["subtask"]["task_id"],
+            action_id=action.action_id,
+        )
+
+    def _follow(self, decision: Decision, head: dict[str, Json], rest: list[dict[str, Json]]) -> ReactState:
+        """Turn a decision on a call into the next state."""
+        if decision.type == "abort":
+            return {"outcome": {"ended": "aborted", "reason": decision.message or "A person ended the run."}}
+        if decision.type == "respond":
+            answered = StepResult(success=True, output=decision.message, effect="read_only")
+            return {"batch": [head], "results": [_dump(answered)], "queue": rest}
+        if decision.type == "reject":
+            no = control.failed("rejected", decision.message or "A person did not allow this.")
+            skipped = control.failed("rejected", "Not run, because a call asked for before it was rejected.")
+            return {"batch": [head, *rest], "results": [_dump(no), *[_dump(skipped)] * len(rest)], "queue": []}
+        edited = decision.action
+        if edited and edited.tool != head["tool"]:
+            # Another tool has rules of its own: it passes the checkpoint anew.
+            return {"batch": [], "results": [], "queue": [{**head, **_edit(head, edited), "approved": ""}, *rest]}
+        run_now = {**head, **(_edit(head, edited) if edited else {})}
+        run_now["approved"] = Action.model_validate(run_now).digest
+        if head.get("unfinished"):
+            run_now["again"] = True
+        return {"batch": [run_now], "queue": rest}
+
+    def review_plan(self, state: AgentState, run: Run) -> Core[AgentState]:
+        """Node `checkpoint` of the main graph: accept the proposed plan, or ask about it."""
+        if not state.get("proposal"):
+            return {}
+        revision = Revision.model_validate(state["proposal"])
+        first = not state["revisions"]
+        verdict = state.get("verdict") or {}
+        reason = self.evaluate(
+            revision.confidence,
+            None,
+            state["replans"],
+            escalated=not first and verdict.get("recommendation") == "escalate",
+            repeats=bool(revision.refused),
+        )
+        if reason is None:
+            return _accepted(state, revision)
+        question = self._plan_question(state, revision, reason, first)
+        decision = self.ask(question, lambda d: _check_plan(d, state))
+        told = told_decision(question, decision)
+        yield Blocking(run.record, ({"type": "decision", **told},))
+        return {**self._follow_plan(decision, state, revision), "decisions": [*state["decisions"], told]}
+
+    def _plan_question(self, state: AgentState, revision: Revision, reason: Reason, first: bool) -> dict[str, Json]:
+        plan = [t.model_dump(mode="json", exclude={"attempts"}) for t in revision.plan]
+        args: dict[str, Json] = {"plan": plan}
+        if not first:
+            args |= {"diff": revision.diff.model_dump(mode="json"), "gives_up": revision.gives_up}
+        described = self.summary({**state, "usage": state.get("usage") or {}}, reason=reason)
+        return self.question(
+            "approve_plan" if first else "approve_replan",
+            args,
+            reason=reason,
+            description=described,
+            allowed=("approve", "edit", "reject", "respond"),
+        )
+
+    def _follow_plan(self, decision: Decision, state: AgentState, revision: Revision) -> AgentState:
+        if decision.type == "abort":
+            return {"status": "aborted", "reason": decision.message or "A person ended the run."}
+        if decision.plan is not None:
+            plan = decision.plan
+            changed = Revision(
+                plan=plan, diff=revision.diff, fingerprint=dag.fingerprint(plan), reason="A person's plan."
+            )
+            return _accepted(state, changed)
+        if decision.type in ("approve", "modify"):
+            return _accepted(state, revision)
+        if self.approvals != "ask":
+            return {"status": "failed", "reason": decision.message, "proposal": None}
+        wish: dict[str, Json] = {
+            "task_id": "plan",
+            "description": "; ".join(t.description for t in revision.plan),
+            "ended": "rejected",
+            "reason": f"The person did not want this plan: {decision.message or 'no reason given'}",
+            "approaches": [],
+        }
+        history = [*state["history"], revision.fingerprint]
+        return {"status": "planning", "proposal": None, "failures": [*state["failures"], wish], "history": history}
 
     def _without_person(self, question: Mapping[str, Any]) -> Decision | None:
         if self.approvals == "ask":
@@ -207,59 +299,82 @@ class HumanCheckpoint:
         said = f"approvals are set to {self.approvals}"
         if self.approvals == "deny":
             return Decision(type="reject", message=f"Rejected without a person: {said}.")
-        # None of these is a matter of permission: only a person can give more, or know what happened.
-        if name in ("raise_budget", "unfinished_action") or question["reason"] in ("budget", "unfinished", "replans"):
+        if name in ("raise_budget", "unfinished_action") or question["reason"] in _PERSONAL:
             return Decision(type="reject", message=f"Rejected without a person: {said}, which does not cover this.")
         return Decision(type="approve", message=f"Approved without a person: {said}.")
 
 
-def visible(text: str) -> str:
-    r"""Show control, bidirectional and zero-width characters as escapes; newlines and tabs stay."""
-    return "".join(_escape(char) if _hidden(char) and char not in "\n\t" else char for char in text)
-
-
-def _hidden(char: str) -> bool:
-    return char in _INVISIBLE or unicodedata.category(char) in ("Cc", "Cs")
-
-
-def _escape(char: str) -> str:
-    return f"\\u{ord(char):04x}" if ord(char) <= 0xFFFF else f"\\U{ord(char):08x}"
-
-
-def _line(text: Any, most: int) -> str:
-    line = visible(str(text)).replace("\n", "\\n").replace("\t", " ")
-    return line if len(line) <= most else line[: most - 1] + "…"
-
-
-def _spending(usage: Mapping[str, Any]) -> str:
-    usd = usage.get("usd")
-    money = "money not known" if usd is None else f"${usd:,.4f}"
-    tokens = f"{usage.get('tokens', 0):,} tokens" + (" (estimated)" if usage.get("estimated") else "")
-    return f"Spent: {usage.get('steps', 0):,} steps, {tokens}, {usage.get('seconds', 0.0):,.1f} seconds, {money}"
-
-
-def _plan_lines(plan: list[dict[str, Json]], most: int = 20) -> list[str]:
-    if not plan:
-        return ["Plan: none yet"]
-    done = sum(task.get("status") == "completed" for task in plan)
-    lines = [f"Plan: {done} of {len(plan)} subtasks completed"]
-    # Where it is long, what is not finished matters more than what is.
-    first = sorted(range(len(plan)), key=lambda i: (plan[i].get("status") == "completed", i))[:most]
-    for task in (plan[i] for i in sorted(first)):
-        after = f" (after {', '.join(task['dependencies'])})" if task.get("dependencies") else ""
-        lines.append(
-            _line(f"  [{task.get('status', 'pending')}] {task.get('task_id')}: {task.get('description')}{after}", 160)
-        )
-        if task.get("result"):
-            lines.append("      " + _line(task["result"], 120))
-    return lines + ([f"  … and {len(plan) - most} more"] if len(plan) > most else [])
-
-
-def _again(question: Mapping[str, Any], error: str) -> dict[str, Json]:
-    request = question["action_requests"][0]
-    described = {**request, "description": f"{error}\n\n{request.get('description', '')}"}
-    return {**question, "action_requests": [described], "error": error}
-
-
 def _is_confidence(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 1
+
+
+def told_decision(question: Mapping[str, Any], decision: Decision) -> dict[str, Json]:
+    """What was asked and how it was answered, for the report."""
+    request = question["action_requests"][0]
+    return {
+        "asked": request["name"],
+        "args": request["args"],
+        "reason": question["reason"],
+        "task_id": question["task_id"],
+        "answer": decision.type,
+        "message": decision.message,
+    }
+
+
+def _failed_before(action: Action, state: ReactState) -> str:
+    """Why this call is barred: it failed in an earlier attempt and nothing has changed since; empty = it is not."""
+    changed = any(_changed_something(step.get("observation") or {}) for step in state.get("log", []))
+    for failed in [] if changed else state.get("avoid", []):
+        if failed["tool"] == action.tool and failed["args"] == action.args:
+            return f"This very call failed before ({failed['error']}) and nothing has changed since."
+    return ""
+
+
+def _changed_something(observation: Mapping[str, Json]) -> bool:
+    return bool(observation.get("success")) and observation.get("effect") != "read_only"
+
+
+def _check_plan(decision: Decision, state: AgentState) -> None:
+    """Refuse a person's plan that is no DAG or changes what is finished."""
+    if decision.plan is None:
+        return
+    try:
+        dag.execution_order(decision.plan)
+    except PlanError as error:
+        raise BadAnswer(f"This plan cannot be followed: {error}") from None
+    edited = {t.task_id: t for t in decision.plan}
+    for raw in state["plan"]:
+        done = SubTask.model_validate(raw)
+        kept = edited.get(done.task_id)
+        if done.status == SubTaskStatus.COMPLETED and (not kept or kept.description != done.description):
+            raise BadAnswer(f"Subtask {done.task_id!r} is completed: keep it in the plan as it is.")
+    if not any(
+        t.task_id not in {d["task_id"] for d in state["plan"] if d["status"] == "completed"} for t in decision.plan
+    ):
+        raise BadAnswer("This plan leaves nothing to do: keep at least one subtask, or abort.")
+
+
+def _accepted(state: AgentState, revision: Revision) -> AgentState:
+    """The state in which a plan is followed. Finished subtasks keep their results, whatever the proposal says."""
+    finished = {t["task_id"]: t for t in state["plan"] if t["status"] == SubTaskStatus.COMPLETED}
+    attempts = {t["task_id"]: t["attempts"] for t in state["plan"]}
+    plan = []
+    for task in revision.plan:
+        fresh = {"status": "pending", "result": None, "attempts": attempts.get(task.task_id, 0)}
+        plan.append(finished.get(task.task_id) or {**task.model_dump(mode="json"), **fresh})
+    return {
+        "status": "running",
+        "plan": plan,
+        "proposal": None,
+        "history": [*state["history"], revision.fingerprint],
+        "revisions": [*state["revisions"], revision.model_dump(mode="json", exclude={"refused"})],
+    }
+
+
+def _edit(head: Mapping[str, Json], edited: Action) -> dict[str, Json]:
+    """The edited call, under an id of its own: it is another action than the one asked for."""
+    return {"tool": edited.tool, "args": edited.args, "action_id": f"{head['action_id']}-{edited.digest[:8]}"}
+
+
+def _dump(result: StepResult) -> dict[str, Json]:
+    return result.model_dump(mode="json", exclude_defaults=True) | {"success": result.success}

@@ -15,8 +15,6 @@ from surefoot.nodes.state import Action, Json, ReactState, StepError, StepResult
 from surefoot.tools.errors import ToolError
 from surefoot.tools.toolbox import Toolbox
 
-CONTROL_TOOLS = frozenset({"ask_human", "give_up", "find_tools", "read_output"})
-
 
 def _schema(name: str, description: str, properties: dict[str, Any], required: list[str]) -> dict[str, Any]:
     parameters = {"type": "object", "properties": properties, "required": required}
@@ -39,22 +37,34 @@ READ_OUTPUT = _schema(
     ["name", "start"],
 )
 
+_SCHEMAS = {schema["function"]["name"]: schema for schema in (ASK_HUMAN, GIVE_UP, FIND_TOOLS, READ_OUTPUT)}
+CONTROL_TOOLS = frozenset(_SCHEMAS)
 
-def offered(toolbox: Toolbox, state: ReactState, limit: int) -> tuple[list[str], list[dict[str, Any]]]:
-    """Choose the tools for this turn: names of real tools, and all schemas as the model gets them.
 
-    Those that fit the subtask best, at most `limit`, and every tool that `find_tools` has found since.
+def offered(toolbox: Toolbox, state: ReactState, limit: int) -> list[str]:
+    """Choose the tools for this turn by name.
+
+    Those that fit the subtask best, at most `limit`, every tool that `find_tools` has found since, and the control
+    tools that are of use.
     """
     log = state.get("log", [])
     found = [name for step in log for name in _found(step)]
-    query = f"{state['subtask']['description']}\n{state['goal']}"
-    names = toolbox.select(query, limit, always=found)
-    control = [ASK_HUMAN, GIVE_UP]
+    names = toolbox.select(f"{state['subtask']['description']}\n{state['goal']}", limit, always=found)
     if len(names) < len(toolbox.names):
-        control.append(FIND_TOOLS)
+        names.append("find_tools")
     if any((step.get("observation") or {}).get("artifact") for step in log):
-        control.append(READ_OUTPUT)
-    return names, [*(toolbox.schema(name) for name in names), *control]
+        names.append("read_output")
+    return [*names, "ask_human", "give_up"]
+
+
+def schemas(toolbox: Toolbox, names: Sequence[str]) -> list[dict[str, Any]]:
+    """The tools of these names as the model gets them, in OpenAI form."""
+    return [_SCHEMAS.get(name) or toolbox.schema(name) for name in names]
+
+
+def asks(name: str, toolbox: Toolbox) -> bool:
+    """Whether a call of this tool always asks a person by itself."""
+    return name not in CONTROL_TOOLS and toolbox.effect(name).effect == "irreversible"
 
 
 def perform(action: Action, toolbox: Toolbox, run: Run) -> Core[StepResult]:

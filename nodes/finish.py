@@ -20,8 +20,8 @@ class Finisher:
     which may use the share of the budget kept back for it. The summary is written by code, so there always is one.
     """
 
-    def __init__(self, model: BaseChatModel) -> None:
-        self._caller = ModelCaller(model)
+    def __init__(self, model: BaseChatModel | ModelCaller) -> None:
+        self._caller = ModelCaller.of(model)
 
     def finish(self, state: AgentState, run: Run) -> Core[AgentState]:
         """Node `finish`."""
@@ -29,7 +29,7 @@ class Finisher:
         answer = yield from self._answer(state, plan, run)
         usage = run.usage()
         summary = summarise(state, plan, usage)
-        report = {
+        report: dict[str, Json] = {
             "summary": summary,
             "done": [_done(t) for t in plan if t.status == SubTaskStatus.COMPLETED],
             "left": _left(state, plan),

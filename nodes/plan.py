@@ -27,13 +27,13 @@ class TaskPlanner:
 
     def __init__(
         self,
-        model: BaseChatModel,
+        model: BaseChatModel | ModelCaller,
         tools: Sequence[Mapping[str, str]] = (),
         *,
         survey: Callable[[], str] = str,
         tries: int = 2,
     ) -> None:
-        self._caller = ModelCaller(model)
+        self._caller = ModelCaller.of(model)
         self._tools = list(tools)
         self._survey = survey
         self._tries = tries

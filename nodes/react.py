@@ -1,12 +1,13 @@
 """Carries out one subtask: think, act, observe, until there is a report or a reason to stop."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 from langchain_core.language_models import BaseChatModel
 
 from surefoot.nodes import context, control, prompts
 from surefoot.nodes.drive import Blocking, Core, Together, adrive, drive
+from surefoot.nodes.reply import Reply
 from surefoot.nodes.run import BudgetExceeded, NoRun, Run
 from surefoot.nodes.state import (
     SCHEMA_VERSION,
@@ -21,7 +22,7 @@ from surefoot.nodes.state import (
     StepResult,
     SubTask,
 )
-from surefoot.nodes.structured import ModelCaller, Reply
+from surefoot.nodes.structured import ModelCaller
 from surefoot.tools.toolbox import Toolbox
 
 UNREADABLE_TURNS = 3
@@ -61,7 +62,7 @@ class ReactLoop:
 
     def __init__(
         self,
-        model: BaseChatModel,
+        model: BaseChatModel | ModelCaller,
         executor: Executor,
         *,
         max_steps: int = 25,
@@ -69,12 +70,13 @@ class ReactLoop:
         tools_offered: int = 14,
         judge: Judge | None = None,
     ) -> None:
-        self._caller = ModelCaller(model)
+        self._caller = ModelCaller.of(model)
         self._executor = executor
         self._max_steps = max_steps
         self._context_tokens = context_tokens
         self._tools_offered = tools_offered
         self._judge = judge
+        self._schemas: dict[tuple[str, ...], list[dict[str, Any]]] = {}
 
     def run(self, subtask: SubTask, *, goal: str = "", known: Mapping[str, str] | None = None) -> ReactResult:
         """Carry out a subtask.
@@ -112,10 +114,11 @@ class ReactLoop:
         turn = state.get("turn", 0) + 1
         if turn > self._max_steps:
             return _end("max_steps", f"No report after {self._max_steps} replies of the model.")
-        names, schemas = control.offered(self._executor.toolbox, state, self._tools_offered)
+        names = control.offered(self._executor.toolbox, state, self._tools_offered)
+        schemas = self._schemas.setdefault(tuple(names), control.schemas(self._executor.toolbox, names))
         wrap_up = run.status() != BudgetStatus.OK
         last_turn = turn == self._max_steps
-        asking = [name for name in names if self._executor.toolbox.effect(name).effect == "irreversible"]
+        asking = [name for name in names if control.asks(name, self._executor.toolbox)]
         request = context.messages(
             state, asking=asking, context_tokens=self._context_tokens, wrap_up=wrap_up, last_turn=last_turn
         )
@@ -143,11 +146,12 @@ class ReactLoop:
             update |= _end("budget", "The budget is used up.")
         return update
 
-    def observe(self, state: ReactState, run: Run, *, requeue: bool = False) -> Core[ReactState]:
-        """Write what came of the batch into the log.
+    def observe_asking(self, state: ReactState, run: Run) -> Core[ReactState]:
+        """Observe where a person can be asked: an action whose fate is unknown goes back to the checkpoint."""
+        return (yield from self.observe(state, run, requeue=True))
 
-        `requeue`: an action whose fate is unknown goes back to the queue, for a person to decide.
-        """
+    def observe(self, state: ReactState, run: Run, *, requeue: bool = False) -> Core[ReactState]:
+        """Write what came of the batch into the log."""
         entries: list[dict[str, Json]] = []
         queue = list(state.get("queue", []))
         for action, raw in zip(state.get("batch", []), state.get("results", []), strict=False):
@@ -209,10 +213,13 @@ class ReactLoop:
         own = [a for a in batch if a.tool in control.CONTROL_TOOLS]
         if not own:
             return (yield from self._executor.perform_batch(batch, run))
-        if len(own) == len(batch):
-            return (yield Together([control.perform(a, self._executor.toolbox, run) for a in batch]))
-        cores = [self._perform([a], run) for a in batch]
-        return [results[0] for results in (yield Together(cores))]
+        cores = [
+            control.perform(a, self._executor.toolbox, run) if a in own else self._perform_one(a, run) for a in batch
+        ]
+        return cast(list[StepResult], (yield Together(cores)))
+
+    def _perform_one(self, action: Action, run: Run) -> Core[StepResult]:
+        return (yield from self._executor.perform_batch([action], run))[0]
 
 
 def start_state(

@@ -70,8 +70,10 @@ class Replanner:
         tries: How many proposals that are no DAG are sent back before a `PlanError`.
     """
 
-    def __init__(self, model: BaseChatModel, tools: Sequence[Mapping[str, str]] = (), *, tries: int = 2) -> None:
-        self._caller = ModelCaller(model)
+    def __init__(
+        self, model: BaseChatModel | ModelCaller, tools: Sequence[Mapping[str, str]] = (), *, tries: int = 2
+    ) -> None:
+        self._caller = ModelCaller.of(model)
         self._tools = list(tools)
         self._tries = tries
 

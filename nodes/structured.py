@@ -45,6 +45,7 @@ class _Trip:
     task_id: str
     info: dict[str, Json]
     run: Run
+    wrap_up: bool = False
     spent: Usage = field(default_factory=Usage)
 
     @property
@@ -171,14 +172,17 @@ class ModelCaller:
         info: dict[str, Json],
         tools: Sequence[dict[str, Any]] = (),
         run: Run,
+        wrap_up: bool = False,
     ) -> Core[Reply]:
         """Give the model one turn with tools on offer (OpenAI form; pass the same list again to bind it once).
+
+        `wrap_up`: the turn may use the share of the budget kept back for the end.
 
         Raises:
             ModelError: the model cannot be had.
             BudgetExceeded: the call would pass the token limit.
         """
-        trip = _Trip(node, task_id, info, run)
+        trip = _Trip(node, task_id, info, run, wrap_up)
         turn = info.get("turn", sum(isinstance(message, AIMessage) for message in messages))
         try:
             if not tools or self._takes_tools:
@@ -215,7 +219,7 @@ class ModelCaller:
         """Make one call: reserved before, settled after, whatever came of it."""
         estimate = count_tokens_approximately(prompt) + extra
         reserved = estimate + REPLY_TOKENS
-        if not (yield Blocking(trip.run.reserve, (reserved,))):
+        if not (yield Blocking(partial(trip.run.reserve, reserved, wrap_up=trip.wrap_up))):
             raise BudgetExceeded(
                 f"The next model call needs about {reserved} tokens, more than the token limit leaves."
             )

@@ -11,6 +11,7 @@ import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from fnmatch import fnmatchcase
+from typing import BinaryIO
 
 from surefoot.tools.errors import OutsideWorkspace, ToolError
 
@@ -23,6 +24,7 @@ __all__ = [
     "hidden",
     "is_folder",
     "must_be_plain",
+    "plain_file",
     "put",
     "reason",
     "saying",
@@ -94,6 +96,17 @@ def must_be_plain(found: os.stat_result, name: str, *, folder: bool = False) -> 
         raise OutsideWorkspace(f"{name} is a link or a device, no plain file.")
     if found.st_nlink != 1:
         raise OutsideWorkspace(f"{name} has a second name elsewhere (a hard link), so it is closed to tools.")
+
+
+def plain_file(folder: int, name: str, shown: str) -> BinaryIO:
+    """Open a plain file in an open folder for reading; `shown` is the path to name in a refusal."""
+    fd = os.open(name, FILE_FLAGS, dir_fd=folder)
+    try:
+        must_be_plain(os.fstat(fd), shown)
+        return os.fdopen(fd, "rb")
+    except BaseException:
+        os.close(fd)
+        raise
 
 
 def put(folder: int, name: str, data: bytes, mode: int | None) -> None:

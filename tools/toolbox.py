@@ -9,12 +9,13 @@ from typing import Any
 
 from langchain_core.tools import BaseTool, StructuredTool
 from langchain_core.utils.function_calling import convert_to_openai_tool
+from langchain_core.utils.pydantic import get_fields
 
 from surefoot.tools.effects import Effect, ToolEffect, effect_of
 from surefoot.tools.errors import ToolError
 from surefoot.tools.retrieval import ToolIndex
 
-__all__ = ["KEY_PARAMETER", "Toolbox"]
+__all__ = ["KEY_PARAMETER", "Toolbox", "parameter_names"]
 
 KEY_PARAMETER = "idempotency_key"
 """A parameter of this name is hidden from the model and given the action's key when the tool runs."""
@@ -129,12 +130,11 @@ class Toolbox:
 
 def parameter_names(tool: BaseTool | None) -> set[str]:
     """Name a tool's parameters, the hidden ones too."""
-    schema: Any = getattr(tool, "args_schema", None)
-    if isinstance(schema, dict):
-        return set(schema.get("properties", {}))
-    if schema is None and tool is not None and not isinstance(tool, StructuredTool):
-        schema = tool.get_input_schema()
-    return set(getattr(schema, "model_fields", None) or getattr(schema, "__fields__", {}))
+    if tool is None:
+        return set()
+    if isinstance(tool.args_schema, dict):
+        return set(tool.args_schema.get("properties", {}))
+    return set(get_fields(tool.get_input_schema()))
 
 
 def _as_tool(given: BaseTool | Callable[..., Any]) -> BaseTool:

@@ -27,6 +27,7 @@ from surefoot.tools.entries import (
     hidden,
     is_folder,
     must_be_plain,
+    plain_file,
     put,
     reason,
     saying,
@@ -72,11 +73,8 @@ class Workspace:
     def reading(self, path: str) -> Iterator[BinaryIO]:
         """Open a plain file for reading."""
         name = self.relative(path)
-        with saying(name), self._parent(name) as (folder, last):
-            fd = os.open(last, FILE_FLAGS, dir_fd=folder)
-            with os.fdopen(fd, "rb") as file:
-                must_be_plain(os.fstat(fd), name)
-                yield file
+        with saying(name), self._parent(name) as (folder, last), plain_file(folder, last, name) as file:
+            yield file
 
     def exists(self, path: str) -> bool:
         """Tell whether anything stands at the path, plain or not."""
@@ -177,7 +175,7 @@ class Workspace:
         with suppress(FileNotFoundError), self._replaced() as folder:
             for name in sorted(os.listdir(folder)):
                 if name.endswith(ending):
-                    with open(os.open(name, FILE_FLAGS, dir_fd=folder), "rb") as file:
+                    with plain_file(folder, name, name) as file:
                         yield file.read()
 
     def _head(self, name: str) -> bytes:
@@ -221,13 +219,10 @@ class Workspace:
 
     def _before(self, folder: int, last: str, name: str) -> tuple[bytes, int] | None:
         try:
-            fd = os.open(last, FILE_FLAGS, dir_fd=folder)
+            with plain_file(folder, last, name) as file:
+                return file.read(), stat.S_IMODE(os.fstat(file.fileno()).st_mode)
         except FileNotFoundError:
             return None
-        with os.fdopen(fd, "rb") as file:
-            found = os.fstat(fd)
-            must_be_plain(found, name)
-            return file.read(), stat.S_IMODE(found.st_mode)
 
     def _keep(self, last: str, data: bytes) -> str:
         name = f"{hashlib.sha256(data).hexdigest()[:16]}-{_short(last)}"

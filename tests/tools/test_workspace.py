@@ -1,3 +1,4 @@
+import gc
 import json
 import os
 import socket
@@ -214,6 +215,7 @@ def test_the_home_cannot_be_led_elsewhere(workspace: Workspace, outside: Path) -
 
 
 def test_no_file_is_opened_twice_or_left_open(workspace: Workspace) -> None:
+    gc.collect()
     before = len(os.listdir("/proc/self/fd"))
     for _ in range(20):
         workspace.read("sub/b.txt")
@@ -221,7 +223,7 @@ def test_no_file_is_opened_twice_or_left_open(workspace: Workspace) -> None:
         list(workspace.walk())
         with pytest.raises(ToolError):
             workspace.read("nowhere/x")
-    assert len(os.listdir("/proc/self/fd")) == before
+    assert len(os.listdir("/proc/self/fd")) <= before
 
 
 def test_the_overview_names_files_sizes_and_columns(workspace: Workspace) -> None:
@@ -239,10 +241,10 @@ def test_the_overview_names_files_sizes_and_columns(workspace: Workspace) -> Non
         "a.txt (5 bytes)",
         "rows.json (37 bytes; columns a, b)",
         "rows.jsonl (28 bytes; columns k, l)",
-        "s.csv (14 bytes; columns id, price)",
+        "s.csv (13 bytes; columns id, price)",
         "sub/b.txt (4 bytes)",
         "t.tsv (8 bytes; columns x, y)",
-        "z.csv (27 bytes; columns id, full name, city)",
+        "z.csv (26 bytes; columns id, full name, city)",
     ]
     assert workspace.overview(limit_files=2).splitlines()[1:] == [
         "rows.json (37 bytes; columns a, b)",
