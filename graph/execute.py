@@ -35,7 +35,7 @@ def run_subtask(react: React, state: AgentState, subtask: SubTask, needs: Sequen
     return _blocked(subtask, done) or _outcome(subtask, react.invoke(_start(state, subtask, done)))
 
 
-@task(name="subtask")
+@task(name="subtask")  # type: ignore[arg-type]
 async def arun_subtask(
     react: React, state: AgentState, subtask: SubTask, needs: Sequence[asyncio.Future[Outcome]]
 ) -> Outcome:

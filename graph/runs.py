@@ -30,7 +30,7 @@ class LiveRun:
         self._store = store
         self._owner = f"{os.getpid()}-{uuid.uuid4().hex[:8]}"
         self._booked_seconds = budget.usage().seconds
-        self._charged: set[str] = set()
+        self._charged = store.charged(run_id)
         self._trusted = set(trusted)
         self._lock = threading.Lock()
 
@@ -52,8 +52,8 @@ class LiveRun:
             new = [i for i in action_ids[:granted] if i not in self._charged]
             self._charged.update(new)
             self.budget.charge(steps=len(new))
-            for action_id in new:
-                self._book("act", task_id, steps=1, key=action_id)
+            if new:
+                self._book("act", task_id, steps=len(new), actions=new)
         return granted
 
     def status(self) -> BudgetStatus:
@@ -163,7 +163,8 @@ class Runs:
     @asynccontextmanager
     async def aentered(self, state: Mapping[str, Any]) -> AsyncIterator[LiveRun]:
         """Async twin of `entered`."""
-        run = self._live.get(state["run_id"]) or await asyncio.to_thread(self._open, state["run_id"])
+        live = self._live.get(state["run_id"])
+        run = await asyncio.to_thread(self.find, state) if live is None else live
         with run.budget.active():
             try:
                 yield run

@@ -1,28 +1,27 @@
 """Carries out actions: one tool call each, entered in the run's journal around its effect.
 
 The journal's word comes first: a finished action is answered from its record, an unfinished one is run again only if
-that does no harm, or if the tool's probe says it never happened. Read-only actions are journalled without being
-claimed: losing one costs nothing, so nobody has to be asked about it.
+that does no harm, or if the tool's probe says it never happened.
 """
 
-import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from collections.abc import Set as AbstractSet
 from functools import partial
 from itertools import groupby
 from typing import Any
 
 from langchain_core.tools import BaseTool
 from langgraph.errors import GraphBubbleUp
+
 from surefoot.nodes.drive import Blocking, Call, Core, Together, adrive, drive
 from surefoot.nodes.run import NoRun, Run
 from surefoot.nodes.state import Action, Json, StepError, StepResult, result_text
+from surefoot.tools.confidence import as_confidence
 from surefoot.tools.effects import Effect, ToolEffect
 from surefoot.tools.errors import ToolError
 from surefoot.tools.runner import Outcome, ToolRunner
 from surefoot.tools.toolbox import Toolbox
 
-__all__ = ["StepExecutor", "split_confidence"]
+__all__ = ["StepExecutor"]
 
 
 class StepExecutor:
@@ -58,11 +57,14 @@ class StepExecutor:
         """Run one action outside any run: nothing is journalled."""
         return await adrive(self.perform(action, NoRun()))
 
-    def perform(self, action: Action, run: Run, *, again: bool = False) -> Core[StepResult]:
-        """Run one action in a run, at most once.
+    def split_confidence(self, tool: str, args: Mapping[str, Json]) -> tuple[dict[str, Json], float | None]:
+        """Take the stated confidence out of a call's arguments, unless it is a parameter of the tool's own."""
+        rest = dict(args)
+        owned = self.toolbox.get(tool) is not None and not self.toolbox.takes_confidence(tool)
+        return (rest, None) if owned else (rest, as_confidence(rest.pop("confidence", None)))
 
-        `again`: a person said that an unfinished action is to be run now.
-        """
+    def perform(self, action: Action, run: Run) -> Core[StepResult]:
+        """Run one action in a run, at most once; an unfinished one only where `action.again` says a person wants it."""
         effect = self.toolbox.effect(action.tool)
         refusal = self._runner.refusal(action.tool, action.args)
         if refusal and refusal.kind == "missing_tool":
@@ -71,22 +73,18 @@ class StepExecutor:
         status, recorded = yield Blocking(run.prepare, (action, effect.effect))
         if recorded is not None:
             return recorded.model_copy(update={"replayed": True})
-        if status != "PREPARED" and not (again or effect.repeatable):
+        under_way = status != "PREPARED"
+        if under_way and not (action.again or effect.repeatable):
             return (yield from self._take_up(action, run, effect))
         if refusal:
             return (yield from self._settle(action, refusal, effect, run))
-        return (yield from self._carry_out(action, run, effect))
+        return (yield from self._carry_out(action, run, effect, again=under_way))
 
-    def perform_batch(
-        self, actions: Sequence[Action], run: Run, again: AbstractSet[str] = frozenset()
-    ) -> Core[list[StepResult]]:
-        """Run the actions of one thought in their order, neighbouring read-only ones side by side.
-
-        `again`: ids of the unfinished actions a person wants run now. The results are in the order of the actions.
-        """
+    def perform_batch(self, actions: Sequence[Action], run: Run) -> Core[list[StepResult]]:
+        """Run the actions of one thought in their order, neighbouring read-only ones side by side."""
         results: list[StepResult] = []
         for harmless, group in groupby(actions, key=self._is_read_only):
-            cores = [self.perform(action, run, again=action.action_id in again) for action in group]
+            cores = [self.perform(action, run) for action in group]
             if harmless:
                 results += yield Together(cores)
             else:
@@ -97,8 +95,9 @@ class StepExecutor:
     def _is_read_only(self, action: Action) -> bool:
         return self.toolbox.effect(action.tool).effect == "read_only"
 
-    def _carry_out(self, action: Action, run: Run, effect: ToolEffect) -> Core[StepResult]:
-        if not self._is_read_only(action) and not (yield Blocking(run.start, (action,))):
+    def _carry_out(self, action: Action, run: Run, effect: ToolEffect, *, again: bool) -> Core[StepResult]:
+        claim = partial(run.start, action, again=again)
+        if not (yield Blocking(claim)):
             return _unfinished(f"{action.tool} is being run by another process; its result is not known here.", effect)
         key = f"{run.run_id}:{action.action_id}" if action.action_id else None
         outcome = yield Call(
@@ -122,7 +121,7 @@ class StepExecutor:
         if not found.success:
             return _unfinished(f"{doubt} Its probe failed: {found.message}", effect)
         if found.output is None:
-            return (yield from self._carry_out(action, run, effect))
+            return (yield from self._carry_out(action, run, effect, again=True))
         return (yield from self._settle(action, found, effect, run))
 
     def _settle(self, action: Action, outcome: Outcome, effect: ToolEffect, run: Run) -> Core[StepResult]:
@@ -145,29 +144,6 @@ class StepExecutor:
             result.total_chars = len(text)
             result.output = text[: self._inline_chars]
         return result
-
-
-def split_confidence(args: Mapping[str, Json]) -> tuple[dict[str, Json], float | None]:
-    """Take `confidence` out of a call's arguments: the rest, and the confidence from 0 to 1 if it makes sense.
-
-    Percentages count, as text ("85%") and as numbers (85).
-    """
-    rest = dict(args)
-    return rest, _confidence(rest.pop("confidence", None))
-
-
-def _confidence(stated: Json) -> float | None:
-    if isinstance(stated, bool) or not isinstance(stated, int | float | str):
-        return None
-    try:
-        text = str(stated).strip()
-        number = float(text.removesuffix("%"))
-    except ValueError:
-        return None
-    # Between 1 and 2 it is neither a share nor, in any likelihood, a percentage.
-    if text.endswith("%") or 2 <= number <= 100:
-        number /= 100
-    return number if math.isfinite(number) and 0 <= number <= 1 else None
 
 
 def _failed(outcome: Outcome, effect: ToolEffect) -> StepResult:

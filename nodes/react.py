@@ -44,7 +44,7 @@ class Judge(Protocol):
     """What tells progress from going in circles; `SelfReflection` does."""
 
     def judge(
-        self, subtask: SubTask, log: Sequence[ReactStep], *, goal: str = "", run: Run | None = None
+        self, subtask: SubTask, log: list[ReactStep], goal: str = "", run: Run | None = None
     ) -> Core[ReflectionResult]: ...
 
 
@@ -198,10 +198,11 @@ class ReactLoop:
 
     def _action(self, state: ReactState, turn: int, n: int, call: dict[str, Any], thought: str) -> dict[str, Json]:
         args, confidence = self._executor.split_confidence(call["name"], call["args"])
-        action = Action(tool=call["name"], args=args, confidence=confidence, call_id=call["id"])
+        said = thought if n == 0 else ""
+        action = Action(tool=call["name"], args=args, confidence=confidence, call_id=call["id"], thought=said)
         subtask = state["subtask"]
         action.action_id = f"{subtask['task_id']}.{subtask.get('attempts', 0)}.{turn}.{n}-{action.digest[:8]}"
-        return {**action.model_dump(mode="json", exclude_defaults=True), "thought": thought if n == 0 else ""}
+        return action.model_dump(mode="json", exclude_defaults=True)
 
     def _take_batch(self, state: ReactState) -> ReactState:
         """Without a checkpoint: the read-only calls at the head of the queue together, any other alone."""

@@ -68,6 +68,8 @@ class Action(Record):
     """0 to 1 as the model stated it; None = it did not say, or nothing sensible."""
     call_id: str = ""
     """The model's own id of the call, given back with its result."""
+    thought: str = ""
+    """What the model said with it; moves to the log entry once it has run."""
     approved: str = ""
     """Digest a person said yes to; the action runs only while its own digest is the same. Empty = nobody was asked."""
     unfinished: bool = False

@@ -2,6 +2,7 @@
 
 import json
 import time
+from collections.abc import Sequence
 
 from surefoot.graph.store.columns import to_json
 from surefoot.graph.store.database import Database
@@ -30,7 +31,8 @@ CREATE TABLE spending (
     tokens INTEGER NOT NULL,
     seconds REAL NOT NULL,
     usd REAL,
-    estimated INTEGER NOT NULL
+    estimated INTEGER NOT NULL,
+    actions TEXT NOT NULL
 )
 """,
     "CREATE INDEX spending_of_run ON spending (run_id)",
@@ -71,13 +73,25 @@ class Ledger:
         seconds: float = 0.0,
         usd: float | None = None,
         estimated: bool = False,
+        actions: Sequence[str] = (),
     ) -> None:
-        """Add to what the run has spent."""
+        """Add to what the run has spent; `actions` are the ids of the steps it counts."""
         with self.database.transaction() as cursor:
             cursor.execute(
-                "INSERT INTO spending (run_id, at, node, task_id, steps, tokens, seconds, usd, estimated) "
-                "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                (run_id, time.time(), node, task_id, steps, tokens, seconds, usd, int(estimated)),
+                "INSERT INTO spending (run_id, at, node, task_id, steps, tokens, seconds, usd, estimated, "
+                "actions) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (
+                    run_id,
+                    time.time(),
+                    node,
+                    task_id,
+                    steps,
+                    tokens,
+                    seconds,
+                    usd,
+                    int(estimated),
+                    to_json(list(actions)),
+                ),
             )
 
     def spent(self, run_id: str) -> Spent:
@@ -90,3 +104,9 @@ class Ledger:
             )
             steps, tokens, seconds, usd, estimated = cursor.fetchone()
         return Spent(steps=int(steps), tokens=int(tokens), seconds=float(seconds), usd=usd, estimated=bool(estimated))
+
+    def charged(self, run_id: str) -> set[str]:
+        """Tell which actions have been counted, so that none is counted twice."""
+        with self.database.transaction(write=False) as cursor:
+            cursor.execute("SELECT actions FROM spending WHERE run_id = ? AND steps > 0", (run_id,))
+            return {action for (actions,) in cursor.fetchall() for action in json.loads(actions)}

@@ -1,5 +1,6 @@
 """Says what a store keeps for a run, whatever database is behind it."""
 
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Protocol, TypedDict, runtime_checkable
 
@@ -121,8 +122,13 @@ class Store(Protocol):
         seconds: float = 0.0,
         usd: float | None = None,
         estimated: bool = False,
+        actions: Sequence[str] = (),
     ) -> None:
-        """Add to what the run has spent."""
+        """Add to what the run has spent; `actions` are the ids of the steps it counts."""
+        ...
+
+    def charged(self, run_id: str) -> set[str]:
+        """Tell which actions have been counted, so that none is counted twice."""
         ...
 
     def spent(self, run_id: str) -> Spent:

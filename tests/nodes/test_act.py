@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from langgraph.errors import GraphInterrupt
+
 from surefoot.nodes.act import StepExecutor, split_confidence
 from surefoot.nodes.drive import Core, adrive, drive
 from surefoot.nodes.run import JournalStatus, NoRun

@@ -6,6 +6,7 @@ from typing import Any, Literal
 import pytest
 from langchain_core.tools import StructuredTool, Tool
 from pydantic import BaseModel, Field, field_validator
+
 from surefoot.tools.arguments import Arguments
 from surefoot.tools.errors import ToolError
 

@@ -14,6 +14,7 @@ import pytest
 from langchain_core.messages import ToolMessage
 from langchain_core.runnables import RunnableConfig
 from langchain_core.tools import BaseTool, InjectedToolCallId, StructuredTool, Tool, ToolException
+
 from surefoot.tools.effects import tool_effect
 from surefoot.tools.errors import ToolError
 from surefoot.tools.runner import Outcome, ToolRunner

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from langchain_core.tools import StructuredTool, tool
+
 from surefoot.tools.effects import tool_effect
 from surefoot.tools.errors import ToolError
 from surefoot.tools.toolbox import Toolbox

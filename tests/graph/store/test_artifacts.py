@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 from langgraph.graph import START, StateGraph
+from typing_extensions import TypedDict
+
 from surefoot.graph.store import SqliteStore, Store, open_store
 from surefoot.tools.errors import StoreError
-from typing_extensions import TypedDict
 
 CANARY = "canary-5f1d0c"
 

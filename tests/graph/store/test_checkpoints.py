@@ -13,12 +13,13 @@ from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 from langgraph.func import entrypoint, task
 from langgraph.graph import END, START, StateGraph
 from langgraph.types import Command, Interrupt, Send, interrupt
+from typing_extensions import TypedDict
+
 from surefoot.graph.store import SqliteStore, open_store
 from surefoot.graph.store import serde as serde_module
 from surefoot.graph.store.columns import checksum
 from surefoot.graph.store.serde import StrictSerializer, self_test
 from surefoot.tools.errors import StoreError
-from typing_extensions import TypedDict
 
 
 class State(TypedDict, total=False):

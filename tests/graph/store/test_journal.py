@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from surefoot.graph.store import SqliteStore
 from surefoot.nodes.state import Action, StepError, StepResult
 from surefoot.tools.errors import RunBusy, StoreError

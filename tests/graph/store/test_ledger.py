@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from surefoot.graph.store import SqliteStore
 from surefoot.nodes.state import Usage
 from surefoot.tools.errors import StoreError

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from surefoot.graph.store import SqliteStore, open_store
 from surefoot.tools.errors import RunBusy
 
