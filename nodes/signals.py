@@ -90,7 +90,7 @@ class Sign:
     waiting: bool
     """The result says itself that something is under way."""
     news: bool
-    """A result never seen before in this log, and not hollow: progress.
+    """An outcome never seen before in this log, and not hollow: progress.
 
     A failure is news if the same call failed otherwise before and something was done about it in between."""
     changed: bool
@@ -100,7 +100,7 @@ class Sign:
 def read_signs(log: Iterable[ReactStep]) -> list[Sign]:
     """Read the actions of a log that have a result, in order."""
     signs: list[Sign] = []
-    results: set[str] = set()
+    outcomes: set[str] = set()
     earlier: dict[str, list[Sign]] = {}
     acted = -1
     for index, step in enumerate(log):
@@ -109,10 +109,10 @@ def read_signs(log: Iterable[ReactStep]) -> list[Sign]:
         sign = _read(index, step.turn, step.action, step.observation)
         before = earlier.setdefault(sign.action, [])
         fails_anew = bool(before) and acted > before[-1].index and all(sign.outcome != b.outcome for b in before)
-        news = sign.result not in results and not sign.hollow and (not sign.failed or fails_anew)
+        news = sign.outcome not in outcomes and not sign.hollow and (not sign.failed or fails_anew)
         sign = replace(sign, news=news, changed=not (sign.reads or sign.failing or before))
         signs.append(sign)
-        results.add(sign.result)
+        outcomes.add(sign.outcome)
         before.append(sign)
         acted = acted if sign.reads or sign.failed else index
     return signs

@@ -38,7 +38,7 @@ def read(name: str, text: str) -> ReactStep:
     return did("read_file", {"path": name}, text)
 
 
-A, B, C, D = (read(f"{n}.py", f"def {n}(): return the {n} value of {n}") for n in "abcd")
+A, B, C, D = (read(f"{n}.py", f"def {n}(): opens ledger {n} and sums its columns") for n in "abcd")
 OLD_ERROR = "TypeError: unsupported operand"
 
 # name -> (log, diagnosis). The last entry is where it must have been seen.
@@ -286,7 +286,7 @@ def test_it_leaves_patient_work_alone_at_every_step(name):
 
 
 def test_the_evidence_is_the_entries_that_prove_it():
-    log = [C, D, A, A, B, A]
+    log = [C, B, A, A, B, A]
     assert judge(log).evidence == [2, 3, 5]
     assert [log[i].action.tool for i in judge(log).evidence if log[i].action] == ["read_file"] * 3
 
