@@ -4,7 +4,7 @@ What counts is action and result together; thought text is not looked at, except
 
 - repeated_action  the same call with the same result again; also with other calls in between, as long as none of them
                    changed anything. Where they bring news, a receipt ("ok") repeated between them is no sign (waiting,
-                   scrolling), the same content read again and again still is one.
+                   scrolling), the same thing looked up again and again still is one.
 - oscillation      two to four different calls, with their results, take turns.
 - error_streak     failures in a row that differ at most in numbers, times, addresses, ids and the call's own arguments;
                    or a longer row of any failures.
@@ -22,6 +22,7 @@ arguments are the items of a batch, named in the subtask, the goal, or an earlie
 A result that is really new, after the evidence, clears every finding.
 """
 
+import math
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -42,8 +43,10 @@ class Thresholds:
 
     same_call: int = 3
     """Once may be a slip and twice a check; the third identical call with an identical result can teach nothing."""
+    pairs: float = 2
+    """Rounds of two calls that take turns: there and back is a comparison, there and back again is not."""
     cycles: float = 2.5
-    """Half a cycle more than two: a sequence may be read twice (after a context was condensed), not begun again."""
+    """Rounds of three or four: a sequence may be read twice (after a context was condensed), not begun again."""
     errors: int = 3
     """As `same_call`; the first retry of a failing call is good practice, the second still may be."""
     varied_errors: int = 4
@@ -59,7 +62,7 @@ class Thresholds:
     silent_turns: int = 3
     """Turns without an action: one unreadable reply is repaired, the third in a row is a habit."""
     patience: int = 2
-    """A result that itself says "running" or "pending" may be seen this many times as often before a replan."""
+    """A result that itself says "running" or "pending" may be seen this many times as often."""
     gap: int = 8
     """Other calls between two repeats; after more than that, looking again is reading what the context lost."""
     attempts: int = 3
@@ -128,12 +131,14 @@ def _oscillation(signs: list[Sign], tail: list[Sign], t: Thresholds) -> Finding 
         while run < len(keys) and keys[-run - 1] == keys[-run - 1 + period]:
             run += 1
         evidence = signs[-run:]
-        if run < t.cycles * period or _occasions(evidence) < t.cycles:
+        patience = t.patience if any(sign.waiting for sign in evidence) else 1
+        rounds = t.pairs if period == 2 else t.cycles
+        if run < rounds * period * patience or _occasions(evidence) < rounds:
             continue
         tools = ", ".join(dict.fromkeys(sign.tool for sign in evidence[-period:]))
         text = f"The same {period} calls ({tools}) take turns with the same results, {run // period} times so far."
-        patience = t.patience if any(sign.waiting for sign in evidence) else 1
-        return Finding("oscillation", _indices(evidence), run, int((t.cycles + 0.5) * period * patience), text)
+        replan_at = math.ceil((rounds + 0.5) * patience) * period
+        return Finding("oscillation", _indices(evidence), run, replan_at, text)
     return None
 
 
@@ -141,13 +146,11 @@ def _repeated(signs: list[Sign], tail: list[Sign], t: Thresholds) -> Finding | N
     found: list[Finding] = []
     for last in {(sign.action, sign.result): sign for sign in tail}.values():
         evidence, past_news = _repeats(signs, last, t)
-        count, at = _occasions(evidence), t.same_call + past_news
+        count, at = _occasions(evidence), (t.same_call + past_news) * (t.patience if last.waiting else 1)
         if count < at:
             continue
         text = f"The same call of {last.tool} was made {count} times with the same result."
-        found.append(
-            Finding("repeated_action", _indices(evidence), count, (at * t.patience if last.waiting else at) + 1, text)
-        )
+        found.append(Finding("repeated_action", _indices(evidence), count, at + 1, text))
     return max(found, key=lambda f: f.count, default=None)
 
 
@@ -164,8 +167,9 @@ def _repeats(signs: list[Sign], last: Sign, t: Thresholds) -> tuple[list[Sign], 
                 break
             continue
         news = any(b.news for b in between)
-        # Between news, only content that is read again and again is a sign, and only in quick succession.
-        if sign.result != last.result or (news and (not (last.content or last.failed) or len(between) > t.gap // 2)):
+        # Between news, only what is looked up again and again is a sign, and only in quick succession.
+        idle = last.failed or last.content or (last.reads and not last.waiting)
+        if sign.result != last.result or (news and (not idle or len(between) > t.gap // 2)):
             break
         past_news |= news
         evidence.insert(0, sign)
@@ -253,7 +257,8 @@ def _same_content(signs: list[Sign], log: Sequence[ReactStep], asked: str, t: Th
     at = t.same_content if last.content else t.same_content + 1
     if count < at or len({sign.action for sign in evidence}) < 2:
         return None
-    grinding = not _is_batch(evidence, log, asked) if last.content else _reworded(evidence)
+    empty = last.hollow and last.reads
+    grinding = not _is_batch(evidence, log, asked) if last.content else empty and _reworded(evidence)
     if not grinding:
         return None
     text = f"{count} different calls of {last.tool} all brought the same result."

@@ -44,9 +44,11 @@ _READING = frozenset(
         "tail select retrieve scan"
     )
 )
+_SHELLS = frozenset(_WORD.findall("bash shell sh terminal command cmd"))
+_READING_COMMANDS = _READING | frozenset(_WORD.findall("pwd wc echo diff log stat du df ps which file status"))
 _RECEIPT = frozenset(
     _WORD.findall(
-        "a accepted added all and applied are at been bytes byte change changed changes check checked checks code "
+        "about again any available could data find here info information query relevant search there try your a accepted added all and applied are at been bytes byte change changed changes check checked checks code "
         "complete completed converted copied created deleted done downloaded empty entries entry error errors exit "
         "false file files finished for found has have in inserted installed into is it item items line lines match "
         "matches matching message missing moved new no none not nothing null of ok okay on output page passed "
@@ -82,7 +84,7 @@ class Sign:
     missing: bool
     """There is no such tool."""
     reads: bool
-    """It only looks: so declared, or, where nobody declared it, named like that."""
+    """It only looks: so declared, or, where nobody declared it, so named (or a shell command that is)."""
     content: bool
     """The result says something of substance, beyond a receipt or an empty answer."""
     hollow: bool
@@ -139,7 +141,7 @@ def _read(index: int, turn: int, action: Action, result: StepResult) -> Sign:
     failing = failed or bool(_FAILS.search(text[:4000]))
     said = words(text[:4000])
     telling = {word for word in said - _RECEIPT if not word.isdigit()}
-    reads = result.effect == "read_only" or (result.effect == "undeclared" and _named_like_reading(action.tool))
+    reads = result.effect == "read_only" or (result.effect == "undeclared" and _named_like_reading(action))
     kind = result.error.kind if result.error else ""
     exact = digest([result.success, kind, text, result.total_chars])
     return Sign(
@@ -156,7 +158,7 @@ def _read(index: int, turn: int, action: Action, result: StepResult) -> Sign:
         missing=kind == "missing_tool",
         reads=reads,
         content=len(telling) >= (_CONTENT_WORDS if reads else _CONTENT_WORDS_OF_ACTING),
-        hollow=not said - _RECEIPT - {"0", "200"},
+        hollow=not said - _RECEIPT - {"0", "200"} and not (said and all(word.isdigit() for word in said)),
         waiting=not failed and bool(_WAITS.search(text[:1000])),
         news=False,
         changed=False,
@@ -173,8 +175,12 @@ def _reads_as_error(output: Json) -> bool:
     return isinstance(output, dict) and bool(output.get("error") or output.get("exit_code") or output.get("returncode"))
 
 
-def _named_like_reading(tool: str) -> bool:
-    return bool(words(re.sub(r"(?<=[a-z])(?=[A-Z])", " ", tool).replace("_", " ")) & _READING)
+def _named_like_reading(action: Action) -> bool:
+    named = words(re.sub(r"(?<=[a-z])(?=[A-Z])", " ", action.tool))
+    if not named & _SHELLS:
+        return bool(named & _READING)
+    command = next(iter(_leaves(action.args)), "")
+    return not re.search(r"[>;&`$]", command) and bool(words(*command.split()[:2]) & _READING_COMMANDS)
 
 
 def _mild(text: str) -> str:
