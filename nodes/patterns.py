@@ -8,28 +8,21 @@ What counts is action and result together; thought text is not looked at, except
 - oscillation      two to four different calls, with their results, take turns.
 - error_streak     failures in a row that differ at most in numbers, times, addresses, ids and the call's own arguments;
                    or a longer row of any failures.
-- no_progress      different calls bring the same content; reworded requests all come back empty; a failure stays the
+- no_progress      different calls bring the same content (see `batch`); reworded requests all come back empty; a failure stays the
                    same through every change; turn after turn without any action.
 - unknown_tool     calls of tools that do not exist.
 - goal_drift       see `SelfReflection`.
-
-Batch or grinding? An answer without substance ("ok", "[]", "12 rows written") to different arguments is a receipt:
-twenty of them are twenty pieces of work done, and twenty empty searches for twenty different things are a valid
-result. They count against the agent only where the requests are one request in other words. An answer of substance
-that stays the same although the arguments change says that the arguments do not matter: that is grinding, unless the
-arguments are the items of a batch, named in the subtask, the goal, or an earlier result.
 
 A result that is really new, after the evidence, clears every finding.
 """
 
 import math
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
-from surefoot.nodes.signals import Sign, free_words, identifiers
-from surefoot.nodes.state import Diagnosis, ReactStep, result_text
+from surefoot.nodes.batch import is_batch, is_reworded
+from surefoot.nodes.signals import Sign
+from surefoot.nodes.state import Diagnosis, ReactStep
 
 __all__ = ["Finding", "Thresholds", "find_trouble"]
 
@@ -258,50 +251,11 @@ def _same_content(signs: list[Sign], log: Sequence[ReactStep], asked: str, t: Th
     if count < at or len({sign.action for sign in evidence}) < 2:
         return None
     empty = last.hollow and last.reads
-    grinding = not _is_batch(evidence, log, asked) if last.content else empty and _reworded(evidence)
+    grinding = not is_batch(evidence, log, asked) if last.content else empty and is_reworded(evidence)
     if not grinding:
         return None
     text = f"{count} different calls of {last.tool} all brought the same result."
     return Finding("no_progress", _indices(evidence), count, at + 1, text)
-
-
-def _is_batch(evidence: list[Sign], log: Sequence[ReactStep], asked: str) -> bool:
-    """Tell the items of a batch: what differs between the calls was named in the task or in an earlier result."""
-    names = [set(identifiers(sign.args)) for sign in evidence]
-    shared = names[0].intersection(*names)
-    items = [own - shared for own in names]
-    if not all(items):
-        return False
-    known = asked + "\n".join(
-        result_text(step.observation.output) for step in log[: evidence[0].index] if step.observation is not None
-    )
-    return all(any(len(item) > 2 and _named(item, known) for item in own) for own in items)
-
-
-def _named(item: str, text: str) -> bool:
-    for name in (item, item.rstrip("/").rsplit("/", 1)[-1]):
-        if len(name) > 2 and re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text):
-            return True
-    return False
-
-
-def _reworded(evidence: list[Sign]) -> bool:
-    """Tell one request in other words from requests for different things.
-
-    Different paths, ids or numbers are different things; so are texts that follow one pattern with one slot filled
-    differently each time ("capital of France", "capital of Spain").
-    """
-    if len({tuple(identifiers(sign.args)) for sign in evidence}) > 1:
-        return False
-    texts = list(dict.fromkeys(tuple(free_words(sign.args)) for sign in evidence))
-    if len(texts) < 2:
-        return True
-    if len({len(text) for text in texts}) == 1:
-        slots = [column for column in zip(*texts, strict=True) if len(set(column)) > 1]
-        if all(len(set(column)) == len(column) for column in slots) and len(slots) * 2 < len(texts[0]) + 1:
-            return False
-    alike = [len(set(a) & set(b)) / len(set(a) | set(b)) for a, b in pairwise(texts)]
-    return sum(alike) / len(alike) >= 1 / 3
 
 
 def _silence(log: Sequence[ReactStep], t: Thresholds) -> Finding | None:

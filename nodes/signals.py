@@ -140,7 +140,9 @@ def _read(index: int, turn: int, action: Action, result: StepResult) -> Sign:
     failed = not result.success or _reads_as_error(result.output)
     failing = failed or bool(_FAILS.search(text[:4000]))
     said = words(text[:4000])
-    telling = {word for word in said - _RECEIPT if not word.isdigit()}
+    # Keys of an object are its form; what it says is in the values.
+    values = said if isinstance(result.output, str) or failed else words(" ".join(_leaves(result.output))[:4000])
+    telling = {word for word in values - _RECEIPT if not word.isdigit()}
     reads = result.effect == "read_only" or (result.effect == "undeclared" and _named_like_reading(action))
     kind = result.error.kind if result.error else ""
     exact = digest([result.success, kind, text, result.total_chars])

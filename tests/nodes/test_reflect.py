@@ -5,6 +5,8 @@ import re
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from surefoot.nodes.drive import Core
 from surefoot.nodes.reflect import DriftJudgement, SelfReflection, Thresholds, drift_prompt
@@ -24,6 +26,10 @@ def did(tool: str, args: dict[str, Any] | None = None, output: Any = "ok", *, ef
 def failed(tool: str, args: dict[str, Any] | None, message: str, kind: Any = "exception") -> ReactStep:
     error = StepError(kind=kind, message=message)
     return ReactStep(action=Action(tool=tool, args=args or {}), observation=StepResult(success=False, error=error))
+
+
+def shell(command: str, output: str = "") -> ReactStep:
+    return did("bash", {"command": command}, output)
 
 
 def numbered(log: list[ReactStep]) -> list[ReactStep]:
@@ -161,6 +167,30 @@ STUCK: dict[str, tuple[list[ReactStep], str]] = {
     ),
 }
 
+STUCK |= {
+    "a listing asked for between every look": (
+        [s for i in range(5) for s in (shell("ls", "a b c d readme"), shell(f"cat f{i}", f"text of file {i}"))]
+        + [shell("ls", "a b c d readme")],
+        "repeated_action",
+    ),
+    "an empty search repeated between every look": (
+        [s for i in range(5) for s in (did("search", {"q": "foo"}, "No results"), read(f"p{i}", f"text {i}"))]
+        + [did("search", {"q": "foo"}, "No results")],
+        "repeated_action",
+    ),
+    "a limit that changes nothing": (
+        [did("search", {"q": "revenue 2024", "limit": n}, LISTING) for n in (5, 10, 20, 50, 100)],
+        "no_progress",
+    ),
+    "a path denied to every tool": (
+        [
+            failed(tool, {"path": "/etc/x"}, "Permission denied: /etc/x")
+            for tool in ("write_file", "edit_file", "move_file", "delete_file", "write_file")
+        ],
+        "error_streak",
+    ),
+}
+
 # name -> log. Nothing may be seen after any of its entries.
 PATIENT: dict[str, list[ReactStep]] = {
     "nothing yet": [],
@@ -261,6 +291,47 @@ PATIENT: dict[str, list[ReactStep]] = {
     "one unreadable reply": [A, ReactStep(note="The reply could not be read."), B],
 }
 
+PATIENT |= {
+    "shell commands that say nothing": [
+        shell(c)
+        for c in ("mkdir x", "cp a b", "chmod +x run.sh", "sed -i s/a/b/ f.py", "sed -i s/c/d/ f.py g.py", "rm -rf tmp")
+    ],
+    "a shell batch that says nothing": [shell(f"ffmpeg -i {i}.mp4 -o {i}.mp3") for i in range(15)],
+    "checks of data that all count nothing": [
+        did("query_data", {"sql": f"select count(*) from t where {c}"}, [[0]], effect="read_only")
+        for c in ("a is null", "b < 0", "c not in (1, 2)", "d is null and e < 3", "length(f) = 0", "z > 1")
+    ],
+    "a status after each commit": [
+        s
+        for i in range(6)
+        for s in (
+            shell(f"git commit -am 'part {i}'", f"[main {i}abc12{i}] part {i}"),
+            shell("git status", "nothing to commit, working tree clean"),
+        )
+    ],
+    "a job that takes its time": [did("get_job", {"id": 1}, {"status": "running"})] * 5
+    + [did("get_job", {"id": 1}, {"status": "done", "rows": 12})],
+    "users who are alike": [did("get_user", {"id": i}, {"active": True, "plan": "free"}) for i in range(20)],
+    "mails that are queued": [
+        did("send_email", {"to": f"u{i}@x.example", "body": "hi there"}, "Email sent to queue for delivery")
+        for i in range(20)
+    ],
+    "files that are valid": [
+        did("validate_file", {"path": f"f{i}.json"}, {"valid": True, "errors": [], "warnings": []}) for i in range(20)
+    ],
+    "the licence header of each listed file": [
+        did("list_files", {}, [f"m{i}.py" for i in range(8)]),
+        *[did("read_file", {"path": f"src/m{i}.py"}, "# Copyright the authors, under the MIT terms") for i in range(8)],
+    ],
+    "a program that fails another way each time": [
+        *[
+            did("run_python", {"code": w}, f"Traceback: {w}")
+            for w in ("TypeError none", "ValueError bad", "KeyError x")
+        ],
+        did("run_python", {"code": "v9"}, "total 5312"),
+    ],
+}
+
 
 @pytest.mark.parametrize("name", STUCK)
 def test_it_sees(name):
@@ -345,6 +416,24 @@ def test_thresholds_can_be_set_one_by_one_and_senseless_ones_are_refused():
     for bad in ({"same_call": 0}, {"same_cal": 3}):
         with pytest.raises(SettingsError, match="no threshold above zero"):
             SelfReflection(**bad)
+
+
+@given(st.lists(st.tuples(st.sampled_from(["read_file", "edit", "bash", "f"]), st.text(max_size=9)), max_size=25))
+def test_work_whose_every_result_is_new_is_never_trouble(calls):
+    log = [did(tool, {"x": arg}, f"finding {i} about topic {arg}") for i, (tool, arg) in enumerate(calls)]
+    assert judge(log).diagnosis in ("progressing", "goal_drift")
+
+
+@given(
+    st.sampled_from(["read_file", "edit", "bash", "f"]),
+    st.dictionaries(st.text(max_size=5), st.text(max_size=9), max_size=3),
+    st.one_of(st.text(max_size=30), st.integers(), st.none(), st.lists(st.text(max_size=5), max_size=3)),
+    st.lists(st.text(max_size=20), min_size=8, max_size=8),
+)
+def test_no_thought_and_no_kind_of_result_hides_a_repeated_call(tool, args, output, thoughts):
+    log = [did(tool, args, output).model_copy(update={"thought": thought}) for thought in thoughts]
+    assert judge(log).diagnosis in ("repeated_action", "error_streak")
+    assert judge(log).recommendation == "replan"
 
 
 def test_the_same_log_always_gets_the_same_verdict():
