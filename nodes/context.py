@@ -5,6 +5,7 @@ each until half the room is free again: the beginning then stays the same for ma
 """
 
 import json
+from collections import Counter
 from collections.abc import Sequence
 from itertools import groupby
 
@@ -38,7 +39,8 @@ def messages(
     first = _first_whole(turns, context_tokens * CHARS_PER_TOKEN)
     result: list[BaseMessage] = [SystemMessage(prompts.think_system(asking=asking)), HumanMessage(request)]
     if first:
-        result.append(HumanMessage(prompts.condensed(lines=[_line(s) for turn in turns[:first] for s in turn])))
+        earlier = [step for turn in turns[:first] for step in turn]
+        result.append(HumanMessage(prompts.condensed(lines=_condensed(earlier, context_tokens))))
     for turn in turns[first:]:
         result += _turn(turn)
     note = _note(state, wrap_up, last_turn)
@@ -88,6 +90,22 @@ def observation_text(observed: StepResult) -> str:
     if observed.artifact is None:
         return text
     return f"{text}\n{prompts.cut(name=observed.artifact, shown=len(text), total=observed.total_chars or 0)}"
+
+
+def _condensed(steps: Sequence[ReactStep], context_tokens: int) -> list[str]:
+    """A line each for the newest of the steps, in a quarter of the room; the ones before are only counted."""
+    room = context_tokens * CHARS_PER_TOKEN // 4
+    lines: list[str] = []
+    for n, step in enumerate(reversed(steps)):
+        line = _line(step)
+        room -= len(line)
+        if room < 0:
+            counts = Counter(s.action.tool for s in steps[: len(steps) - n] if s.action)
+            told = ", ".join(f"{tool} x{count}" for tool, count in counts.items())
+            lines.append(f"- ({len(steps) - n} steps before these: {told})")
+            break
+        lines.append(line)
+    return lines[::-1]
 
 
 def _line(step: ReactStep) -> str:
