@@ -96,9 +96,9 @@ class SealedFiles(AbstractFileSystem):  # type: ignore[misc]
         ]
         return found if detail else [entry["name"] for entry in found]
 
-    def glob(self, path: str, **_: Any) -> list[str]:
+    def glob(self, path: str, *_: Any, **__: Any) -> list[Any]:
         """List the files a pattern stands for."""
-        found = super().glob(path, detail=True)
+        found: Any = super().glob(path, detail=True)
         return sorted(name for name, entry in found.items() if entry["type"] == "file")
 
     def modified(self, path: str) -> datetime:
@@ -150,6 +150,9 @@ class _Plain(io.FileIO):
     @property
     def size(self) -> int:
         return os.fstat(self.fileno()).st_size
+
+    def __del__(self) -> None:
+        self.close()  # the engine drops its files without closing them
 
 
 def _is_open(status: os.stat_result) -> bool:

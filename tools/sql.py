@@ -243,10 +243,10 @@ def _explain(error: duckdb.Error, files: SealedFiles) -> str:
     """Say in one sentence what DuckDB says, and what to do where that is known."""
     if isinstance(error, duckdb.PermissionException):
         return "A query reads only files of the workspace, each written out in quotes: FROM 'a.csv', read_csv('b.txt')."
-    text = str(error)
-    if text.startswith("Traceback"):  # from SealedFiles, through the engine
-        text = text.strip().rsplit("\n", 1)[-1].partition(": ")[2]
-    said = " ".join(text.split("\n\nLINE ")[0].split()).replace(_SCHEME, "")
+    text = str(error).split("\n\nLINE ")[0].strip()
+    if "Traceback (" in text:  # an error of SealedFiles that went through the engine: only its sentence counts
+        text = text.rsplit("\n", 1)[-1].partition(": ")[2]
+    said = " ".join(text.split()).replace(_SCHEME, "")
     if missing := _NO_TABLE.search(said):
         return (
             f"There is no table {missing[1]}: name a data file in single quotes, or give another text file to"
