@@ -1,5 +1,7 @@
 import json
 import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -134,6 +136,21 @@ def test_every_value_is_plain_json(workspace: Path, value: str, plain: Any) -> N
     assert json.loads(json.dumps(result, allow_nan=False)) == result
 
 
+def test_times_are_utc_wherever_the_process_runs(workspace: Path) -> None:
+    code = (
+        "import sys; from pathlib import Path; from surefoot.tools.sql import query_tool;"
+        "print(query_tool(Path(sys.argv[1])).invoke({'sql': \"SELECT TIMESTAMPTZ '2026-01-02 03:00:00+00'\"})['rows'])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(workspace)],
+        env={**os.environ, "TZ": "Asia/Tokyo"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.strip() == "[['2026-01-02T03:00:00+00:00']]"
+
+
 @pytest.mark.parametrize(
     "sql",
     [
@@ -164,7 +181,8 @@ def links(root: Path) -> None:
     secret = root.parent / "secret.csv"
     (root / "soft.csv").symlink_to(secret)
     (root / "folder").symlink_to(root.parent)
-    os.link(secret, root / "hard.csv")
+    (root.parent / "other.csv").write_text("word\nswordfish\n")
+    os.link(root.parent / "other.csv", root / "hard.csv")
     (root / "up.csv").symlink_to("../secret.csv")
 
 
