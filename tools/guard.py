@@ -11,7 +11,6 @@ import marshal
 import os
 import posix
 import runpy
-import signal
 import sys
 import traceback
 from collections.abc import Callable
@@ -19,7 +18,15 @@ from typing import Any
 
 _SYSTEM = ["/usr", "/lib", "/lib64", "/lib32", "/bin", "/etc/ld.so.cache", "/etc/localtime", "/etc/mime.types"]
 _SYSTEM += ["/dev/null", "/dev/zero", "/dev/urandom", "/dev/random", "/proc/meminfo", "/proc/cpuinfo"]
-_SYSTEM += ["/sys/devices/system/cpu", "/System/Library", "/Library/Frameworks", "/opt/homebrew"]
+_SYSTEM += [
+    "/nix/store",
+    "/sys/devices/system/cpu",
+    "/proc/self/cgroup",
+    "/sys/fs/cgroup",
+    "/System/Library",
+    "/Library/Frameworks",
+    "/opt/homebrew",
+]
 _WRITES = (
     "run_python may only read the workspace: print the result and use write_file, edit_file, move_file or delete_file"
 )
@@ -34,26 +41,28 @@ def main() -> None:
     null = os.open(os.devnull, os.O_RDONLY)
     os.dup2(null, 0)
     os.close(null)
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-    workspace, scratch = spec["workspace"], spec["scratch"]
-    entries = [f"{workspace}/{name}" for name in os.listdir(workspace) if name.casefold() != spec["hidden"]]
-    libraries = [os.path.realpath(path) for path in (sys.prefix, sys.base_prefix, sys.exec_prefix)]
-    readable = [*_SYSTEM, *libraries, *(path for path in entries if not os.path.islink(path))]
-    standing = spec["walls"] and _walls(readable, workspace, scratch)
+    workspace, scratch, hidden = spec["workspace"], spec["scratch"], spec["hidden"]
+    standing = spec["walls"] and _walls(workspace, scratch, hidden)
     if not standing:
         _blunt()
-    allowed = [workspace, scratch, *(os.path.realpath(path) for path in _SYSTEM), *_SYSTEM, *libraries]
-    sys.addaudithook(_hook(allowed, scratch, f"{workspace}/{spec['hidden']}", workspace, strict=not standing))
+    sys.addaudithook(_hook(workspace, scratch, hidden, strict=not standing))
     sys.exit(_run(spec["code"]))
 
 
-def _walls(readable: list[str], workspace: str, scratch: str) -> bool:
+def _libraries() -> list[str]:
+    return [*_SYSTEM, *(os.path.realpath(path) for path in (*_SYSTEM, sys.prefix, sys.base_prefix, sys.exec_prefix))]
+
+
+def _walls(workspace: str, scratch: str, hidden: str) -> bool:
     walls = runpy.run_path(os.path.join(os.path.dirname(os.path.abspath(__file__)), "walls.py"))
+    entries = [f"{workspace}/{name}" for name in os.listdir(workspace) if name.casefold() != hidden]
+    readable = [*_libraries(), *(path for path in entries if not os.path.islink(path))]
     return bool(walls["raise_walls"](readable, [workspace], [scratch, "/dev/null"]))
 
 
 def _blunt() -> None:
     """Take away what no audit event covers."""
+    import asyncio
     import subprocess
     from importlib import _bootstrap
 
@@ -62,53 +71,83 @@ def _blunt() -> None:
 
     for name in sys.builtin_module_names:
         __import__(name)
-    for module, names in {
-        sys.modules["_posixsubprocess"]: ["fork_exec"],
-        subprocess: ["_fork_exec", "_posixsubprocess"],
-        os: ["mkfifo", "mknod", "posix_spawn", "posix_spawnp", "chroot", "kill", "killpg", "setxattr", "removexattr"],
-        posix: [
-            "mkfifo",
-            "mknod",
-            "posix_spawn",
-            "posix_spawnp",
-            "chroot",
-            "kill",
-            "killpg",
-            "setxattr",
-            "removexattr",
-        ],
-        _bootstrap._imp: ["create_builtin"],  # type: ignore[attr-defined]
-    }.items():
+    for name in [name for name in sys.modules if name.partition(".")[0] in ("ctypes", "_ctypes")]:
+        del sys.modules[name]
+    uncovered = ["mkfifo", "mknod", "posix_spawn", "posix_spawnp", "chroot", "kill", "killpg"]
+    table: list[tuple[Any, list[str]]] = [
+        (sys.modules["_posixsubprocess"], ["fork_exec"]),
+        (subprocess, ["_fork_exec", "_posixsubprocess"]),
+        (os, uncovered),
+        (posix, uncovered),
+        (vars(_bootstrap)["_imp"], ["create_builtin"]),
+    ]
+    for module, names in table:
         for name in names:
             if hasattr(module, name):
                 setattr(module, name, refuse)
+    del asyncio
 
 
-def _hook(allowed: list[str], scratch: str, hidden: str, workspace: str, *, strict: bool) -> Callable[..., None]:
-    """Build the audit hook. It keeps all it uses in its own cells: nothing the code can reach changes it."""
-    place = _placer()
-    refused = _refused_events(strict)
-    changing = _CHANGING
-    o_write = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
-    natives = (f"{os.path.dirname(os.__file__)}/lib-dynload/",)
-    forbidden_natives = frozenset({"_ctypes", "_sqlite3", "_dbm", "_gdbm", "_posixsubprocess", "readline", "_curses"})
-    lstat, error, text_of, kinds, length = posix.lstat, PermissionError, str, (str, bytes), len
-    has, bad_import, type_of, os_error, integer = isinstance, ImportError, type, OSError, int
-    writes, native = _WRITES, "run_python has no native modules here"
+def _hook(workspace: str, scratch: str, hidden: str, *, strict: bool) -> Callable[..., None]:
+    """Build the audit hook.
 
-    def inside(path: str, roots: list[str]) -> bool:
-        for root in roots:
-            if path == root or path.startswith(root + "/"):
-                return True
-        return False
+    It and its parts keep all they use in their own cells, as immutable values or copies: the code that is run can
+    reach this module's globals, the builtins and the frames, and none of them may change what the hook does.
+    """
+    check_open = _open_check(workspace, scratch, hidden, strict)
+    check_read = _read_check(workspace, scratch, hidden)
+    check_event = _event_check(strict)
+    check_write = _write_check(scratch, strict)
+    check_import = _import_check() if strict else None
+    changing, length = dict(_CHANGING), len
 
-    def check_read(path: Any) -> None:
+    def hook(event: str, args: tuple[Any, ...]) -> None:
+        if event == "open":
+            check_open(args[0], args[2])
+        elif event in ("os.listdir", "os.scandir"):
+            check_read("." if args[0] is None else args[0])
+        elif event in changing:
+            for path, folder in changing[event]:
+                check_write(args[path], args[folder] if folder < length(args) else None)
+        elif event == "import":
+            if check_import is not None:
+                check_import(args[0], args[1])
+        else:
+            check_event(event, args)
+
+    return hook
+
+
+def _open_check(workspace: str, scratch: str, hidden: str, strict: bool) -> Callable[[Any, Any], None]:
+    check_read, check_write = _read_check(workspace, scratch, hidden), _write_check(scratch, strict)
+    writing = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
+    plain, type_of, has, integer, error = (str, bytes, int), type, isinstance, int, PermissionError
+
+    def check(path: Any, flags: Any) -> None:
+        if strict and type_of(path) not in plain:
+            raise error("run_python opens files by plain text paths")
+        if not has(flags, integer) or flags & writing:
+            check_write(path)
+        else:
+            check_read(path)
+
+    return check
+
+
+def _read_check(workspace: str, scratch: str, hidden: str) -> Callable[[Any], None]:
+    place, lstat, error, os_error = _placer(), posix.lstat, PermissionError, OSError
+    roots = (workspace, scratch, *_libraries())
+    below, own, home = tuple(f"{root}/" for root in roots), f"{workspace}/", f"{workspace}/{hidden}"
+
+    def check(path: Any) -> None:
         found = place(path, None)
         if found is None:
             return
-        if not inside(found, allowed) or found.casefold() == hidden or found.casefold().startswith(hidden + "/"):
+        folded = f"{found}/"
+        at_home = folded.startswith(own) and f"{own}{folded[own_length:].casefold()}".startswith(f"{home}/")
+        if at_home or not (found in roots or found.startswith(below)):
             raise error(f"run_python reads only the workspace and the Python libraries, not {found}")
-        if inside(found, [workspace]):
+        if found.startswith(own):
             try:
                 linked = lstat(found)
             except os_error:
@@ -116,43 +155,60 @@ def _hook(allowed: list[str], scratch: str, hidden: str, workspace: str, *, stri
             if linked.st_nlink != 1 and linked.st_mode & 0o170000 == 0o100000:
                 raise error(f"run_python reads no hard links such as {found}")
 
-    def check_write(path: Any, dir_fd: Any = None) -> None:
-        if dir_fd is not None and dir_fd != -1 and not strict:
+    own_length = len(own)
+    return check
+
+
+def _write_check(scratch: str, strict: bool) -> Callable[..., None]:
+    place, error, writes, below, integer, has = _placer(), PermissionError, _WRITES, f"{scratch}/", int, isinstance
+
+    def check(path: Any, folder: Any = None) -> None:
+        if has(path, integer) or (folder not in (None, -1) and not strict):
             return
-        found = place(path, dir_fd)
-        if found is None or not (inside(found, [scratch]) or found == "/dev/null"):
+        found = place(path, folder)
+        if found != "/dev/null" and not f"{found}/".startswith(below):
             raise error(writes)
 
-    def check_import(name: Any, path: Any) -> None:
-        if name in forbidden_natives:
-            raise bad_import(f"{native}: {name}")
-        if has(path, text_of) and not path.startswith(natives):
-            raise bad_import(f"{native}: {name}")
+    return check
 
-    def hook(event: str, args: tuple[Any, ...]) -> None:
-        if event == "open":
-            path, _, flags = args
-            if strict and type_of(path) not in kinds and not has(path, integer):
-                raise error("run_python opens files by plain text paths")
-            if has(flags, integer) and flags & o_write:
-                if not has(path, integer):
-                    check_write(path)
-            else:
-                check_read(path)
-        elif event in ("os.listdir", "os.scandir"):
-            check_read("." if args[0] is None else args[0])
-        elif event in changing:
-            for position, dir_position in changing[event]:
-                check_write(args[position], args[dir_position] if dir_position < length(args) else None)
-        elif event == "import" and strict:
-            check_import(args[0], args[1])
-        elif event == "socket.__new__":
+
+def _import_check() -> Callable[[Any, Any], None]:
+    natives, error, has, text = f"{os.path.dirname(os.__file__)}/lib-dynload/", ImportError, isinstance, str
+    forbidden = frozenset(
+        [
+            "_ctypes",
+            "_sqlite3",
+            "_dbm",
+            "_gdbm",
+            "_posixsubprocess",
+            "readline",
+            "_curses",
+            "_tkinter",
+            "syslog",
+            "nis",
+            "spwd",
+        ]
+    )
+
+    def check(name: Any, path: Any) -> None:
+        outside = has(path, text) and not path.startswith(natives)
+        if name in forbidden or name.startswith(("_test", "_xx")) or outside:
+            raise error(f"run_python has only the standard library's own native modules here, not {name}")
+
+    return check
+
+
+def _event_check(strict: bool) -> Callable[[str, tuple[Any, ...]], None]:
+    refused, error, network = _refused_events(strict), PermissionError, _NETWORK
+
+    def check(event: str, args: tuple[Any, ...]) -> None:
+        if event == "socket.__new__":
             if args[1] != 1:
-                raise error(refused["socket.connect"])
+                raise error(network)
         elif event in refused and not (event == "ctypes.dlopen" and args[0] is None):
             raise error(refused[event])
 
-    return hook
+    return check
 
 
 _CHANGING: dict[str, list[tuple[int, int]]] = {
@@ -190,10 +246,9 @@ def _refused_events(strict: bool) -> dict[str, str]:
 
 def _placer() -> Callable[[Any, Any], str | None]:
     """Build the function that says where a path leads, following links itself; None = a descriptor, already open."""
-    readlink, getcwd, fspath, fsdecode = posix.readlink, posix.getcwd, posix.fspath, os.fsdecode
+    readlink, getcwd, fspath = posix.readlink, posix.getcwd, posix.fspath
     os_error, has, number, most = OSError, isinstance, int, 40
-    encoding = sys.getfilesystemencoding()
-    as_bytes = bytes
+    encoding, as_bytes = sys.getfilesystemencoding(), bytes
 
     def place(path: Any, dir_fd: Any) -> str | None:
         if has(path, number):
@@ -224,7 +279,6 @@ def _placer() -> Callable[[Any, Any], str | None]:
                 todo.extend(target.split("/")[::-1])
         return "/" + "/".join(done)
 
-    del fsdecode
     return place
 
 
@@ -235,14 +289,14 @@ def _run(code: str) -> int:
     try:
         tree = ast.parse(code, "<code>")
         last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
-        exec(compile(tree, "<code>", "exec"), names)
+        exec(compile(tree, "<code>", "exec"), names)  # noqa: S102  the purpose of this file
         if isinstance(last, ast.Expr):
             value = eval(compile(ast.Expression(last.value), "<code>", "eval"), names)
             if value is not None:
                 print(repr(value))
     except SystemExit as end:
         return _exit_code(end)
-    except BaseException as error:
+    except BaseException as error:  # noqa: BLE001  whatever the code raises is its output
         _show(error)
         return 1
     return 0
