@@ -1,8 +1,9 @@
 """Runs Python code that may read one folder and change nothing. Run as a script by `python.py`, inside the child.
 
 Two lines of defence. The kernel's walls (`walls.py`) hold against any code. The audit hook in front of them says in
-plain words what to use instead; where the kernel has no such walls it is the only line, so it is stricter there: no
-native modules but the standard library's, no change of folder, no look at the interpreter's insides.
+plain words what to use instead. Where the kernel has no such walls the hook is the only line and stricter: no native
+modules but the standard library's, no change of folder. It then stops mistakes and the usual tricks, but no hook
+written in Python holds against code made to break it; so `python.py` lets a person decide there.
 """
 
 import ast
@@ -11,6 +12,7 @@ import marshal
 import os
 import posix
 import runpy
+import signal
 import sys
 import traceback
 from collections.abc import Callable
@@ -42,21 +44,24 @@ def main() -> None:
     os.dup2(null, 0)
     os.close(null)
     workspace, scratch, hidden = spec["workspace"], spec["scratch"], spec["hidden"]
-    standing = spec["walls"] and _walls(workspace, scratch, hidden)
+    standing = bool(spec["walls"])
     if not standing:
         _blunt()
+    elif not _walls(workspace, scratch, hidden):
+        sys.exit("run_python is shut off: this machine refused to confine it.")
     sys.addaudithook(_hook(workspace, scratch, hidden, strict=not standing))
     sys.exit(_run(spec["code"]))
 
 
-def _libraries() -> list[str]:
+def libraries() -> list[str]:
+    """Name what any code may read: the interpreter, its packages, the system's libraries."""
     return [*_SYSTEM, *(os.path.realpath(path) for path in (*_SYSTEM, sys.prefix, sys.base_prefix, sys.exec_prefix))]
 
 
 def _walls(workspace: str, scratch: str, hidden: str) -> bool:
     walls = runpy.run_path(os.path.join(os.path.dirname(os.path.abspath(__file__)), "walls.py"))
     entries = [f"{workspace}/{name}" for name in os.listdir(workspace) if name.casefold() != hidden]
-    readable = [*_libraries(), *(path for path in entries if not os.path.islink(path))]
+    readable = [*libraries(), *(path for path in entries if not os.path.islink(path))]
     return bool(walls["raise_walls"](readable, [workspace], [scratch, "/dev/null"]))
 
 
@@ -73,12 +78,14 @@ def _blunt() -> None:
         __import__(name)
     for name in [name for name in sys.modules if name.partition(".")[0] in ("ctypes", "_ctypes")]:
         del sys.modules[name]
-    uncovered = ["mkfifo", "mknod", "posix_spawn", "posix_spawnp", "chroot", "kill", "killpg"]
+    uncovered = ["mkfifo", "mknod", "posix_spawn", "posix_spawnp", "chroot", "kill", "killpg", "pidfd_open"]
     table: list[tuple[Any, list[str]]] = [
         (sys.modules["_posixsubprocess"], ["fork_exec"]),
         (subprocess, ["_fork_exec", "_posixsubprocess"]),
         (os, uncovered),
         (posix, uncovered),
+        (signal, ["pidfd_send_signal"]),
+        (sys.modules["_signal"], ["pidfd_send_signal"]),
         (vars(_bootstrap)["_imp"], ["create_builtin"]),
     ]
     for module, names in table:
@@ -99,16 +106,17 @@ def _hook(workspace: str, scratch: str, hidden: str, *, strict: bool) -> Callabl
     check_event = _event_check(strict)
     check_write = _write_check(scratch, strict)
     check_import = _import_check() if strict else None
-    changing, length = dict(_CHANGING), len
+    changes, changing, length = frozenset(_CHANGING), tuple(_CHANGING.items()), len
 
     def hook(event: str, args: tuple[Any, ...]) -> None:
         if event == "open":
             check_open(args[0], args[2])
         elif event in ("os.listdir", "os.scandir"):
             check_read("." if args[0] is None else args[0])
-        elif event in changing:
-            for path, folder in changing[event]:
-                check_write(args[path], args[folder] if folder < length(args) else None)
+        elif event in changes:
+            for name, places in changing:
+                for path, folder in places if name == event else ():
+                    check_write(args[path], args[folder] if folder < length(args) else None)
         elif event == "import":
             if check_import is not None:
                 check_import(args[0], args[1])
@@ -126,6 +134,8 @@ def _open_check(workspace: str, scratch: str, hidden: str, strict: bool) -> Call
     def check(path: Any, flags: Any) -> None:
         if strict and type_of(path) not in plain:
             raise error("run_python opens files by plain text paths")
+        if has(path, integer):
+            return
         if not has(flags, integer) or flags & writing:
             check_write(path)
         else:
@@ -136,7 +146,7 @@ def _open_check(workspace: str, scratch: str, hidden: str, strict: bool) -> Call
 
 def _read_check(workspace: str, scratch: str, hidden: str) -> Callable[[Any], None]:
     place, lstat, error, os_error = _placer(), posix.lstat, PermissionError, OSError
-    roots = (workspace, scratch, *_libraries())
+    roots = (workspace, scratch, *libraries())
     below, own, home = tuple(f"{root}/" for root in roots), f"{workspace}/", f"{workspace}/{hidden}"
 
     def check(path: Any) -> None:
@@ -160,13 +170,13 @@ def _read_check(workspace: str, scratch: str, hidden: str) -> Callable[[Any], No
 
 
 def _write_check(scratch: str, strict: bool) -> Callable[..., None]:
-    place, error, writes, below, integer, has = _placer(), PermissionError, _WRITES, f"{scratch}/", int, isinstance
+    place, error, writes, below = _placer(), PermissionError, _WRITES, f"{scratch}/"
 
     def check(path: Any, folder: Any = None) -> None:
-        if has(path, integer) or (folder not in (None, -1) and not strict):
-            return
         found = place(path, folder)
-        if found != "/dev/null" and not f"{found}/".startswith(below):
+        if found is None and not strict:
+            return
+        if found is None or (found != "/dev/null" and not f"{found}/".startswith(below)):
             raise error(writes)
 
     return check
@@ -199,32 +209,35 @@ def _import_check() -> Callable[[Any, Any], None]:
 
 
 def _event_check(strict: bool) -> Callable[[str, tuple[Any, ...]], None]:
-    refused, error, network = _refused_events(strict), PermissionError, _NETWORK
+    table, error, network = _refused_events(strict), PermissionError, _NETWORK
+    refused, reasons = frozenset(table), tuple(table.items())
 
     def check(event: str, args: tuple[Any, ...]) -> None:
-        if event == "socket.__new__":
-            if args[1] != 1:
-                raise error(network)
-        elif event in refused and not (event == "ctypes.dlopen" and args[0] is None):
-            raise error(refused[event])
+        if event == "socket.__new__" and args[1] != 1:
+            raise error(network)
+        if event in refused and not (event == "ctypes.dlopen" and args[0] is None):
+            for name, reason in reasons:
+                if name == event:
+                    raise error(reason)
 
+    del table
     return check
 
 
-_CHANGING: dict[str, list[tuple[int, int]]] = {
-    "os.remove": [(0, 1)],
-    "os.rmdir": [(0, 1)],
-    "os.mkdir": [(0, 2)],
-    "os.rename": [(0, 2), (1, 3)],
-    "os.link": [(0, 2), (1, 3)],
-    "os.symlink": [(1, 2)],
-    "os.chmod": [(0, 2)],
-    "os.chown": [(0, 3)],
-    "os.utime": [(0, 3)],
-    "os.truncate": [(0, 9)],
-    "os.setxattr": [(0, 9)],
-    "os.removexattr": [(0, 9)],
-    "os.chflags": [(0, 9)],
+_CHANGING: dict[str, tuple[tuple[int, int], ...]] = {
+    "os.remove": ((0, 1),),
+    "os.rmdir": ((0, 1),),
+    "os.mkdir": ((0, 2),),
+    "os.rename": ((0, 2), (1, 3)),
+    "os.link": ((0, 2), (1, 3)),
+    "os.symlink": ((1, 2),),
+    "os.chmod": ((0, 2),),
+    "os.chown": ((0, 3),),
+    "os.utime": ((0, 3),),
+    "os.truncate": ((0, 9),),
+    "os.setxattr": ((0, 9),),
+    "os.removexattr": ((0, 9),),
+    "os.chflags": ((0, 9),),
 }
 """Audit events that change a path: where in their arguments the path and its folder descriptor stand."""
 
@@ -245,7 +258,7 @@ def _refused_events(strict: bool) -> dict[str, str]:
 
 
 def _placer() -> Callable[[Any, Any], str | None]:
-    """Build the function that says where a path leads, following links itself; None = a descriptor, already open."""
+    """Build the function that says where a path leads, following links itself; None = it cannot be told."""
     readlink, getcwd, fspath = posix.readlink, posix.getcwd, posix.fspath
     os_error, has, number, most = OSError, isinstance, int, 40
     encoding, as_bytes = sys.getfilesystemencoding(), bytes
@@ -258,7 +271,7 @@ def _placer() -> Callable[[Any, Any], str | None]:
         try:
             start = getcwd() if dir_fd is None or dir_fd == -1 else readlink(f"/proc/self/fd/{dir_fd}")
         except os_error:
-            return "/"
+            return None
         todo = (text if text.startswith("/") else f"{start}/{text}").split("/")[::-1]
         done: list[str] = []
         links = 0

@@ -12,6 +12,7 @@ from pydantic import Field
 from surefoot.tools.child import Ended, Limits, run_child
 from surefoot.tools.clean import clean_text
 from surefoot.tools.effects import tool_effect
+from surefoot.tools.walls import walls_available
 from surefoot.tools.workspace import HOME_NAME, Workspace
 
 __all__ = ["python_tool", "run_code"]
@@ -23,7 +24,12 @@ _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 
 def python_tool(workspace: Workspace, *, timeout: float = 30, memory_mb: int = 1024) -> BaseTool:
-    """Build the tool `run_python` on a workspace; `timeout` in seconds for one call."""
+    """Build the tool `run_python` on a workspace; `timeout` in seconds for one call.
+
+    It is read-only where the kernel can hold the code in. Where it cannot, the guard is weaker than code made to
+    break it, so the tool counts as irreversible and a person is asked each time.
+    """
+    walls = walls_available()
 
     def run_python(
         code: Annotated[str, Field(description="Python code; the current folder is the workspace.")],
@@ -34,14 +40,14 @@ def python_tool(workspace: Workspace, *, timeout: float = 30, memory_mb: int = 1
         there, start programs or use the network: print the result and use the other tools. The value of a last
         line that is an expression is printed too.
         """
-        return run_code(code, workspace, timeout=timeout, memory_mb=memory_mb)
+        return run_code(code, workspace, timeout=timeout, memory_mb=memory_mb, kernel_walls=walls)
 
     tool = StructuredTool.from_function(run_python)
-    return tool_effect("read_only", timeout=timeout + 15)(tool)
+    return tool_effect("read_only" if walls else "irreversible", timeout=timeout + 15)(tool)
 
 
 def run_code(
-    code: str, workspace: Workspace, *, timeout: float, memory_mb: int, kernel_walls: bool = True
+    code: str, workspace: Workspace, *, timeout: float, memory_mb: int, kernel_walls: bool
 ) -> dict[str, Any]:
     """Run code in a guarded child; `kernel_walls=False` leaves the audit hook as the only guard."""
     scratch = tempfile.mkdtemp(prefix="surefoot-")

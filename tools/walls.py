@@ -2,7 +2,7 @@
 
 Run by `guard.py` inside the child, with nothing but the standard library. Neither can be taken down again, by no
 code in the process. Landlock: read the given paths, write one scratch folder, nothing else. seccomp: no sockets
-but socket pairs, no new programs or processes, no signals to others, no changes of modes, owners or times.
+but pairs of streams, no new programs or processes, no signals to others, no changes of modes, owners or times.
 """
 
 import ctypes
@@ -12,7 +12,7 @@ import struct
 import sys
 from collections.abc import Iterable
 
-__all__ = ["raise_walls"]
+__all__ = ["raise_walls", "walls_available"]
 
 _EXECUTE, _WRITE_FILE, _READ_FILE, _READ_DIR, _REFER, _TRUNCATE, _IOCTL = 1, 2, 4, 8, 1 << 13, 1 << 14, 1 << 15
 _FS_BY_ABI = (0, (1 << 13) - 1, (1 << 14) - 1, (1 << 15) - 1, (1 << 15) - 1, (1 << 16) - 1)
@@ -21,30 +21,31 @@ _SCOPED = 3
 _CREATE_RULESET, _ADD_RULE, _RESTRICT_SELF = 444, 445, 446
 _PATH_BENEATH = 1
 _O_PATH = 0o10000000
-_NO_NEW_PRIVS, _SET_SECCOMP, _FILTER = 38, 22, 2
+_NO_NEW_PRIVS, _GET_SECCOMP, _SET_SECCOMP, _FILTER = 38, 21, 22, 2
 
 _EPERM = 0x00050000 | 1
 _ENOSYS = 0x00050000 | 38
 _ALLOW = 0x7FFF0000
 _LOAD, _EQUAL, _AND, _SET, _RETURN = 0x20, 0x15, 0x54, 0x45, 0x06
 _CLONE_THREAD = 0x00010000
+_SOCKET_TYPES, _STREAM = 0xF, 1
 _O_TRUNC, _O_ACCMODE = 0o1000, 0o3
 
 _FORBIDDEN = {
     "x86_64": [
-        *(41, 57, 58, 59, 322, 62, 200, 129, 297, 101, 310, 311, 160),
+        *(41, 42, 49, 50, 57, 58, 59, 322, 62, 200, 129, 297, 101, 310, 311, 160),
         *(90, 91, 268, 92, 93, 94, 260, 132, 235, 261, 280, 188, 189, 190, 197, 198, 199),
         *(165, 166, 155, 161, 272, 308, 304, 321, 298, 323, 248, 249, 250, 175, 313, 246, 320, 167, 168, 169),
         *(164, 227, 159, 170, 171, 163, 76, 133, 259, 29, 64, 68, 240),
     ],
     "aarch64": [
-        *(198, 221, 281, 129, 130, 138, 240, 117, 270, 271, 164),
+        *(198, 200, 201, 203, 221, 281, 129, 130, 138, 240, 117, 270, 271, 164),
         *(52, 53, 54, 55, 88, 5, 6, 7, 14, 15, 16),
         *(40, 39, 41, 51, 97, 268, 265, 280, 241, 282, 217, 218, 219, 105, 273, 104, 294, 224, 225, 142),
         *(170, 112, 171, 161, 162, 89, 45, 33, 194, 190, 186, 180),
     ],
 }
-"""By number: socket, fork, vfork, execve, execveat, kill, tkill, rt_sigqueueinfo, rt_tgsigqueueinfo, ptrace,
+"""By number: socket, connect, bind, listen, fork, vfork, execve, execveat, kill, tkill, rt_sigqueueinfo, rt_tgsigqueueinfo, ptrace,
 process_vm_readv/writev, setrlimit; chmod, chown, utime, setxattr, removexattr and their kin; mount, umount,
 pivot_root, chroot, unshare, setns, open_by_handle_at, bpf, perf_event_open, userfaultfd, add_key, request_key, keyctl,
 init_module, finit_module, kexec, swap, reboot; setting clocks and names, acct, truncate by path, mknod, shmget, semget,
@@ -53,28 +54,55 @@ _FORBIDDEN_EVERYWHERE = [425, 424, 428, 429, 430, 431, 432, 434, 438, 442, 452, 
 """io_uring_setup, pidfd_send_signal, open_tree, move_mount, fsopen, fsconfig, fsmount, pidfd_open, pidfd_getfd,
 mount_setattr, fchmodat2, setxattrat, removexattrat: the same number on every architecture."""
 _NUMBERS = {
-    "x86_64": {"arch": 0xC000003E, "clone": 56, "prlimit": 302, "tgkill": 234, "open": 2, "openat": 257},
-    "aarch64": {"arch": 0xC00000B7, "clone": 220, "prlimit": 261, "tgkill": 131, "open": -1, "openat": 56},
+    "x86_64": {
+        "arch": 0xC000003E,
+        "clone": 56,
+        "prlimit": 302,
+        "tgkill": 234,
+        "open": 2,
+        "openat": 257,
+        "socketpair": 53,
+    },
+    "aarch64": {
+        "arch": 0xC00000B7,
+        "clone": 220,
+        "prlimit": 261,
+        "tgkill": 131,
+        "open": -1,
+        "openat": 56,
+        "socketpair": 199,
+    },
 }
 
 
+def walls_available() -> bool:
+    """Tell whether this machine's kernel can shut a process in; changes nothing."""
+    if sys.platform != "linux" or platform.machine() not in _NUMBERS:
+        return False
+    libc = ctypes.CDLL(None, use_errno=True)
+    return bool(_abi(libc) >= 1 and libc.prctl(_GET_SECCOMP, 0, 0, 0, 0) >= 0)
+
+
 def raise_walls(readable: Iterable[str], listable: Iterable[str], writable: Iterable[str]) -> bool:
-    """Shut this process in for good; False = the kernel cannot, and nothing was shut.
+    """Shut this process in for good; False = it could not be done, or not wholly.
 
     `listable` folders show their names, without the content of files; so do the folders below them.
     """
-    machine = platform.machine()
-    if sys.platform != "linux" or machine not in _NUMBERS:
+    if not walls_available():
         return False
     libc = ctypes.CDLL(None, use_errno=True)
-    abi = libc.syscall(_CREATE_RULESET, None, ctypes.c_size_t(0), 1)
-    if abi < 1 or libc.prctl(_NO_NEW_PRIVS, 1, 0, 0, 0) != 0:
+    abi = _abi(libc)
+    if libc.prctl(_NO_NEW_PRIVS, 1, 0, 0, 0) != 0:
         return False
     rights = _FS_BY_ABI[min(abi, len(_FS_BY_ABI) - 1)]
     writing = rights & ~_EXECUTE & ~_IOCTL
     rules = [(path, _READ_FILE | _READ_DIR) for path in readable]
     rules += [(path, _READ_DIR) for path in listable] + [(path, writing) for path in writable]
-    return _landlock(libc, abi, rights, rules) and _seccomp(libc, machine)
+    return _landlock(libc, abi, rights, rules) and _seccomp(libc, platform.machine())
+
+
+def _abi(libc: ctypes.CDLL) -> int:
+    return int(libc.syscall(_CREATE_RULESET, None, ctypes.c_size_t(0), 1))
 
 
 def _landlock(libc: ctypes.CDLL, abi: int, rights: int, rules: list[tuple[str, int]]) -> bool:
@@ -123,6 +151,8 @@ def _program(machine: str) -> list[bytes]:
         code += [_op(_EQUAL, number, 0, 1), _op(_RETURN, _EPERM)]
     code += _when(numbers["clone"], [_argument(0), _op(_SET, _CLONE_THREAD, 1, 0), _op(_RETURN, _EPERM)])
     code += _when(numbers["tgkill"], [_argument(0), _op(_EQUAL, os.getpid(), 1, 0), _op(_RETURN, _EPERM)])
+    is_stream = [_argument(1), _op(_AND, _SOCKET_TYPES), _op(_EQUAL, _STREAM, 1, 0), _op(_RETURN, _EPERM)]
+    code += _when(numbers["socketpair"], is_stream)
     code += _when(
         numbers["prlimit"],
         [
