@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import re2  # type: ignore[import-untyped]
 from langchain_core.tools import BaseTool, StructuredTool
 from pydantic import Field
+
 from surefoot.tools.clean import clean_text
 from surefoot.tools.effects import Declarable, tool_effect
 from surefoot.tools.errors import ToolError

@@ -15,6 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel, ConfigDict, SecretStr
+
 from surefoot.tools.clean import MAX_DEPTH, Unstorable, clean, clean_text
 from surefoot.tools.errors import SurefootError
 

@@ -7,6 +7,7 @@ import pytest
 from langchain_core.tools import BaseTool
 from langchain_core.utils.function_calling import convert_to_openai_tool
 from pydantic import ValidationError
+
 from surefoot.tools.effects import effect_of
 from surefoot.tools.errors import OutsideWorkspace, ToolError
 from surefoot.tools.files import file_tools

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
 from surefoot.tools.columns import columns
 from surefoot.tools.errors import OutsideWorkspace, ToolError
 from surefoot.tools.workspace import Workspace
