@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from fsspec import AbstractFileSystem  # type: ignore[import-untyped]
+
 from surefoot.tools.errors import OutsideWorkspace
 
 __all__ = ["SealedFiles"]

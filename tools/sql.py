@@ -16,6 +16,7 @@ from typing import Annotated, Any
 import duckdb
 from langchain_core.tools import BaseTool, StructuredTool
 from pydantic import Field
+
 from surefoot.tools.effects import tool_effect
 from surefoot.tools.errors import ToolError
 from surefoot.tools.rows import plain_row

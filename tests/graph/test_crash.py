@@ -6,6 +6,10 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from scripted_agent import Agent, act, plan, subtask
+
+from surefoot.graph import open_store
+from surefoot.tools import tool_effect
 
 CRASHING = Path(__file__).with_name("crashing.py")
 
@@ -22,7 +26,7 @@ def leg(folder: Path, when: str, answer: str = "approve") -> tuple[int, list[str
 @pytest.mark.parametrize("tool", ["look", "put", "fire"])
 @pytest.mark.parametrize("place", ["before", "after"])
 def test_a_killed_run_goes_on_where_it_was(tmp_path: Path, place: str, tool: str) -> None:
-    code, before = leg(tmp_path, f"{place} {tool}")
+    code, _ = leg(tmp_path, f"{place} {tool}")
     assert code == -9
     code, noted = leg(tmp_path, "never", "it did happen" if place == "after" else "approve")
     assert (code, noted[-1]) == (0, "status done")
@@ -37,3 +41,20 @@ def test_an_unfinished_action_that_is_left_alone_is_not_run(tmp_path: Path) -> N
     _, noted = leg(tmp_path, "never", "reject")
     assert "fire a" not in noted
     assert noted[-1] == "status done"
+
+
+@pytest.mark.parametrize("colour", ["sync", "async"])
+def test_what_led_to_an_action_is_stored_before_the_action_runs(tmp_path: Path, colour: str) -> None:
+    store = open_store(tmp_path / "runs.db")
+    stored: list[str] = []
+
+    @tool_effect("irreversible")
+    def fire() -> str:
+        """Fire."""
+        stored.extend(str(point.checkpoint["channel_values"]) for point in store.checkpointer.list(None))
+        return "fired"
+
+    script = {"plan": [plan(subtask("a"))], "think": [act("fire"), {"answer": "ok"}]}
+    agent = Agent(script, [fire], store=store, approvals="auto", colour=colour)
+    assert agent.run()["status"] == "done"
+    assert any("'batch': [{'tool': 'fire'" in values for values in stored)

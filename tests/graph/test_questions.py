@@ -114,10 +114,8 @@ def test_an_edit_to_another_tool_passes_the_checkpoint_anew(world: World) -> Non
 def test_nonsense_asks_again_and_loses_nothing(world: World, nonsense: Any) -> None:
     agent = Agent(firing("p"), world.tools())
     agent.run()
-    before = set(agent.questions())
     agent.answer_all(nonsense)
     [(number, question)] = agent.questions().items()
-    assert {number} == before
     assert question["error"]
     assert "fire p" not in world.did
     assert agent.answer({number: True})["status"] == "done"

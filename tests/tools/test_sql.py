@@ -7,6 +7,7 @@ from typing import Any
 
 import duckdb
 import pytest
+
 from surefoot.tools.effects import effect_of
 from surefoot.tools.errors import OutsideWorkspace, ToolError
 from surefoot.tools.sealed import SealedFiles
