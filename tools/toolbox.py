@@ -23,12 +23,7 @@ KEY_PARAMETER = "idempotency_key"
 _ARGUMENTS = re.compile(r"^\s*Args:\s*$", re.MULTILINE)
 """The section of a docstring that goes into the schema, parameter by parameter."""
 
-_CONFIDENCE = {
-    "type": "number",
-    "minimum": 0,
-    "maximum": 1,
-    "description": "How sure you are that this call is right, from 0 to 1.",
-}
+_CONFIDENCE = {"type": "number", "description": "0 to 1"}
 
 
 class Toolbox:
@@ -107,7 +102,9 @@ class Toolbox:
             offer = copy.deepcopy(convert_to_openai_tool(tool))
         except Exception as error:
             raise ToolError(f"The parameters of {name} cannot be described to a model: {error}") from error
-        parameters = offer["function"].setdefault("parameters", {})
+        function = offer["function"]
+        function["description"] = inspect.cleandoc(str(function.get("description", "")))
+        parameters = function.setdefault("parameters", {})
         parameters.setdefault("type", "object")
         properties = parameters.setdefault("properties", {})
         properties.pop(KEY_PARAMETER, None)
