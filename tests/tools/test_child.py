@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 import pytest
+
 from surefoot.tools.child import Ended, Limits, run_child
 from surefoot.tools.errors import ToolError
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from surefoot.tools import walls
 from surefoot.tools.effects import effect_of
 from surefoot.tools.guard import libraries
