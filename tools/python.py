@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 from langchain_core.tools import BaseTool, StructuredTool
 from pydantic import Field
+
 from surefoot.tools.child import Ended, Limits, run_child
 from surefoot.tools.clean import clean_text
 from surefoot.tools.effects import tool_effect
@@ -46,9 +47,7 @@ def python_tool(workspace: Workspace, *, timeout: float = 30, memory_mb: int = 1
     return tool_effect("read_only" if walls else "irreversible", timeout=timeout + 15)(tool)
 
 
-def run_code(
-    code: str, workspace: Workspace, *, timeout: float, memory_mb: int, kernel_walls: bool
-) -> dict[str, Any]:
+def run_code(code: str, workspace: Workspace, *, timeout: float, memory_mb: int, kernel_walls: bool) -> dict[str, Any]:
     """Run code in a guarded child; `kernel_walls=False` leaves the audit hook as the only guard."""
     scratch = tempfile.mkdtemp(prefix="surefoot-")
     try:
