@@ -4,7 +4,6 @@ import signal
 import socket
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -317,9 +316,11 @@ print("WALLS", raised)
 """
 
 
-def test_the_walls_hold_without_the_hook(workspace: Workspace, listeners: list[socket.socket], tmp_path: Path) -> None:
+def test_the_walls_hold_without_the_hook(
+    workspace: Workspace, listeners: list[socket.socket], tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
     tcp, udp, unix = (one.getsockname() for one in listeners)
-    scratch = tempfile.mkdtemp()
+    scratch = str(tmp_path_factory.mktemp("scratch"))
     values = {"ws": str(workspace.root), "tcp": tcp[1], "udp": udp[1], "unix": unix}
     readable = [*libraries(), *(f"{workspace.root}/{name}" for name in ("a.txt", "sub"))]
     start = KERNEL_ALONE.format(walls=walls.__file__, readable=readable, ws=str(workspace.root), scratch=scratch)
