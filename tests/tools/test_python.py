@@ -4,7 +4,6 @@ import signal
 import socket
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -190,15 +189,15 @@ ATTEMPTS = {
     "machine code": "import ctypes; ctypes.cast(ctypes.memmove, ctypes.c_void_p); ctypes.string_at(id(0), 8)",
     "gc": "import gc; [f for f in gc.get_objects() if getattr(f, '__name__', '') == 'hook'][0].__code__ = (lambda *a: 0).__code__;"
     "os.remove('a.txt')",
-    "module globals": "import __main__ as m; m._CHANGING.clear(); m._SYSTEM.append('/'); m._placer = lambda: None;"
-    "os.remove('a.txt')",
+    "module globals": "try: os.remove('a.txt')\\nexcept Exception as e:\\n t = e.__traceback__\\n while t:\\n"
+    "  if 'hook' in t.tb_frame.f_code.co_filename: t.tb_frame.f_globals.clear()\\n  t = t.tb_next\\nos.remove('a.txt')",
     "builtins": "import builtins; builtins.isinstance = lambda *a: True; builtins.len = lambda a: 0; os.remove('a.txt')",
     "os.path patched": "os.path.realpath = os.lstat = posix.readlink = lambda *a, **k: tmp; open('a.txt', 'w').write('x')",
     "frames": "f = sys._getframe()\\nwhile f:\\n for v in list(f.f_locals.values()):\\n"
     "  if isinstance(v, list): v.append('/')\\n  if isinstance(v, dict) and 'scratch' in v: v['scratch'] = '/'\\n f = f.f_back\\n"
     "open('a.txt', 'w').write('x')",
     "frames of the refusal": "try: os.remove('a.txt')\\nexcept Exception as e:\\n t = e.__traceback__\\n while t:\\n"
-    "  for v in t.tb_frame.f_locals.values() if 'guard' in t.tb_frame.f_code.co_filename else ():\\n   if type(v) in (dict, list): v.clear()\\n  t = t.tb_next\\nos.remove('a.txt')",
+    "  for v in t.tb_frame.f_locals.values() if 'hook' in t.tb_frame.f_code.co_filename else ():\\n   if type(v) in (dict, list): v.clear()\\n  t = t.tb_next\\nos.remove('a.txt')",
     "second hook": "sys.addaudithook(lambda *a: None); os.remove('a.txt')",
     "trace": "sys.settrace(lambda *a: None); os.remove('a.txt')",
     "thread": "import threading; t = threading.Thread(target=os.remove, args=('a.txt',)); t.start(); t.join()",
@@ -317,9 +316,11 @@ print("WALLS", raised)
 """
 
 
-def test_the_walls_hold_without_the_hook(workspace: Workspace, listeners: list[socket.socket], tmp_path: Path) -> None:
+def test_the_walls_hold_without_the_hook(
+    workspace: Workspace, listeners: list[socket.socket], tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
     tcp, udp, unix = (one.getsockname() for one in listeners)
-    scratch = tempfile.mkdtemp()
+    scratch = str(tmp_path_factory.mktemp("scratch"))
     values = {"ws": str(workspace.root), "tcp": tcp[1], "udp": udp[1], "unix": unix}
     readable = [*libraries(), *(f"{workspace.root}/{name}" for name in ("a.txt", "sub"))]
     start = KERNEL_ALONE.format(walls=walls.__file__, readable=readable, ws=str(workspace.root), scratch=scratch)
