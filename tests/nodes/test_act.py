@@ -13,7 +13,7 @@ from surefoot.nodes.drive import Core, adrive, drive
 from surefoot.nodes.run import JournalStatus, NoRun
 from surefoot.nodes.state import Action, StepResult
 from surefoot.tools.effects import tool_effect
-from surefoot.tools.errors import ToolError
+from surefoot.tools.errors import RunBusy, ToolError
 from surefoot.tools.toolbox import Toolbox
 
 
@@ -28,6 +28,7 @@ class Journal(NoRun):
         self.outputs: dict[str, str] = {}
         self.said: list[str] = []
         self.mine = True
+        self.claimed: set[str] = set()
 
     def prepare(self, action: Action, effect: str) -> tuple[JournalStatus, StepResult | None]:
         self.said.append(f"prepare {effect}")
@@ -36,10 +37,18 @@ class Journal(NoRun):
 
     def start(self, action: Action, *, again: bool = False) -> bool:
         self.said.append("start again" if again else "start")
+        status = self.status_of[action.action_id]
+        if not self.mine or not (status == "PREPARED" or (again and action.action_id not in self.claimed)):
+            return False
         self.status_of[action.action_id] = "STARTED"
-        return self.mine
+        self.claimed.add(action.action_id)
+        return True
 
     def finish(self, action: Action, result: StepResult) -> None:
+        given_up = self.status_of[action.action_id] == "PREPARED" and not result.success
+        if not (given_up or action.action_id in self.claimed):
+            raise RunBusy("another process has the action")
+        self.claimed.discard(action.action_id)
         self.said.append("finish")
         self.status_of[action.action_id] = "DONE" if result.success else "FAILED"
         self.results[action.action_id] = result
@@ -188,6 +197,24 @@ def test_a_probe_that_finds_the_effect_gives_the_result(world: World, journal: J
     result = go(StepExecutor(world.tools()).perform(act("send", what="x"), journal))
     assert (result.success, result.output) == (True, "found x")
     assert (world.done, journal.said[-1], journal.status_of["a1"]) == ([], "finish", "DONE")
+
+
+def test_a_found_effect_is_not_recorded_over_another_process(world: World, journal: Journal, go: Any) -> None:
+    world.probe = lambda what: f"found {what}"
+    journal.status_of["a1"] = "STARTED"
+    journal.mine = False
+    result = go(StepExecutor(world.tools()).perform(act("send", what="x"), journal))
+    assert (result.error.kind, journal.results) == ("unfinished", {})
+
+
+def test_an_unfinished_repeatable_action_whose_arguments_no_longer_fit_fails(journal: Journal, go: Any) -> None:
+    @tool_effect("idempotent")
+    def put(what: int) -> int:
+        return what
+
+    journal.status_of["a1"] = "STARTED"
+    result = go(StepExecutor([put]).perform(act("put", what="x"), journal))
+    assert (result.error.kind, journal.status_of["a1"]) == ("bad_arguments", "FAILED")
 
 
 def test_a_probe_that_finds_nothing_lets_the_action_run(world: World, journal: Journal, go: Any) -> None:
