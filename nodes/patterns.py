@@ -8,8 +8,8 @@ What counts is action and result together; thought text is not looked at, except
 - oscillation      two to four different calls, with their results, take turns.
 - error_streak     failures in a row that differ at most in numbers, times, addresses, ids and the call's own arguments;
                    or a longer row of any failures.
-- no_progress      different calls bring the same content (see `batch`); reworded requests all come back empty; a failure stays the
-                   same through every change; turn after turn without any action.
+- no_progress      different calls bring the same content, or one request reworded comes back empty (see `batch`); a
+                   failure stays the same through every change; turn after turn without any action.
 - unknown_tool     calls of tools that do not exist.
 - goal_drift       see `SelfReflection`.
 
