@@ -16,9 +16,15 @@ for _name in ("fake_endpoint", "scripted_agent"):
     _spec.loader.exec_module(sys.modules[_name])
 
 
-@pytest.fixture
-def fake_endpoint() -> Iterator[Any]:
-    """A misbehaving OpenAI-compatible server on loopback."""
+@pytest.fixture(scope="session")
+def endpoint_server() -> Iterator[Any]:
     endpoint = sys.modules["fake_endpoint"].FakeEndpoint()
     yield endpoint
     endpoint.close()
+
+
+@pytest.fixture
+def fake_endpoint(endpoint_server: Any) -> Any:
+    """A misbehaving OpenAI-compatible server on loopback, fresh for each test."""
+    endpoint_server.reset()
+    return endpoint_server
