@@ -8,8 +8,8 @@ What counts is action and result together; thought text is not looked at, except
 - oscillation      two to four different calls, with their results, take turns.
 - error_streak     failures in a row that differ at most in numbers, times, addresses, ids and the call's own arguments;
                    or a longer row of any failures.
-- no_progress      different calls bring the same content (see `batch`); reworded requests all come back empty; a failure stays the
-                   same through every change; turn after turn without any action.
+- no_progress      different calls bring the same content, or one request reworded comes back empty (see `batch`); a
+                   failure stays the same through every change; turn after turn without any action.
 - unknown_tool     calls of tools that do not exist.
 - goal_drift       see `SelfReflection`.
 
@@ -49,7 +49,7 @@ class Thresholds:
     same_content: int = 4
     """Different calls, the same content: two sources may agree, and a third may be a check."""
     same_failure: int = 4
-    """Changes between which a test fails in exactly the same way; a bug may take some tries."""
+    """A test that fails in exactly the same way, whatever was changed in between; a bug may take some tries."""
     unknown_tools: int = 2
     """The first call of a tool that does not exist is answered with the names of those that do."""
     silent_turns: int = 3
@@ -182,11 +182,11 @@ def _same_failure(signs: list[Sign], tail: list[Sign], t: Thresholds) -> Finding
             between = 0
         elif sign.action == last.action or between > t.gap:
             break
-    changes = [s for s in signs if evidence[0].index < s.index < last.index and s.changed]
     count = _occasions(evidence)
-    if count < t.same_failure or not changes:
+    if count < t.same_failure:
         return None
-    text = f"{last.tool} fails in exactly the same way for the {count}th time, whatever was changed in between."
+    changed = any(sign.changed for sign in signs if evidence[0].index < sign.index < last.index)
+    text = f"{last.tool} failed {count} times in exactly the same way{', whatever was changed in between' * changed}."
     return Finding("no_progress", _indices(evidence), count, t.same_failure + 1, text)
 
 

@@ -168,6 +168,10 @@ STUCK: dict[str, tuple[list[ReactStep], str]] = {
 }
 
 STUCK |= {
+    "a test that fails the same way at another speed": (
+        [did("run_tests", {}, f"1 failed in 0.{i}2s: {OLD_ERROR}") for i in range(5)],
+        "no_progress",
+    ),
     "a listing asked for between every look": (
         [s for i in range(5) for s in (shell("ls", "a b c d readme"), shell(f"cat f{i}", f"text of file {i}"))]
         + [shell("ls", "a b c d readme")],
@@ -311,6 +315,17 @@ PATIENT |= {
     ],
     "a job that takes its time": [did("get_job", {"id": 1}, {"status": "running"})] * 5
     + [did("get_job", {"id": 1}, {"status": "done", "rows": 12})],
+    "the plan looked up now and then": [
+        s for i in range(5) for s in (A, *[read(f"m{i}{j}.py", f"module {i}{j} does {j}") for j in range(6)])
+    ],
+    "edits and checks of one case after the other": [
+        s
+        for i in range(6)
+        for s in (did("edit", {"new": f"v{i}"}, "edited"), failed("check", {"case": f"c{i}"}, f"assert {i} == 9"))
+    ],
+    "one text looked for in many files": [
+        did("search_files", {"text": "old name", "path": f"src/m{i}.py"}, []) for i in range(12)
+    ],
     "users who are alike": [did("get_user", {"id": i}, {"active": True, "plan": "free"}) for i in range(20)],
     "mails that are queued": [
         did("send_email", {"to": f"u{i}@x.example", "body": "hi there"}, "Email sent to queue for delivery")
@@ -393,6 +408,22 @@ def test_a_really_new_result_after_the_evidence_clears_it():
     assert judge([B] + [A] * 5 + [B]).diagnosis == "repeated_action"
     streak = [failed("f", {"n": i}, "no such host") for i in range(5)]
     assert judge([*streak, B]).diagnosis == "progressing"
+
+
+def test_a_change_of_the_world_clears_repeats_and_an_empty_answer_clears_nothing():
+    assert judge([*[A] * 5, did("write_file", {"path": "x"})]).diagnosis == "progressing"
+    assert judge([*[A] * 5, did("search", {"q": "zzz"}, [])]).diagnosis == "repeated_action"
+
+
+def test_unknown_tools_long_past_are_forgiven():
+    unknown = failed("grep", {}, "no tool grep", "missing_tool")
+    assert judge([unknown, unknown, B, B]).diagnosis == "progressing"
+
+
+def test_a_repeat_past_news_takes_one_more():
+    news = [read(f"n{i}.md", f"note {i}") for i in range(3)]
+    assert judge([A, news[0], A, news[1], A]).diagnosis == "progressing"
+    assert judge([A, news[0], A, news[1], A, news[2], A]).diagnosis == "repeated_action"
 
 
 def test_identical_calls_in_one_thought_count_once():
