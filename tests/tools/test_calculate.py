@@ -3,6 +3,7 @@ import math
 from typing import Any
 
 import pytest
+
 from surefoot.tools.calculate import calculate_tool
 from surefoot.tools.effects import effect_of
 from surefoot.tools.errors import ToolError
