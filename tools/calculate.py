@@ -14,6 +14,7 @@ from typing import Annotated, Any
 import simpleeval  # type: ignore[import-untyped]
 from langchain_core.tools import BaseTool, StructuredTool
 from pydantic import Field
+
 from surefoot.tools.effects import tool_effect
 from surefoot.tools.errors import ToolError
 

@@ -13,6 +13,7 @@ from typing import Annotated, Any
 import httpx
 from langchain_core.tools import BaseTool, StructuredTool
 from pydantic import Field
+
 from surefoot.tools.address import Resolver, public_addresses, system_resolver
 from surefoot.tools.effects import tool_effect
 from surefoot.tools.errors import ToolError

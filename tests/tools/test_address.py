@@ -1,4 +1,5 @@
 import pytest
+
 from surefoot.tools.address import public_addresses, system_resolver
 from surefoot.tools.errors import ToolError
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from surefoot.tools import address
 from surefoot.tools.effects import effect_of
 from surefoot.tools.errors import ToolError
