@@ -50,9 +50,14 @@ class Parts:
 
     @property
     def config(self) -> RunnableConfig:
-        """Defaults of every invocation: room for parallel subtasks, and super-steps to use up the budget."""
+        """Defaults of every invocation: room for parallel subtasks, super-steps to use up the budget, durability.
+
+        LangGraph writes checkpoints behind the work unless told otherwise; `invoke` takes `durability="sync"`, and this
+        is the key by which it hands that to subgraphs: with it no caller has to remember.
+        """
         steps = self.settings.max_steps or 10_000
-        return {"max_concurrency": 256, "recursion_limit": max(10_000, 8 * steps)}
+        defaults = {"__pregel_durability": "sync"}
+        return {"max_concurrency": 256, "recursion_limit": max(10_000, 8 * steps), "configurable": defaults}
 
     def main(self, step: Step) -> RunnableLambda[State, State]:
         """A node of the main graph: the run's clock is on while it works."""

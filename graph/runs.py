@@ -149,16 +149,18 @@ class Runs:
 
     @contextmanager
     def entered(self, state: Mapping[str, Any]) -> Iterator[LiveRun]:
-        """Work on a run: its clock runs meanwhile, and a question that comes up is written down."""
+        """Work on a run: its clock runs meanwhile, and a question that comes up is written down.
+
+        A run that stops is forgotten: when it is taken up again, another process may have worked on it in between.
+        """
         run = self.find(state)
         with run.budget.active():
             try:
                 yield run
-            except GraphInterrupt:
-                run.save_settings("waiting")
+            except BaseException as error:
+                self._leave(run, error)
                 raise
-            finally:
-                run.book_time()
+            run.book_time()
 
     @asynccontextmanager
     async def aentered(self, state: Mapping[str, Any]) -> AsyncIterator[LiveRun]:
@@ -168,11 +170,16 @@ class Runs:
         with run.budget.active():
             try:
                 yield run
-            except GraphInterrupt:
-                await asyncio.to_thread(run.save_settings, "waiting")
+            except BaseException as error:
+                await asyncio.to_thread(self._leave, run, error)
                 raise
-            finally:
-                await asyncio.to_thread(run.book_time)
+            await asyncio.to_thread(run.book_time)
+
+    def _leave(self, run: LiveRun, error: BaseException) -> None:
+        run.book_time()
+        if isinstance(error, GraphInterrupt):
+            run.save_settings("waiting")
+        self._live.pop(run.run_id, None)
 
     def _open(self, run_id: str) -> LiveRun:
         with self._lock:

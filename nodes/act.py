@@ -76,7 +76,7 @@ class StepExecutor:
         under_way = status != "PREPARED"
         if under_way and not (action.again or effect.repeatable):
             return (yield from self._take_up(action, run, effect))
-        if refusal:
+        if refusal and not under_way:
             return (yield from self._settle(action, refusal, effect, run))
         return (yield from self._carry_out(action, run, effect, again=under_way))
 
@@ -96,9 +96,8 @@ class StepExecutor:
         return self.toolbox.effect(action.tool).effect == "read_only"
 
     def _carry_out(self, action: Action, run: Run, effect: ToolEffect, *, again: bool) -> Core[StepResult]:
-        claim = partial(run.start, action, again=again)
-        if not (yield Blocking(claim)):
-            return _unfinished(f"{action.tool} is being run by another process; its result is not known here.", effect)
+        if not (yield Blocking(partial(run.start, action, again=again))):
+            return _taken(action, effect)
         key = f"{run.run_id}:{action.action_id}" if action.action_id else None
         outcome = yield Call(
             partial(self._runner.run, action.tool, action.args, key=key),
@@ -122,6 +121,8 @@ class StepExecutor:
             return _unfinished(f"{doubt} Its probe failed: {found.message}", effect)
         if found.output is None:
             return (yield from self._carry_out(action, run, effect, again=True))
+        if not (yield Blocking(partial(run.start, action, again=True))):
+            return _taken(action, effect)
         return (yield from self._settle(action, found, effect, run))
 
     def _settle(self, action: Action, outcome: Outcome, effect: ToolEffect, run: Run) -> Core[StepResult]:
@@ -154,6 +155,10 @@ def _failed(outcome: Outcome, effect: ToolEffect) -> StepResult:
         duration_seconds=outcome.duration_seconds,
         effect=effect.effect,
     )
+
+
+def _taken(action: Action, effect: ToolEffect) -> StepResult:
+    return _unfinished(f"{action.tool} is being run by another process; its result is not known here.", effect)
 
 
 def _unfinished(message: str, effect: ToolEffect) -> StepResult:

@@ -155,13 +155,15 @@ class HumanCheckpoint:
         Read-only calls at the head of the queue go through together; a call with an effect goes alone.
         """
         queue = state["queue"]
-        if count := control.harmless_prefix(queue, self._toolbox):
-            return {"batch": queue[:count], "queue": queue[count:]}
         head, rest = queue[0], queue[1:]
-        action = Action.model_validate(head)
         passed: ReactState = {"batch": [head], "queue": rest}
-        if failed := _failed_before(action, state):
+        if failed := _failed_before(head, state):
             return {**passed, "results": [_dump(control.failed("refused", failed))]}
+        harmless = queue[: control.harmless_prefix(queue, self._toolbox)]
+        if harmless:
+            count = next((n for n, call in enumerate(harmless) if _failed_before(call, state)), len(harmless))
+            return {"batch": queue[:count], "queue": queue[count:]}
+        action = Action.model_validate(head)
         effect = self._toolbox.effect(action.tool).effect
         reason = self.evaluate(
             action.confidence, action, effect=effect, trusted=run.trusted(), unfinished=action.unfinished
@@ -321,11 +323,11 @@ def told_decision(question: Mapping[str, Any], decision: Decision) -> dict[str, 
     }
 
 
-def _failed_before(action: Action, state: ReactState) -> str:
+def _failed_before(action: Mapping[str, Json], state: ReactState) -> str:
     """Why this call is barred: it failed in an earlier attempt and nothing has changed since; empty = it is not."""
     changed = any(_changed_something(step.get("observation") or {}) for step in state.get("log", []))
     for failed in [] if changed else state.get("avoid", []):
-        if failed["tool"] == action.tool and failed["args"] == action.args:
+        if failed["tool"] == action["tool"] and failed["args"] == action.get("args", {}):
             return f"This very call failed before ({failed['error']}) and nothing has changed since."
     return ""
 

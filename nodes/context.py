@@ -5,13 +5,14 @@ each until half the room is free again: the beginning then stays the same for ma
 """
 
 import json
+from collections import Counter
 from collections.abc import Sequence
 from itertools import groupby
 
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage, ToolMessage
 
 from surefoot.nodes import prompts
-from surefoot.nodes.state import Action, ReactState, ReactStep, ReflectionResult, StepResult, SubTask, result_text
+from surefoot.nodes.state import Action, ReactState, ReactStep, StepResult, SubTask, result_text
 
 CHARS_PER_TOKEN = 4
 """Close enough for every script: surefoot bounds the context, the endpoint counts it."""
@@ -38,10 +39,11 @@ def messages(
     first = _first_whole(turns, context_tokens * CHARS_PER_TOKEN)
     result: list[BaseMessage] = [SystemMessage(prompts.think_system(asking=asking)), HumanMessage(request)]
     if first:
-        result.append(HumanMessage(prompts.condensed(lines=[_line(s) for turn in turns[:first] for s in turn])))
+        earlier = [step for turn in turns[:first] for step in turn]
+        result.append(HumanMessage(prompts.condensed(lines=_condensed(earlier, context_tokens))))
     for turn in turns[first:]:
         result += _turn(turn)
-    note = _note(state, wrap_up, last_turn)
+    note = _note(wrap_up, last_turn)
     return [*result, HumanMessage(note)] if note else result
 
 
@@ -90,6 +92,22 @@ def observation_text(observed: StepResult) -> str:
     return f"{text}\n{prompts.cut(name=observed.artifact, shown=len(text), total=observed.total_chars or 0)}"
 
 
+def _condensed(steps: Sequence[ReactStep], context_tokens: int) -> list[str]:
+    """A line each for the newest of the steps, in a quarter of the room; the ones before are only counted."""
+    room = context_tokens * CHARS_PER_TOKEN // 4
+    lines: list[str] = []
+    for n, step in enumerate(reversed(steps)):
+        line = _line(step)
+        room -= len(line)
+        if room < 0:
+            counts = Counter(s.action.tool for s in steps[: len(steps) - n] if s.action)
+            told = ", ".join(f"{tool} x{count}" for tool, count in counts.items())
+            lines.append(f"- ({len(steps) - n} steps before these: {told})")
+            break
+        lines.append(line)
+    return lines[::-1]
+
+
 def _line(step: ReactStep) -> str:
     if not step.action or not step.observation:
         return f"- {prompts.clip(step.thought or step.note, 160)}"
@@ -97,13 +115,7 @@ def _line(step: ReactStep) -> str:
     return f"- {step.action.tool}({args}) -> {prompts.clip(observation_text(step.observation), 240)}"
 
 
-def _note(state: ReactState, wrap_up: bool, last_turn: bool) -> str:
-    verdict = state.get("verdict")
-    lines = []
-    if verdict and verdict["diagnosis"] != "progressing":
-        lines.append(prompts.nudge(verdict=ReflectionResult.model_validate(verdict)))
+def _note(wrap_up: bool, last_turn: bool) -> str:
     if last_turn:
-        lines.append(prompts.LAST_TURN)
-    elif wrap_up:
-        lines.append(prompts.WRAP_UP)
-    return "\n".join(lines)
+        return prompts.LAST_TURN
+    return prompts.WRAP_UP if wrap_up else ""

@@ -11,7 +11,7 @@ from surefoot.tools.errors import PlanError
 
 
 class DraftSubTask(BaseModel):
-    """One subtask as the model writes it."""
+    """One subtask."""
 
     task_id: Annotated[str, BeforeValidator(str)] = Field(description="short unique id, for example a, b, load")
     description: str = Field(description="what to do and what to report, complete in itself")
@@ -22,7 +22,7 @@ class DraftSubTask(BaseModel):
 
 
 class DraftPlan(BaseModel):
-    """A plan as the model writes it."""
+    """A plan."""
 
     subtasks: list[DraftSubTask]
     confidence: Annotated[float | None, BeforeValidator(as_confidence)] = Field(

@@ -44,7 +44,7 @@ class Judge(Protocol):
     """What tells progress from going in circles; `SelfReflection` does."""
 
     def judge(
-        self, subtask: SubTask, log: list[ReactStep], goal: str = "", run: Run | None = None
+        self, subtask: SubTask, log: Sequence[ReactStep], *, goal: str = "", run: Run | None = None
     ) -> Core[ReflectionResult]: ...
 
 
@@ -130,7 +130,7 @@ class ReactLoop:
                 request, node="think", task_id=task_id, info=info, tools=schemas, run=run
             )
         except BudgetExceeded:
-            return _end("budget", "The budget is used up.", turn=turn)
+            return _end("budget", run.explain(), turn=turn)
         update = self._digest(reply, state, turn)
         yield Blocking(run.record, ({"type": "thought", "task_id": task_id, "turn": turn, "text": reply.text},))
         return update
@@ -143,7 +143,7 @@ class ReactLoop:
         results = yield from self._perform(batch[:granted], run)
         update: ReactState = {"results": [r.model_dump(mode="json", exclude_defaults=True) for r in results]}
         if granted < len(batch):
-            update |= _end("budget", "The budget is used up.")
+            update |= _end("budget", run.explain())
         return update
 
     def observe_asking(self, state: ReactState, run: Run) -> Core[ReactState]:
@@ -176,6 +176,10 @@ class ReactLoop:
             yield Blocking(run.record, ({"type": "verdict", "task_id": subtask.task_id, **update["verdict"]},))  # type: ignore[dict-item]
         if verdict.recommendation != "continue":
             update |= _end("stuck", verdict.explanation)
+        elif verdict.diagnosis != "progressing":
+            # In the log, so that the judge sees after a resume, too, that the model has been told.
+            note = ReactStep(note=prompts.nudge(verdict=verdict), turn=state.get("turn", 0))
+            update["log"] = [note.model_dump(mode="json", exclude_defaults=True)]
         return update
 
     def _digest(self, reply: Reply, state: ReactState, turn: int) -> ReactState:
@@ -185,8 +189,9 @@ class ReactLoop:
             return _end("gave_up", str(given_up["args"].get("reason") or "The model gave no reason."), turn=turn)
         if reply.calls:
             queue = [self._action(state, turn, n, call, reply.text) for n, call in enumerate(reply.calls)]
-            return {"turn": turn, "queue": queue, "verdict": None}
-        if reply.text and not reply.problem:
+            return {"turn": turn, "queue": queue}
+        said_before = any(step.get("thought") for step in state.get("log", [])[-1:] if not step.get("action"))
+        if reply.text and (not reply.problem or said_before):
             return {"turn": turn, "queue": [], "outcome": {"answer": reply.text, "ended": "answer"}}
         note = prompts.unreadable(problem=reply.problem or "it was empty.")
         entry = ReactStep(thought=reply.text, note=note, turn=turn)

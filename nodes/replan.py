@@ -17,7 +17,7 @@ from surefoot.tools.errors import PlanError
 
 
 class DraftRevision(DraftPlan):
-    """A revision as the model writes it: only what is still to be done."""
+    """A new plan: only what is still to be done."""
 
     gives_up: str = Field(default="", description="which part of the goal cannot be reached any more and why; or empty")
 

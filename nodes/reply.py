@@ -65,7 +65,8 @@ def read_object(message: AIMessage, schema: type[S]) -> tuple[S | None, str]:
     values += [
         value for call in message.invalid_tool_calls if whole and (value := mend(call["args"] or "")) is not None
     ]
-    for value in [*values, *json_values(text, whole=whole)]:
+    values += [value for value in json_values(text, whole=whole) if value or text == "{}"]
+    for value in values:
         for shape in _shapes(value, schema):
             try:
                 return schema.model_validate(shape), ""
@@ -86,7 +87,7 @@ def _shapes(value: Json, schema: type[BaseModel]) -> list[Json]:
     if not isinstance(value, dict):
         return []
     if schema.model_fields.keys() & value.keys() or not value:
-        return [value] if value else []
+        return [value]
     return [inner for inner in value.values() if isinstance(inner, dict) and schema.model_fields.keys() & inner.keys()]
 
 

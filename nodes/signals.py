@@ -33,148 +33,29 @@ _WORD = re.compile(r"[^\W_]+")
 _READS_AS_ERROR = re.compile(r"(?i)^\W*(?:error|exception|traceback|fatal|failed|failure)\b")
 _FAILS = re.compile(
     r"(?i)(?<!\b0 )(?<!\bno )\b(?:fail(?:s|ed|ing|ures?)?|errors?|exception|traceback|denied|refused)\b"
+    r"(?!\W{1,4}(?:0\b|\[\]|null|none|false))"
 )
 _WAITS = re.compile(
     r"(?i)\b(?:pending|running|queued|waiting|in[ _-]progress|processing|not (?:yet )?ready|starting)\b"
 )
 _READING = frozenset(
-    [
-        "read",
-        "get",
-        "list",
-        "search",
-        "find",
-        "fetch",
-        "query",
-        "show",
-        "view",
-        "cat",
-        "ls",
-        "grep",
-        "open",
-        "browse",
-        "look",
-        "lookup",
-        "describe",
-        "inspect",
-        "head",
-        "tail",
-        "select",
-        "retrieve",
-        "scan",
-    ]
+    _WORD.findall(
+        "read get list search find fetch query show view cat ls grep open browse look lookup describe inspect head "
+        "tail select retrieve scan"
+    )
 )
+_SHELLS = frozenset(_WORD.findall("bash shell sh terminal command cmd"))
+_READING_COMMANDS = _READING | frozenset(_WORD.findall("pwd wc echo diff log stat du df ps which file status"))
 _RECEIPT = frozenset(
-    [
-        "a",
-        "accepted",
-        "added",
-        "all",
-        "and",
-        "applied",
-        "are",
-        "at",
-        "been",
-        "bytes",
-        "byte",
-        "change",
-        "changed",
-        "changes",
-        "check",
-        "checked",
-        "checks",
-        "code",
-        "complete",
-        "completed",
-        "converted",
-        "copied",
-        "created",
-        "deleted",
-        "done",
-        "downloaded",
-        "empty",
-        "entries",
-        "entry",
-        "error",
-        "errors",
-        "exit",
-        "false",
-        "file",
-        "files",
-        "finished",
-        "for",
-        "found",
-        "has",
-        "have",
-        "in",
-        "inserted",
-        "installed",
-        "into",
-        "is",
-        "it",
-        "item",
-        "items",
-        "line",
-        "lines",
-        "match",
-        "matches",
-        "matching",
-        "message",
-        "missing",
-        "moved",
-        "new",
-        "no",
-        "none",
-        "not",
-        "nothing",
-        "null",
-        "of",
-        "ok",
-        "okay",
-        "on",
-        "output",
-        "page",
-        "passed",
-        "processed",
-        "queued",
-        "record",
-        "records",
-        "removed",
-        "replaced",
-        "result",
-        "results",
-        "row",
-        "rows",
-        "saved",
-        "sent",
-        "skipped",
-        "status",
-        "stored",
-        "success",
-        "successful",
-        "successfully",
-        "test",
-        "tests",
-        "that",
-        "the",
-        "to",
-        "true",
-        "unchanged",
-        "updated",
-        "uploaded",
-        "valid",
-        "value",
-        "was",
-        "were",
-        "with",
-        "without",
-        "words",
-        "warnings",
-        "warning",
-        "written",
-        "wrote",
-        "yes",
-    ]
+    _WORD.findall(
+        "about again any available could data find here info information query relevant search there try your a accepted added all and applied are at been bytes byte change changed changes check checked checks code "
+        "complete completed converted copied created deleted done downloaded empty entries entry error errors exit "
+        "false file files finished for found has have in inserted installed into is it item items line lines match "
+        "matches matching message missing moved new no none not nothing null of ok okay on output page passed "
+        "processed queued record records removed replaced result results row rows saved sent skipped status stored "
+        "success successful successfully test tests that the to true unchanged updated uploaded valid value was "
+        "were with without words warnings warning written wrote yes"
+    )
 )
 """Words of acknowledgements and of empty results: they say that a call ended, not what the world is like."""
 _CONTENT_WORDS, _CONTENT_WORDS_OF_ACTING = 3, 12
@@ -203,7 +84,7 @@ class Sign:
     missing: bool
     """There is no such tool."""
     reads: bool
-    """It only looks: so declared, or, where nobody declared it, named like that."""
+    """It only looks: so declared, or, where nobody declared it, so named (or a shell command that is)."""
     content: bool
     """The result says something of substance, beyond a receipt or an empty answer."""
     hollow: bool
@@ -211,7 +92,7 @@ class Sign:
     waiting: bool
     """The result says itself that something is under way."""
     news: bool
-    """A result never seen before in this log, and not hollow: progress.
+    """An outcome never seen before in this log, and not hollow: progress.
 
     A failure is news if the same call failed otherwise before and something was done about it in between."""
     changed: bool
@@ -221,7 +102,7 @@ class Sign:
 def read_signs(log: Iterable[ReactStep]) -> list[Sign]:
     """Read the actions of a log that have a result, in order."""
     signs: list[Sign] = []
-    results: set[str] = set()
+    outcomes: set[str] = set()
     earlier: dict[str, list[Sign]] = {}
     acted = -1
     for index, step in enumerate(log):
@@ -230,10 +111,10 @@ def read_signs(log: Iterable[ReactStep]) -> list[Sign]:
         sign = _read(index, step.turn, step.action, step.observation)
         before = earlier.setdefault(sign.action, [])
         fails_anew = bool(before) and acted > before[-1].index and all(sign.outcome != b.outcome for b in before)
-        news = sign.result not in results and not sign.hollow and (not sign.failed or fails_anew)
+        news = sign.outcome not in outcomes and not sign.hollow and (not sign.failed or fails_anew)
         sign = replace(sign, news=news, changed=not (sign.reads or sign.failing or before))
         signs.append(sign)
-        results.add(sign.result)
+        outcomes.add(sign.outcome)
         before.append(sign)
         acted = acted if sign.reads or sign.failed else index
     return signs
@@ -259,8 +140,10 @@ def _read(index: int, turn: int, action: Action, result: StepResult) -> Sign:
     failed = not result.success or _reads_as_error(result.output)
     failing = failed or bool(_FAILS.search(text[:4000]))
     said = words(text[:4000])
-    telling = {word for word in said - _RECEIPT if not word.isdigit()}
-    reads = result.effect == "read_only" or (result.effect == "undeclared" and _named_like_reading(action.tool))
+    # Keys of an object are its form; what it says is in the values.
+    values = said if isinstance(result.output, str) or failed else words(" ".join(_leaves(result.output))[:4000])
+    telling = {word for word in values - _RECEIPT if not word.isdigit()}
+    reads = result.effect == "read_only" or (result.effect == "undeclared" and _named_like_reading(action))
     kind = result.error.kind if result.error else ""
     exact = digest([result.success, kind, text, result.total_chars])
     return Sign(
@@ -277,7 +160,7 @@ def _read(index: int, turn: int, action: Action, result: StepResult) -> Sign:
         missing=kind == "missing_tool",
         reads=reads,
         content=len(telling) >= (_CONTENT_WORDS if reads else _CONTENT_WORDS_OF_ACTING),
-        hollow=not said - _RECEIPT - {"0", "200"},
+        hollow=not said - _RECEIPT - {"0", "200"} and not (said and all(word.isdigit() for word in said)),
         waiting=not failed and bool(_WAITS.search(text[:1000])),
         news=False,
         changed=False,
@@ -294,8 +177,12 @@ def _reads_as_error(output: Json) -> bool:
     return isinstance(output, dict) and bool(output.get("error") or output.get("exit_code") or output.get("returncode"))
 
 
-def _named_like_reading(tool: str) -> bool:
-    return bool(words(re.sub(r"(?<=[a-z])(?=[A-Z])", " ", tool).replace("_", " ")) & _READING)
+def _named_like_reading(action: Action) -> bool:
+    named = words(re.sub(r"(?<=[a-z])(?=[A-Z])", " ", action.tool))
+    if not named & _SHELLS:
+        return bool(named & _READING)
+    command = next(iter(_leaves(action.args)), "")
+    return not re.search(r"[>;&`$]", command) and bool(words(*command.split()[:2]) & _READING_COMMANDS)
 
 
 def _mild(text: str) -> str:

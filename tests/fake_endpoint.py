@@ -25,18 +25,22 @@ def method_of(body: Body) -> str:
 
 
 class FakeEndpoint:
-    """The server; one instance per test."""
+    """The server."""
 
     def __init__(self) -> None:
+        self.reset()
+        self._lock = threading.Lock()
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
+        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
+        self._thread.start()
+
+    def reset(self) -> None:
+        """Forget the requests and behave well."""
         self.requests: list[Body] = []
         self.headers: list[dict[str, str]] = []
         self.usage: dict[str, int] | None = {"prompt_tokens": 100, "completion_tokens": 20, "total_tokens": 120}
         self._answers: list[Answer] = []
         self._answer: Callable[[Body], Answer] = lambda body: "hello"
-        self._lock = threading.Lock()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
-        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
-        self._thread.start()
 
     @property
     def url(self) -> str:
@@ -72,6 +76,7 @@ class FakeEndpoint:
 def _handler(endpoint: FakeEndpoint) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        wbufsize = -1
 
         def do_POST(self) -> None:
             body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
@@ -91,8 +96,6 @@ def _handler(endpoint: FakeEndpoint) -> type[BaseHTTPRequestHandler]:
             self.send_header("Content-Type", kind)
             self.send_header("Content-Length", str(len(content)))
             self.send_header("retry-after-ms", "1")
-            # A kept connection would outlive the event loop of the test that opened it.
-            self.send_header("Connection", "close")
             self.end_headers()
             self.wfile.write(content)
 

@@ -3,6 +3,7 @@
 import copy
 import inspect
 import re
+import textwrap
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
@@ -23,12 +24,9 @@ KEY_PARAMETER = "idempotency_key"
 _ARGUMENTS = re.compile(r"^\s*Args:\s*$", re.MULTILINE)
 """The section of a docstring that goes into the schema, parameter by parameter."""
 
-_CONFIDENCE = {
-    "type": "number",
-    "minimum": 0,
-    "maximum": 1,
-    "description": "How sure you are that this call is right, from 0 to 1.",
-}
+_SUMMARY_CHARS = 240
+
+_CONFIDENCE = {"type": "number", "description": "0 to 1"}
 
 
 class Toolbox:
@@ -80,9 +78,10 @@ class Toolbox:
         return self._asks_confidence(name) and name in self._tools
 
     def describe(self, name: str) -> dict[str, str]:
-        """Sum a tool up for a prompt: its name, the first paragraph of its description, its effect."""
+        """Sum a tool up for a prompt: its name, the beginning of its description, its effect."""
         text = inspect.cleandoc(self._tools[name].description).partition("\n\n")[0]
-        return {"name": name, "description": " ".join(text.split()), "effect": self.effect(name).effect}
+        short = textwrap.shorten(text, _SUMMARY_CHARS, placeholder=" ...")
+        return {"name": name, "description": short, "effect": self.effect(name).effect}
 
     def search(self, query: str, k: int) -> list[str]:
         """Name up to `k` tools that share words with the query, best first."""
@@ -107,7 +106,9 @@ class Toolbox:
             offer = copy.deepcopy(convert_to_openai_tool(tool))
         except Exception as error:
             raise ToolError(f"The parameters of {name} cannot be described to a model: {error}") from error
-        parameters = offer["function"].setdefault("parameters", {})
+        function = offer["function"]
+        function["description"] = inspect.cleandoc(str(function.get("description", "")))
+        parameters = function.setdefault("parameters", {})
         parameters.setdefault("type", "object")
         properties = parameters.setdefault("properties", {})
         properties.pop(KEY_PARAMETER, None)

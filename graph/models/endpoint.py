@@ -30,6 +30,8 @@ def openai_model(name: str, *, base_url: str | None = None, api_key: str | None 
             "or OPENAI_BASE_URL to a server of your own that needs none."
         )
     options: dict[str, Any] = {
+        # The client keeps connections for the whole process, and one kept from an earlier event loop is dead.
+        "default_headers": {"Connection": "close"},
         "base_url": base_url or None,
         "api_key": SecretStr(api_key or NO_KEY),
         # Without it usage is lost whenever somebody streams the graph: the client asks for none at other addresses.

@@ -21,15 +21,14 @@ or a dict of those by task_id, which stays in order however subtasks run side by
 import json
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from langchain_core.callbacks import CallbackManagerForLLMRun
 from langchain_core.language_models import BaseChatModel, LanguageModelInput
-from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage
-from langchain_core.messages.tool import tool_call_chunk
-from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
+from langchain_core.messages import AIMessage, BaseMessage
+from langchain_core.outputs import ChatGeneration, ChatResult
 from langchain_core.runnables import Runnable
 from langchain_core.tools import BaseTool
 from langchain_core.utils.function_calling import convert_to_openai_tool
@@ -66,7 +65,11 @@ class ScriptRequest:
 
 
 class ScriptedModel(BaseChatModel):
-    """Answers each node's calls from its script; sync, async, streaming, safe under parallel subtasks."""
+    """Answers each node's calls from its script; sync, async, safe under parallel subtasks.
+
+    A stream is the whole reply in one piece: LangChain gives `_stream` neither tags nor metadata when it streams on
+    behalf of `invoke`, so a model that streamed would not know which node asked.
+    """
 
     structured_methods: ClassVar[tuple[str, ...]] = ("text",)
 
@@ -105,19 +108,6 @@ class ScriptedModel(BaseChatModel):
         reply = self._reply(messages, run_manager, kwargs.get("tools", []))
         return ChatResult(generations=[ChatGeneration(message=reply)])
 
-    def _stream(
-        self,
-        messages: list[BaseMessage],
-        stop: list[str] | None = None,
-        run_manager: CallbackManagerForLLMRun | None = None,
-        **kwargs: Any,
-    ) -> Iterator[ChatGenerationChunk]:
-        for part in _chunks(self._reply(messages, run_manager, kwargs.get("tools", []))):
-            chunk = ChatGenerationChunk(message=part)
-            if run_manager:
-                run_manager.on_llm_new_token(str(part.text), chunk=chunk)
-            yield chunk
-
     def _reply(
         self, messages: list[BaseMessage], run_manager: CallbackManagerForLLMRun | None, tools: list[dict[str, Json]]
     ) -> AIMessage:
@@ -137,7 +127,7 @@ class ScriptedModel(BaseChatModel):
         node, task_id = request.node, request.task_id
         script, key = self.script.get(node), (node, "")
         if script is None and node in ("reflect", "finish"):
-            return "{}" if node == "reflect" else _summary(about)
+            return {"drift": False} if node == "reflect" else _summary(about)
         if isinstance(script, Mapping):
             script, key = script.get(task_id), (node, task_id)
         if callable(script):
@@ -188,13 +178,3 @@ def _thinking(fields: dict[str, Any], request: ScriptRequest) -> tuple[str, list
         name = f"call_{digest([request.task_id, prompt, index])}"
         calls.append({"name": call["tool"], "args": args, "id": name, "type": "tool_call"})
     return str(fields.get("thought", "") if calls else fields["answer"]), calls
-
-
-def _chunks(message: AIMessage) -> Iterator[AIMessageChunk]:
-    words = str(message.text).split(" ")
-    for index, word in enumerate(words):
-        yield AIMessageChunk(content=word if index == 0 else f" {word}")
-    for index, call in enumerate(message.tool_calls):
-        part = tool_call_chunk(name=call["name"], args=json.dumps(call["args"]), id=call["id"], index=index)
-        yield AIMessageChunk(content="", tool_call_chunks=[part])
-    yield AIMessageChunk(content="", usage_metadata=message.usage_metadata, response_metadata=message.response_metadata)

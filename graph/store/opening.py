@@ -75,9 +75,7 @@ def _make(path: Path) -> None:
     draft = path.with_name(f".{path.name}.draft")
     for leftover in (draft, *(draft.with_name(f"{draft.name}{end}") for end in ("-wal", "-shm", "-journal"))):
         leftover.unlink(missing_ok=True)
-    handle = os.open(draft, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
-    os.fchmod(handle, 0o600)
-    os.close(handle)
+    os.close(os.open(draft, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))  # SQLite gives its logs the same mode
     database = SqliteDatabase(draft)
     try:
         make_tables(database)

@@ -28,7 +28,6 @@ def make_folder(folder: Path) -> None:
         if not place.exists():
             with contextlib.suppress(FileExistsError):
                 place.mkdir(mode=0o700)
-                place.chmod(0o700)
 
 
 def write_private(path: Path, data: bytes) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
-from typing import Any, Protocol, TypedDict, runtime_checkable
+from typing import Any, Protocol, Self, TypedDict, runtime_checkable
 
 from langgraph.checkpoint.base import BaseCheckpointSaver
 
@@ -171,4 +171,10 @@ class Store(Protocol):
 
     def close(self) -> None:
         """Let go of the database; closing twice is harmless."""
+        ...
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(self, *_: object) -> None:
+        """Close it."""
         ...

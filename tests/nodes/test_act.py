@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 from langgraph.errors import GraphInterrupt
 
-from surefoot.nodes.act import StepExecutor, split_confidence
+from surefoot.nodes.act import StepExecutor
 from surefoot.nodes.drive import Core, adrive, drive
 from surefoot.nodes.run import JournalStatus, NoRun
 from surefoot.nodes.state import Action, StepResult
 from surefoot.tools.effects import tool_effect
-from surefoot.tools.errors import ToolError
+from surefoot.tools.errors import RunBusy, ToolError
 from surefoot.tools.toolbox import Toolbox
 
 
@@ -28,18 +28,27 @@ class Journal(NoRun):
         self.outputs: dict[str, str] = {}
         self.said: list[str] = []
         self.mine = True
+        self.claimed: set[str] = set()
 
     def prepare(self, action: Action, effect: str) -> tuple[JournalStatus, StepResult | None]:
         self.said.append(f"prepare {effect}")
         status = self.status_of.setdefault(action.action_id, "PREPARED")
         return status, self.results.get(action.action_id)
 
-    def start(self, action: Action) -> bool:
-        self.said.append("start")
+    def start(self, action: Action, *, again: bool = False) -> bool:
+        self.said.append("start again" if again else "start")
+        status = self.status_of[action.action_id]
+        if not self.mine or not (status == "PREPARED" or (again and action.action_id not in self.claimed)):
+            return False
         self.status_of[action.action_id] = "STARTED"
-        return self.mine
+        self.claimed.add(action.action_id)
+        return True
 
     def finish(self, action: Action, result: StepResult) -> None:
+        given_up = self.status_of[action.action_id] == "PREPARED" and not result.success
+        if not (given_up or action.action_id in self.claimed):
+            raise RunBusy("another process has the action")
+        self.claimed.discard(action.action_id)
         self.said.append("finish")
         self.status_of[action.action_id] = "DONE" if result.success else "FAILED"
         self.results[action.action_id] = result
@@ -106,8 +115,8 @@ def go(request: pytest.FixtureRequest) -> Callable[[Core[Any]], Any]:
     return ways[request.param]
 
 
-def act(tool: str, action_id: str = "a1", **args: Any) -> Action:
-    return Action(tool=tool, args=args, action_id=action_id)
+def act(tool: str, action_id: str = "a1", again: bool = False, **args: Any) -> Action:
+    return Action(tool=tool, args=args, action_id=action_id, again=again)
 
 
 def test_an_action_is_prepared_started_and_finished_around_its_effect(world: World, journal: Journal, go: Any) -> None:
@@ -117,16 +126,16 @@ def test_an_action_is_prepared_started_and_finished_around_its_effect(world: Wor
     assert world.done == ["x"]
 
 
-def test_a_read_only_action_is_journalled_without_a_claim(world: World, journal: Journal, go: Any) -> None:
+def test_a_read_only_action_is_journalled_like_any_other(world: World, journal: Journal, go: Any) -> None:
     assert go(StepExecutor(world.tools()).perform(act("look"), journal)).output == "0"
-    assert journal.said == ["prepare read_only", "finish"]
+    assert journal.said == ["prepare read_only", "start", "finish"]
 
 
 @pytest.mark.parametrize("tool", ["look", "send", "put", "fire"])
 def test_a_finished_action_is_answered_from_the_journal(tool: str, world: World, journal: Journal, go: Any) -> None:
     journal.status_of["a1"] = "DONE"
     journal.results["a1"] = StepResult(success=True, output="as it was")
-    result = go(StepExecutor(world.tools()).perform(act(tool, what="x", at="x"), journal, again=True))
+    result = go(StepExecutor(world.tools()).perform(act(tool, again=True, what="x", at="x"), journal))
     assert (result.output, result.replayed) == ("as it was", True)
     assert (world.done, world.seen) == ([], [])
 
@@ -156,7 +165,7 @@ def test_an_unfinished_action_is_not_run_unasked(
 @pytest.mark.parametrize("tool", ["send", "fire"])
 def test_an_unfinished_action_runs_when_a_person_says_so(tool: str, world: World, journal: Journal, go: Any) -> None:
     journal.status_of["a1"] = "UNKNOWN"
-    assert go(StepExecutor(world.tools()).perform(act(tool, what="x"), journal, again=True)).success
+    assert go(StepExecutor(world.tools()).perform(act(tool, again=True, what="x"), journal)).success
     assert (world.done, journal.status_of["a1"]) == (["x"], "DONE")
 
 
@@ -188,6 +197,24 @@ def test_a_probe_that_finds_the_effect_gives_the_result(world: World, journal: J
     result = go(StepExecutor(world.tools()).perform(act("send", what="x"), journal))
     assert (result.success, result.output) == (True, "found x")
     assert (world.done, journal.said[-1], journal.status_of["a1"]) == ([], "finish", "DONE")
+
+
+def test_a_found_effect_is_not_recorded_over_another_process(world: World, journal: Journal, go: Any) -> None:
+    world.probe = lambda what: f"found {what}"
+    journal.status_of["a1"] = "STARTED"
+    journal.mine = False
+    result = go(StepExecutor(world.tools()).perform(act("send", what="x"), journal))
+    assert (result.error.kind, journal.results) == ("unfinished", {})
+
+
+def test_an_unfinished_repeatable_action_whose_arguments_no_longer_fit_fails(journal: Journal, go: Any) -> None:
+    @tool_effect("idempotent")
+    def put(what: int) -> int:
+        return what
+
+    journal.status_of["a1"] = "STARTED"
+    result = go(StepExecutor([put]).perform(act("put", what="x"), journal))
+    assert (result.error.kind, journal.status_of["a1"]) == ("bad_arguments", "FAILED")
 
 
 def test_a_probe_that_finds_nothing_lets_the_action_run(world: World, journal: Journal, go: Any) -> None:
@@ -332,46 +359,18 @@ def test_actions_with_an_effect_keep_their_place_among_the_others(world: World, 
 
 def test_of_a_batch_only_the_named_unfinished_actions_run_again(world: World, journal: Journal, go: Any) -> None:
     journal.status_of.update(a1="STARTED", a2="STARTED")
-    batch = [act("send", "a1", what="x"), act("send", "a2", what="y")]
-    results = go(StepExecutor(world.tools()).perform_batch(batch, journal, again={"a2"}))
+    batch = [act("send", "a1", what="x"), act("send", "a2", again=True, what="y")]
+    results = go(StepExecutor(world.tools()).perform_batch(batch, journal))
     assert [result.success for result in results] == [False, True]
     assert world.done == ["y"]
 
 
-@pytest.mark.parametrize(
-    ("stated", "meant"),
-    [
-        (0.9, 0.9),
-        (1, 1.0),
-        (0, 0.0),
-        ("0.75", 0.75),
-        ("85%", 0.85),
-        (" 85 % ", 0.85),
-        (85, 0.85),
-        (100, 1.0),
-        ("1%", 0.01),
-        (1.5, None),
-        (101, None),
-        (-0.1, None),
-        ("-5%", None),
-        (True, None),
-        (None, None),
-        ("high", None),
-        (float("nan"), None),
-        ("nan", None),
-        (float("inf"), None),
-        ([0.9], None),
-        (10**400, None),
-    ],
-)
-def test_a_confidence_is_read_in_the_forms_models_write_it(stated: Any, meant: float | None) -> None:
-    args = {"path": "x", "confidence": stated}
-    rest, confidence = split_confidence(args)
-    assert rest == {"path": "x"}
-    assert confidence == (meant if meant is None else pytest.approx(meant))
-    assert "confidence" in args
+def test_a_confidence_is_taken_out_unless_it_is_the_tools_own_parameter(world: World) -> None:
+    def guess(confidence: float) -> float:
+        """Guess."""
+        return confidence
 
-
-def test_no_confidence_is_none() -> None:
-    assert split_confidence({"path": "x"}) == ({"path": "x"}, None)
-    assert split_confidence({"confidence": 10**5000}) == ({}, None)
+    executor = StepExecutor([*world.tools(), guess])
+    assert executor.split_confidence("send", {"what": "x", "confidence": "80%"}) == ({"what": "x"}, 0.8)
+    assert executor.split_confidence("guess", {"confidence": 0.5}) == ({"confidence": 0.5}, None)
+    assert executor.split_confidence("nowhere", {"a": 1, "confidence": 0.5}) == ({"a": 1}, 0.5)

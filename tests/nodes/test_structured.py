@@ -2,6 +2,7 @@
 
 import json
 import socket
+from functools import cache
 from typing import Any, ClassVar
 
 import pytest
@@ -65,8 +66,10 @@ class Ledger(NoRun):
 
     def __init__(self, limit: int = 10**9) -> None:
         self.limit, self.reserved, self.settled = limit, list[int](), list[tuple[int, str, str, Usage]]()
+        self.wrap_up: list[bool] = []
 
-    def reserve(self, tokens: int) -> bool:
+    def reserve(self, tokens: int, *, wrap_up: bool = False) -> bool:
+        self.wrap_up.append(wrap_up)
         if sum(usage.tokens for *_, usage in self.settled) + tokens > self.limit:
             return False
         self.reserved.append(tokens)
@@ -76,16 +79,25 @@ class Ledger(NoRun):
         self.settled.append((reserved, node, task_id, usage))
 
 
-def model_of(endpoint: FakeEndpoint, *methods: str, **kwargs: Any) -> ChatOpenAI:
-    """A client of the endpoint; `methods` restricts how it may ask for objects."""
-    options = {"max_retries": 0, **kwargs}
-    if not methods:
-        return openai_model("weak", base_url=endpoint.url, **options)
+@cache
+def narrow(*methods: str) -> type[ChatOpenAI]:
+    """A client that asks for objects in these ways alone."""
 
     class Narrow(ChatOpenAI):
         structured_methods: ClassVar[tuple[str, ...]] = methods
 
-    return Narrow(model="weak", base_url=endpoint.url, api_key="k", stream_usage=True, **options)
+    return Narrow
+
+
+def model_of(endpoint: FakeEndpoint, *methods: str, **kwargs: Any) -> ChatOpenAI:
+    return open_model(endpoint.url, methods, **{"max_retries": 0, **kwargs})
+
+
+@cache
+def open_model(url: str, methods: tuple[str, ...], **kwargs: Any) -> ChatOpenAI:
+    if not methods:
+        return openai_model("weak", base_url=url, **kwargs)
+    return narrow(*methods)(model="weak", base_url=url, api_key="k", **kwargs)
 
 
 def ask(caller: ModelCaller, schema: type[BaseModel] = Plan, run: Any = None) -> tuple[Any, Usage]:
@@ -116,6 +128,7 @@ BEHAVIOURS: dict[str, tuple[Any, bool]] = {
     "broken arguments": (as_call(GOOD[:-1] + ",}"), True),
     "good arguments": (as_call(PLAN), True),
     "cut off": ({"text": GOOD[:30], "finish": "length"}, False),
+    "cut off at a brace": ({"text": '{"subtasks": [{"task_id": "a", "cost": 2}', "finish": "length"}, False),
     "cut off in a call": ({**as_call(GOOD[:30]), "finish": "length"}, False),
     "wrong types": (WRONG, False),
     "wrong types in a call": (as_call(WRONG), False),
@@ -176,6 +189,16 @@ def test_a_method_that_needed_repair_is_not_where_the_next_question_starts(fake_
     assert fake_endpoint.methods == ["json_schema", "json_schema", "function_calling"]
 
 
+def test_a_method_the_server_refused_is_never_tried_again(fake_endpoint: FakeEndpoint) -> None:
+    fake_endpoint.says((400, "no response_format"), WRONG, GOOD)
+    caller = ModelCaller(model_of(fake_endpoint))
+    ask(caller)
+    fake_endpoint.says("")
+    with pytest.raises(ModelError):
+        ask(caller)
+    assert fake_endpoint.methods[3:] == ["json_mode", "text", "text", "function_calling"]
+
+
 def test_the_repair_turn_shows_the_model_its_reply_and_the_error(fake_endpoint: FakeEndpoint) -> None:
     fake_endpoint.says(WRONG, GOOD)
     ask(ModelCaller(model_of(fake_endpoint)))
@@ -204,6 +227,14 @@ def test_a_bare_list_is_taken_for_the_one_list_field(fake_endpoint: FakeEndpoint
 def test_an_object_about_something_else_is_not_taken_for_an_answer(fake_endpoint: FakeEndpoint) -> None:
     fake_endpoint.says('I looked at {"weather": "fine"}.', '{"drift": true}')
     assert ask(ModelCaller(model_of(fake_endpoint)), Verdict)[0].drift
+
+
+def test_an_empty_object_means_all_defaults_only_where_it_is_the_whole_reply(fake_endpoint: FakeEndpoint) -> None:
+    caller = ModelCaller(model_of(fake_endpoint, "json_mode"))
+    fake_endpoint.says("{}")
+    assert ask(caller, Verdict)[0] == Verdict()
+    fake_endpoint.says("A map {} is empty.", '{"why": "asked again"}')
+    assert ask(caller, Verdict)[0].why == "asked again"
 
 
 def test_when_nothing_works_one_sentence_says_what_the_model_kept_doing(fake_endpoint: FakeEndpoint) -> None:
@@ -284,6 +315,13 @@ def test_no_call_is_made_that_would_pass_the_limit(fake_endpoint: FakeEndpoint) 
     assert 0 < len(fake_endpoint.requests) == len(ledger.settled) < 8
 
 
+def test_only_the_final_summary_may_use_what_was_kept_back(fake_endpoint: FakeEndpoint) -> None:
+    caller, ledger = ModelCaller(model_of(fake_endpoint)), Ledger()
+    call(caller, run=ledger)
+    call(caller, run=ledger, wrap_up=True)
+    assert ledger.wrap_up == [False, True]
+
+
 def test_usage_that_a_server_does_not_report_is_estimated_and_marked(fake_endpoint: FakeEndpoint) -> None:
     fake_endpoint.usage = None
     fake_endpoint.says("word " * 400)
@@ -317,7 +355,7 @@ async def test_the_async_twin_asks_and_calls_the_same_way(fake_endpoint: FakeEnd
 
 def test_native_calls_come_in_order_with_their_thought(fake_endpoint: FakeEndpoint) -> None:
     calls = [{"name": "list_files", "arguments": {}}, {"name": "write_file", "arguments": WRITE}]
-    fake_endpoint.says({"text": "<think>hm</think>Look first.", "calls": calls})
+    fake_endpoint.says({"text": "Look <think>hm</think>first.", "calls": calls})
     reply = call(ModelCaller(model_of(fake_endpoint)))
     assert [item["name"] for item in reply.calls] == ["list_files", "write_file"]
     assert reply.text == reply.message.text == "Look first."

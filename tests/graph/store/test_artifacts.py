@@ -83,10 +83,13 @@ def holding(path: Path, text: str) -> list[str]:
 
 def test_a_deleted_run_leaves_no_byte(store: SqliteStore, path: Path) -> None:
     run_with_canary(store, "t", "r", CANARY)
+    store.append("r", {"long": CANARY * 10_000})
+    store.database.scrub()
     run_with_canary(store, "u", "s", "other")
     shared = [store.put("shared", run_id=run) for run in ("r", "s")]
     (path.parent / "runs.db.files" / "artifacts" / ".draft-x").write_text(CANARY)  # as a kill would leave it
     assert holding(path, CANARY)
+    size = path.stat().st_size
     assert store.delete_run("t")
     assert holding(path, CANARY) == []
     assert store.run("t") is None and store.events("r") == [] and store.spent("r")["steps"] == 0
@@ -94,6 +97,18 @@ def test_a_deleted_run_leaves_no_byte(store: SqliteStore, path: Path) -> None:
     assert [row["run_id"] for row in store.runs()] == ["s"]
     assert len(store.events("s")) == 1 and len(files(path)) == 2
     assert not store.delete_run("t")
+    assert path.stat().st_size < size
+
+
+def test_checkpoints_deleted_through_langgraph_leave_no_byte_either(path: Path) -> None:
+    with SqliteStore(path) as store:
+        builder = StateGraph(State)
+        builder.add_node("n", lambda state: state)
+        builder.add_edge(START, "n")
+        graph = builder.compile(checkpointer=store.checkpointer)
+        graph.invoke({"text": CANARY}, {"configurable": {"thread_id": "t"}}, durability="sync")
+        store.checkpointer.delete_thread("t")
+    assert holding(path, CANARY) == []
 
 
 def test_a_deletion_with_another_process_on_the_file_leaves_no_byte(store: SqliteStore, path: Path, start: Any) -> None:

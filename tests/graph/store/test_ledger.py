@@ -1,6 +1,8 @@
 """The step log, the spending and the run table."""
 
+import sqlite3
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -20,12 +22,26 @@ def test_events_come_back_in_order_and_past_a_number(store: SqliteStore) -> None
 
 
 def test_threads_and_processes_write_one_log_without_gaps(store: SqliteStore, start: Any) -> None:
-    code = "s = open_store(path)\nfor n in range(40): s.append('r', {'n': n})"
-    children = [start(code) for _ in range(3)]
+    code = """
+def work(n):
+    s = open_store(path)
+    print('ready', flush=True)
+    for n in range(40): s.append('r', {'n': n})
+fork(3, work)
+"""
+    child = start(code)
+    child.stdout.readline()
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(lambda n: store.append("r", {"n": n}), range(80)))
-    assert [child.wait() for child in children] == [0, 0, 0]
+    assert child.wait() == 0
     assert [event["seq"] for event in store.events("r")] == list(range(1, 201))
+
+
+def test_a_writer_has_the_database_to_itself_from_its_first_read(store: SqliteStore, path: Path) -> None:
+    with closing(sqlite3.connect(path, timeout=0)) as other, store.database.transaction():
+        with pytest.raises(sqlite3.OperationalError, match="locked"):
+            other.execute("BEGIN IMMEDIATE")
+        assert other.execute("SELECT COUNT(*) FROM log").fetchone() == (0,)
 
 
 def test_spending_adds_up_for_each_run_and_through_reopening(path: Path) -> None:

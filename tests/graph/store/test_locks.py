@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from surefoot.graph.store import SqliteStore, open_store
+from surefoot.graph.store import SqliteStore, locks, open_store
 from surefoot.tools.errors import RunBusy
 
 HOLD = """
@@ -41,15 +41,24 @@ def test_the_lock_is_free_again_after_an_error(store: SqliteStore) -> None:
             raise KeyError
 
 
+RACE = """
+def work(n):
+    try: lock = open_store(path).lock('t'); lock.__enter__()
+    except RunBusy: print('busy 0', flush=True)
+    else: print('got', os.getpid(), flush=True); signal.pause()
+fork(8, work)
+"""
+
+
 def test_one_of_eight_processes_gets_the_run(store: SqliteStore, start: Any) -> None:
-    children = [start(HOLD) for _ in range(8)]
-    said = [child.stdout.readline() for child in children]
-    assert Counter(said) == {"got\n": 1, "busy\n": 7}
-    holder = children[said.index("got\n")]
-    with pytest.raises(RunBusy, match=f"process {holder.pid}:"), store.lock("t"):
+    race = start(RACE)
+    said = [race.stdout.readline().split() for _ in range(8)]
+    assert Counter(word for word, _ in said) == {"got": 1, "busy": 7}
+    holder = max(int(number) for _, number in said)
+    with pytest.raises(RunBusy, match=f"process {holder}:"), store.lock("t"):
         pass
-    holder.kill()
-    holder.wait()
+    os.kill(holder, signal.SIGKILL)
+    assert race.wait() == 1
     with store.lock("t"):
         pass
 
@@ -68,14 +77,18 @@ s = open_store(path)
 lock = s.lock('t'); lock.__enter__()
 child = os.fork()
 if child == 0:
-    lock.__exit__(None, None, None)  # not its own to give back
-    print('forked', os.getpid(), flush=True); signal.pause()
+    if sys.argv[2] == 'leaves the block':
+        files = [os.open('/dev/null', os.O_RDONLY) for _ in range(9)]
+        lock.__exit__(None, None, None)
+        for file in files: os.fstat(file)
+    print('forked', os.getpid(), flush=True)
 signal.pause()
 """
 
 
-def test_a_forked_child_does_not_keep_its_dead_parents_run(store: SqliteStore, start: Any) -> None:
-    parent = start(FORK)
+@pytest.mark.parametrize("then", ["stays in the block", "leaves the block"])
+def test_a_forked_child_does_not_keep_its_dead_parents_run(store: SqliteStore, start: Any, then: str) -> None:
+    parent = start(FORK, then)
     child = int(parent.stdout.readline().split()[1])
     with pytest.raises(RunBusy), store.lock("t"):
         pass
@@ -86,6 +99,23 @@ def test_a_forked_child_does_not_keep_its_dead_parents_run(store: SqliteStore, s
             pass
     finally:
         os.kill(child, signal.SIGKILL)
+
+
+def test_a_lock_file_removed_while_waiting_for_it_is_not_held(
+    store: SqliteStore, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flock, times = locks.fcntl.flock, []
+
+    def removed_first(handle: int, operation: int) -> None:
+        if not times:
+            next((path.parent / "runs.db.files" / "locks").iterdir()).unlink()
+        times.append(handle)
+        flock(handle, operation)
+
+    monkeypatch.setattr(locks.fcntl, "flock", removed_first)
+    with store.lock("t"), pytest.raises(RunBusy), store.lock("t"):
+        pass
+    assert len(times) == 3
 
 
 def test_a_lock_file_that_was_removed_is_no_second_lock(store: SqliteStore, path: Path) -> None:
