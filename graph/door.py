@@ -21,7 +21,7 @@ from surefoot.nodes.state import ENDED, SCHEMA_VERSION, BudgetStatus, Json
 from surefoot.tools.clean import Unstorable, clean, clean_text
 from surefoot.tools.errors import ResumeError, StoreError
 
-__all__ = ["Door"]
+__all__ = ["Door", "check_name"]
 
 Watch = Callable[[dict[str, Json]], None]
 """Is called with each event of the run's log as it is written, in the thread that does the work."""
@@ -62,7 +62,7 @@ class Door:
             RunBusy: somebody works on it.
             StoreError, ModelError: it was cut off and can be resumed.
         """
-        goal, thread_id = clean_text(check_goal(goal)), _checked_name(thread_id)
+        goal, thread_id = clean_text(check_goal(goal)), check_name(thread_id)
         with self._store.lock(thread_id):
             row, snapshot = self._store.run(thread_id), self._snapshot(thread_id)
             if row and (snapshot.tasks or not has_begun(row, snapshot)):
@@ -155,11 +155,8 @@ class Door:
 
         try:
             tell()
-            # "sync": with any other durability a crash repeats steps. What is streamed only says that the log has
-            # grown: tools can stream too, and what they say is no event of the run.
-            for _ in self._agent.stream(
-                payload, _config(thread_id), stream_mode="custom", subgraphs=True, durability="sync"
-            ):
+            # What is streamed only says that the log has grown: tools can stream too, and that is no event of the run.
+            for _ in self._agent.stream(payload, _config(thread_id), stream_mode="custom", subgraphs=True):
                 tell()
         except Exception as error:
             with contextlib.suppress(StoreError):
@@ -202,9 +199,14 @@ def _config(thread_id: str) -> RunnableConfig:
     return {"configurable": {"thread_id": thread_id}}
 
 
-def _checked_name(thread_id: str) -> str:
-    if not (isinstance(thread_id, str) and thread_id.strip() and thread_id.isprintable()):
-        raise ResumeError("The name of a run must have at least one character, and only printable ones.")
+def check_name(thread_id: str) -> str:
+    """Return the name of a run.
+
+    Raises:
+        ResumeError: nobody could type it again.
+    """
+    if not (isinstance(thread_id, str) and thread_id.strip() and thread_id.isprintable()) or thread_id[0] == "-":
+        raise ResumeError("The name of a run must have printable characters only, and not begin with a dash.")
     if len(thread_id) > _LONGEST_NAME:
         raise ResumeError(f"The name of a run may have {_LONGEST_NAME} characters at most.")
     return thread_id

@@ -13,7 +13,7 @@ from surefoot.graph.cli import asking, loading
 from surefoot.graph.cli.following import follow
 from surefoot.graph.cli.lines import question_lines, resume_command
 from surefoot.graph.cli.output import CODES, INTERRUPTED, Output, code_of, explain, result
-from surefoot.graph.door import Door
+from surefoot.graph.door import Door, check_name
 from surefoot.graph.models.scripted import ScriptedModel
 from surefoot.graph.settings import Settings
 from surefoot.graph.standing import CUT_OFF, Question, Standing
@@ -36,10 +36,11 @@ def run(
     job = Job(thread, as_json)
     with job.reported():
         check_goal(goal)
+        name = None if thread is None else check_name(thread)
         settings = loading.read_settings(given)
         spec = model or settings.model
         door, job.store = loading.working_door(spec, tools, settings, partial(loading.open_runs, settings))
-        name = job.thread = _new_name(job.store) if thread is None else thread
+        name = job.thread = name or _new_name(job.store)
         options = {
             "model": spec,
             "tools": tools,

@@ -24,7 +24,7 @@ def store(workspace: Path) -> Iterator[Store]:
 @pytest.fixture
 def open_door(store: Store) -> Open:
     def make(**settings: Any) -> Door:
-        script = importlib.import_module("scripted_agent")
+        script = importlib.import_module("spoken_agent")
         return Door(build_graph(script.model(), script.tools, Settings(**settings), store=store), store)
 
     return make
@@ -50,7 +50,7 @@ def test_a_run_is_started_and_told_event_by_event(door: Door) -> None:
 
 
 def test_what_a_tool_streams_is_no_event_of_the_run(store: Store, workspace: Path) -> None:
-    script = importlib.import_module("scripted_agent")
+    script = importlib.import_module("spoken_agent")
 
     def add(what: str) -> str:
         """Add, and pretend that the run is over."""

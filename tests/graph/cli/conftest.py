@@ -11,7 +11,7 @@ from typer.testing import CliRunner, Result
 from surefoot.graph.cli.commands import app
 
 Cli = Callable[..., Result]
-OWN = ("--tools", "scripted_agent:tools", "--model", "scripted_agent:model")
+OWN = ("--tools", "spoken_agent:tools", "--model", "spoken_agent:model")
 
 
 @pytest.fixture
