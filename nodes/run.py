@@ -4,28 +4,41 @@ A component used alone gets `NoRun`: nothing is counted, journalled or recorded.
 thread is handed to every node; it is a live object, rebuilt from the store when a process takes the run up again.
 """
 
-from typing import Any, Literal, Protocol
+from collections.abc import Sequence
+from typing import Literal, Protocol
 
 from surefoot.nodes.state import Action, BudgetStatus, Json, StepResult, Usage
+from surefoot.tools.errors import SurefootError, ToolError
 
 JournalStatus = Literal["PREPARED", "STARTED", "DONE", "FAILED", "UNKNOWN"]
 
 
+class BudgetExceeded(SurefootError):
+    """A model call would pass the token limit; it was not made."""
+
+
 class Run(Protocol):
-    """One run of the agent, as its nodes see it. Every method may block: call it through `drive.Blocking`."""
+    """One run of the agent, as its nodes see it.
+
+    `reserve`, `status`, `usage` and `trusted` answer from memory; every other method may block: call it through
+    `drive.Blocking`.
+    """
 
     run_id: str
 
-    def reserve(self, tokens: int) -> bool:
-        """Set tokens aside for a model call; False = they would pass the limit, do not call."""
+    def reserve(self, tokens: int, *, wrap_up: bool = False) -> bool:
+        """Set tokens aside for a model call; False = they would pass the limit, do not call.
+
+        `wrap_up`: the call makes the final summary and may use the share kept back for it.
+        """
         ...
 
     def settle(self, reserved: int, *, node: str, task_id: str, usage: Usage) -> None:
         """Give back a reservation and charge what was really used."""
         ...
 
-    def charge_steps(self, count: int, *, task_id: str) -> None:
-        """Count actions or turns taken."""
+    def charge_steps(self, action_ids: Sequence[str], *, task_id: str) -> int:
+        """Count actions about to run, each id once; how many of them, from the front, the limit allows."""
         ...
 
     def status(self) -> BudgetStatus:
@@ -36,12 +49,19 @@ class Run(Protocol):
         """What was spent so far."""
         ...
 
+    def explain(self) -> str:
+        """Say how the spending stands against each limit, in a sentence."""
+        ...
+
     def prepare(self, action: Action, effect: str) -> tuple[JournalStatus, StepResult | None]:
         """Enter an action in the journal; how it stands, and its result when it is finished."""
         ...
 
-    def start(self, action: Action) -> bool:
-        """Claim the action right before its effect; False = another writer has it."""
+    def start(self, action: Action, *, again: bool = False) -> bool:
+        """Claim the action right before its effect; False = another writer has it.
+
+        `again`: claim it although a process that ended has left it under way.
+        """
         ...
 
     def finish(self, action: Action, result: StepResult) -> None:
@@ -50,6 +70,18 @@ class Run(Protocol):
 
     def store_output(self, text: str) -> str:
         """Keep a large output whole; returns the name `read_output` reads it by."""
+        ...
+
+    def read_output(self, name: str, start: int, length: int) -> str:
+        """A part of a kept output, by characters; raises ToolError for an unknown name."""
+        ...
+
+    def trusted(self) -> frozenset[str]:
+        """Tools a person trusts for the whole run."""
+        ...
+
+    def trust(self, tool: str) -> None:
+        """Ask no more about this undeclared tool in this run."""
         ...
 
     def record(self, event: dict[str, Json]) -> None:
@@ -62,12 +94,13 @@ class NoRun:
 
     run_id = ""
 
-    def reserve(self, tokens: int) -> bool:
+    def reserve(self, tokens: int, *, wrap_up: bool = False) -> bool:
         return True
 
     def settle(self, reserved: int, *, node: str, task_id: str, usage: Usage) -> None: ...
 
-    def charge_steps(self, count: int, *, task_id: str) -> None: ...
+    def charge_steps(self, action_ids: Sequence[str], *, task_id: str) -> int:
+        return len(action_ids)
 
     def status(self) -> BudgetStatus:
         return BudgetStatus.OK
@@ -75,10 +108,13 @@ class NoRun:
     def usage(self) -> Usage:
         return Usage()
 
+    def explain(self) -> str:
+        return "No limits hold."
+
     def prepare(self, action: Action, effect: str) -> tuple[JournalStatus, StepResult | None]:
         return "PREPARED", None
 
-    def start(self, action: Action) -> bool:
+    def start(self, action: Action, *, again: bool = False) -> bool:
         return True
 
     def finish(self, action: Action, result: StepResult) -> None: ...
@@ -86,4 +122,12 @@ class NoRun:
     def store_output(self, text: str) -> str:
         return ""
 
-    def record(self, event: dict[str, Any]) -> None: ...
+    def read_output(self, name: str, start: int, length: int) -> str:
+        raise ToolError(f"No output named {name} is kept.")
+
+    def trusted(self) -> frozenset[str]:
+        return frozenset()
+
+    def trust(self, tool: str) -> None: ...
+
+    def record(self, event: dict[str, Json]) -> None: ...

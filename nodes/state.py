@@ -68,6 +68,14 @@ class Action(Record):
     """0 to 1 as the model stated it; None = it did not say, or nothing sensible."""
     call_id: str = ""
     """The model's own id of the call, given back with its result."""
+    thought: str = ""
+    """What the model said with it; moves to the log entry once it has run."""
+    approved: str = ""
+    """Digest a person said yes to; the action runs only while its own digest is the same. Empty = nobody was asked."""
+    unfinished: bool = False
+    """It was under way when a process ended, and nobody knows whether it happened."""
+    again: bool = False
+    """A person wants the unfinished action run now."""
 
     @property
     def digest(self) -> str:
@@ -174,6 +182,8 @@ class Revision(Record):
     fingerprint: str
     reason: str = ""
     confidence: float | None = None
+    gives_up: str = ""
+    """Which part of the goal this plan leaves out, and why; empty = none."""
     refused: str = ""
     """Why this revision may not run (it repeats an earlier plan); empty = it may."""
 
@@ -230,7 +240,7 @@ class ReactState(TypedDict, total=False):
     workspace: str
     """What is already known of the workspace."""
     avoid: list[dict[str, Json]]
-    """Failed approaches of the run: tool, args, error kind."""
+    """Approaches that failed and may not be tried again while nothing has changed: tool, args, error."""
     log: Annotated[list[dict[str, Json]], operator.add]
     queue: list[dict[str, Json]]
     """Actions asked for and not yet run, in order."""
@@ -240,8 +250,18 @@ class ReactState(TypedDict, total=False):
     """What came of the batch, in its order."""
     turn: int
     verdict: dict[str, Json] | None
+    """The latest ReflectionResult on this log."""
+    decisions: Annotated[list[dict[str, Json]], operator.add]
+    """Questions this attempt asked a person, and the answers."""
     outcome: dict[str, Json] | None
     """Set when the loop has ended: a ReactResult without its log."""
+
+
+class AgentInput(TypedDict):
+    """Input of the main graph."""
+
+    goal: str
+    """What the person wants, in their own words."""
 
 
 class AgentState(TypedDict, total=False):
@@ -251,25 +271,63 @@ class AgentState(TypedDict, total=False):
     goal: str
     """What the person wants, in their own words."""
     run_id: str
-    plan: list[dict[str, Json]]
-    confidence: float | None
+    """Names this run in the journal: the thread and a count, because a thread may be given several goals."""
     workspace: str
+    """What was known of the workspace when the run began."""
+    proposal: dict[str, Json] | None
+    """A Revision not yet accepted: the first plan, or a new one."""
+    plan: list[dict[str, Json]]
+    """The accepted plan: SubTask dicts."""
     revisions: list[dict[str, Json]]
+    """Accepted plans, oldest first: Revision dicts without the plan's results."""
     history: list[str]
-    """Fingerprints of every plan there was, oldest first."""
+    """Fingerprints of every plan that was accepted or refused, oldest first."""
     failures: list[dict[str, Json]]
-    """Failed attempts: task_id, attempt, ended, reason, verdict, approaches."""
+    """Failed attempts: task_id, description, ended, reason, approaches."""
     avoid: list[dict[str, Json]]
+    """Approaches that failed and may not be tried again while nothing has changed: tool, args, error."""
     replans: int
     verdict: dict[str, Json] | None
+    """ReflectionResult on the latest execution."""
+    evidence: dict[str, list[dict[str, Json]]]
+    """By subtask id: the actions its result rests on."""
     decisions: list[dict[str, Json]]
     """Questions asked and how they were answered."""
     status: str
-    """planning | running | waiting | done | stopped | aborted | failed."""
+    """planning | running | done | stopped | aborted | failed."""
     reason: str
+    """Why it ended the way it did."""
     answer: str
     report: dict[str, Json]
+    """summary, done, left, evidence, usage, checkpoints, revisions."""
     usage: dict[str, Json]
+    """steps, tokens, seconds, usd (null = no price known), estimated."""
+
+
+ENDED = frozenset({"done", "stopped", "aborted", "failed"})
+"""Statuses after which only the report is written."""
+
+
+def fresh_state() -> AgentState:
+    """State of a run that has done nothing yet."""
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "proposal": None,
+        "plan": [],
+        "revisions": [],
+        "history": [],
+        "failures": [],
+        "avoid": [],
+        "replans": 0,
+        "verdict": None,
+        "evidence": {},
+        "decisions": [],
+        "status": "running",
+        "reason": "",
+        "answer": "",
+        "report": {},
+        "usage": {},
+    }
 
 
 def result_text(output: Json) -> str:
@@ -278,8 +336,10 @@ def result_text(output: Json) -> str:
 
 
 __all__ = [
+    "ENDED",
     "SCHEMA_VERSION",
     "Action",
+    "AgentInput",
     "AgentState",
     "BudgetStatus",
     "Decision",
@@ -301,5 +361,6 @@ __all__ = [
     "SubTaskStatus",
     "Usage",
     "digest",
+    "fresh_state",
     "result_text",
 ]

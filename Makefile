@@ -1,0 +1,40 @@
+# Everything runs in .venv, made from nothing but Python >= 3.11; see README.
+PYTHON ?= python3
+RUN := .venv/bin/
+
+.PHONY: install demo test test-slow lint types notebooks bench studio clean
+
+install: .venv/installed
+
+.venv/installed: pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(RUN)python -m pip install --quiet --upgrade uv
+	UV_PROJECT_ENVIRONMENT=.venv $(RUN)uv sync --quiet --inexact --all-groups
+	touch $@
+
+demo: install  ## the main job, without a key
+	$(RUN)python notebooks/demo.py
+
+test: install lint types  ## everything a change must pass
+	$(RUN)python -m pytest -q -m "not slow"
+	$(RUN)python -m pytest -q -m slow
+
+lint: install
+	$(RUN)ruff format --check .
+	$(RUN)ruff check .
+
+types: install
+	$(RUN)mypy
+	$(RUN)pyright
+
+notebooks: install  ## execute the notebooks
+	$(RUN)python -m pytest -q tests/test_notebooks.py
+
+bench: install  ## what is measured; see benchmarks/README.md
+	$(RUN)python -m benchmarks
+
+studio: install  ## LangGraph Studio's server on this graph
+	LANGGRAPH_CLI_NO_ANALYTICS=1 LANGSMITH_TRACING=false $(RUN)langgraph dev --no-browser
+
+clean:
+	rm -rf .venv build *.egg-info .pytest_cache .mypy_cache .ruff_cache .langgraph_api

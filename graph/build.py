@@ -1,0 +1,72 @@
+"""The whole agent on one screen: node table and edge table of the main graph."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from langchain_core.language_models import BaseChatModel
+from langchain_core.tools import BaseTool
+from langgraph.checkpoint.base import BaseCheckpointSaver
+from langgraph.graph import START, StateGraph
+from langgraph.graph.state import CompiledStateGraph
+
+from surefoot.graph import routing
+from surefoot.graph.execute import make_execute
+from surefoot.graph.parts import Parts, assemble
+from surefoot.graph.react import build_react
+from surefoot.graph.settings import Settings
+from surefoot.graph.store import Store
+from surefoot.nodes.gates import gate_run
+from surefoot.nodes.outcome import review_run
+from surefoot.nodes.state import AgentInput, AgentState
+
+
+def build_graph(
+    model: BaseChatModel | str = "offline",
+    tools: Sequence[BaseTool | Callable[..., Any]] | None = None,
+    settings: Settings | None = None,
+    *,
+    store: str | Path | Store | None = None,
+    checkpointer: BaseCheckpointSaver[Any] | None = None,
+) -> CompiledStateGraph[AgentState, None, AgentInput, AgentState]:
+    """Build the agent as a compiled LangGraph graph.
+
+    Args:
+        model: A chat model, or `"offline"`, `"openai:NAME"`, `"provider:NAME"`.
+        tools: LangChain tools or plain functions; None = the built-in tools on the workspace.
+        settings: How it works; None = all defaults.
+        store: A path (SQLite), an opened Store, or None = in memory: nothing outlives the process.
+        checkpointer: Any LangGraph checkpointer instead of the store's own; the action journal then lives in
+            the settings' home folder.
+
+    Returns:
+        A graph for `invoke({"goal": ...}, {"configurable": {"thread_id": ...}})` and its twins. The output state
+        has `goal, plan, revisions, status, answer, report, usage`.
+
+    Raises:
+        ModelError: the model cannot be had.
+        StoreError: the database cannot be used.
+    """
+    parts = assemble(model, tools, settings or Settings(), store=store, checkpointer=checkpointer)
+    return main_graph(parts).compile(checkpointer=parts.checkpointer, name="surefoot").with_config(parts.config)
+
+
+def main_graph(parts: Parts) -> "StateGraph[AgentState, None, AgentInput, AgentState]":
+    """Wire plan -> budget -> checkpoint -> execute -> reflect -> (replan -> budget ...) -> finish."""
+    graph = StateGraph(AgentState, input_schema=AgentInput)
+    graph.add_node("plan", parts.begin(parts.planner.begin))
+    graph.add_node("budget", parts.main(gate_run))
+    graph.add_node("checkpoint", parts.main(parts.human.review_plan))
+    graph.add_node("execute", make_execute(build_react(parts), parts.runs))
+    graph.add_node("reflect", parts.main(review_run))
+    graph.add_node("replan", parts.main(parts.replanner.propose))
+    graph.add_node("finish", parts.end(parts.finisher.finish))
+    graph.add_edge(START, "plan")
+    graph.add_conditional_edges("plan", routing.after_plan)
+    graph.add_conditional_edges("budget", routing.after_budget)
+    graph.add_conditional_edges("checkpoint", routing.after_checkpoint)
+    graph.add_conditional_edges("execute", routing.after_execute)
+    graph.add_conditional_edges("reflect", routing.after_reflect)
+    graph.add_conditional_edges("replan", routing.after_replan)
+    graph.add_conditional_edges("finish", routing.after_finish)
+    return graph

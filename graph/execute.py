@@ -1,0 +1,173 @@
+"""Runs the plan as a dataflow: each subtask starts when its own dependencies are completed, side by side.
+
+Super-steps of LangGraph are barriers, so the subtasks are `@task` futures inside the one node `execute`. A finished
+subtask's result is kept by the checkpointer; a subtask that waits for a person raises its question through the node,
+and so do its dependents, while unrelated ones run on.
+"""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Future
+from typing import Any
+
+from langchain_core.runnables import RunnableLambda
+from langgraph.errors import GraphInterrupt
+from langgraph.func import task
+from langgraph.graph.state import CompiledStateGraph
+
+from surefoot.graph.runs import Runs
+from surefoot.nodes import dag
+from surefoot.nodes.react import start_state
+from surefoot.nodes.state import AgentState, Json, ReactState, SubTask, SubTaskStatus
+
+AT_ONCE = 256
+"""Subtasks per pass through the node: resuming is superlinear in the tasks of one node."""
+
+React = CompiledStateGraph[ReactState]
+Outcome = dict[str, Json]
+"""What came of a subtask: its id, `ended`, answer or reason, and what the report and the replanner need of its log."""
+
+
+@task(name="subtask")  # type: ignore[arg-type]
+def run_subtask(react: React, state: AgentState, subtask: SubTask, needs: Sequence[Future[Outcome]]) -> Outcome:
+    """Wait for what the subtask needs, then carry it out."""
+    done = [need.result() for need in needs]
+    return _blocked(subtask, done) or _outcome(subtask, react.invoke(_start(state, subtask, done)))
+
+
+@task(name="subtask")  # type: ignore[arg-type]
+async def arun_subtask(
+    react: React, state: AgentState, subtask: SubTask, needs: Sequence[asyncio.Future[Outcome]]
+) -> Outcome:
+    """Async twin of `run_subtask`."""
+    done = [await need for need in needs]
+    return _blocked(subtask, done) or _outcome(subtask, await react.ainvoke(_start(state, subtask, done)))
+
+
+def make_execute(react: React, runs: Runs) -> RunnableLambda[AgentState, AgentState]:
+    """Make the node. It closes over the ReAct graph: that is how LangGraph finds a subgraph, to store and draw it."""
+
+    def execute(state: AgentState) -> AgentState:
+        with runs.entered(state):
+            return _fold(state, [_ended(future) for future in _launch(run_subtask, react, state)])
+
+    async def aexecute(state: AgentState) -> AgentState:
+        async with runs.aentered(state):
+            return _fold(state, await asyncio.gather(*_launch(arun_subtask, react, state), return_exceptions=True))
+
+    return RunnableLambda(execute, afunc=aexecute, name="execute")
+
+
+def _ended(future: Future[Outcome]) -> Outcome | Exception:
+    """Wait for a subtask; its exception is kept until all have ended."""
+    try:
+        return future.result()
+    except Exception as error:  # noqa: BLE001  raised again by _fold
+        return error
+
+
+def _launch(run: Any, react: React, state: AgentState) -> list[Any]:
+    """Start every subtask that can be reached, in one order for all replays: LangGraph counts them to know them."""
+    plan = [SubTask.model_validate(t) for t in state["plan"]]
+    dead = {t.task_id for t in dag.blocked(plan)}
+    todo = [t for t in dag.execution_order(plan) if t.status == SubTaskStatus.PENDING and t.task_id not in dead]
+    futures: dict[str, Any] = {}
+    for subtask in todo[:AT_ONCE]:
+        needs = [futures[d] for d in subtask.dependencies if d in futures]
+        futures[subtask.task_id] = run(
+            react, state, subtask.model_copy(update={"attempts": subtask.attempts + 1}), needs
+        )
+    return list(futures.values())
+
+
+def _start(state: AgentState, subtask: SubTask, done: Sequence[Outcome]) -> ReactState:
+    results = {t["task_id"]: t.get("result") or "" for t in state["plan"]}
+    results |= {outcome["task_id"]: outcome["answer"] for outcome in done}
+    return start_state(
+        subtask,
+        goal=state["goal"],
+        known={d: results[d] for d in subtask.dependencies},
+        workspace=state["workspace"],
+        run_id=state["run_id"],
+        avoid=[] if any(outcome["changed"] for outcome in done) else state["avoid"],
+    )
+
+
+def _blocked(subtask: SubTask, done: Sequence[Outcome]) -> Outcome | None:
+    """A subtask whose dependency did not complete is not started; it stays pending."""
+    if all(outcome["ended"] == "answer" for outcome in done):
+        return None
+    return {"task_id": subtask.task_id, "ended": "blocked", "answer": None, "changed": False}
+
+
+def _outcome(subtask: SubTask, final: Mapping[str, Any]) -> Outcome:
+    log = final["log"]
+    failed = [s for s in log if (s.get("observation") or {}).get("error")]
+    return {
+        "task_id": subtask.task_id,
+        "attempts": subtask.attempts,
+        "description": subtask.description,
+        "answer": None,
+        "reason": "",
+        **final["outcome"],
+        "verdict": final.get("verdict"),
+        "changed": any(_changed(s["observation"]) for s in log if s.get("observation")),
+        "decisions": final.get("decisions", []),
+        "evidence": [_trace(s["action"]) for s in log if (s.get("observation") or {}).get("success")][-20:],
+        "approaches": [{**_trace(s["action"]), "error": _error(s)} for s in failed][-8:],
+    }
+
+
+def _changed(observation: Mapping[str, Json]) -> bool:
+    return bool(observation["success"]) and observation.get("effect", "undeclared") != "read_only"
+
+
+def _trace(action: Mapping[str, Json]) -> dict[str, Json]:
+    return {"tool": action["tool"], "args": action.get("args", {}), "action_id": action["action_id"]}
+
+
+def _error(step: Mapping[str, Any]) -> str:
+    error = step["observation"]["error"]
+    return f"{error['kind']}: {error['message']}"
+
+
+def _fold(state: AgentState, results: Sequence[Any]) -> AgentState:
+    """Join the outcomes into the state, or raise: all open questions at once, else the first failure of the set-up."""
+    asked = {i.id: i for r in results if isinstance(r, GraphInterrupt) for i in r.args[0]}
+    if asked:
+        raise GraphInterrupt(list(asked.values()))
+    for result in results:
+        if isinstance(result, BaseException):
+            raise result
+    outcomes: dict[str, Outcome] = {r["task_id"]: r for r in results if r["ended"] != "blocked"}
+    failed = [o for o in outcomes.values() if o["ended"] not in ("answer", "budget", "aborted")]
+    lifted = any(o["changed"] for o in outcomes.values())
+    update: AgentState = {
+        "plan": [_settled(t, outcomes.get(t["task_id"])) for t in state["plan"]],
+        "failures": [*state["failures"], *map(_failure, failed)],
+        "avoid": [*([] if lifted else state["avoid"]), *(a for o in failed for a in o["approaches"])],
+        "evidence": {**state["evidence"], **{k: o["evidence"] for k, o in outcomes.items() if o["evidence"]}},
+        "decisions": [*state["decisions"], *(d for o in outcomes.values() for d in o["decisions"])],
+        "verdict": next((o["verdict"] for o in failed if o["verdict"]), None),
+    }
+    ends = {o["ended"]: o for o in outcomes.values()}
+    if "aborted" in ends:
+        update |= {"status": "aborted", "reason": ends["aborted"]["reason"]}
+    elif "budget" in ends:
+        update |= {"status": "stopped", "reason": ends["budget"]["reason"]}
+    return update
+
+
+def _settled(subtask: dict[str, Json], outcome: Outcome | None) -> dict[str, Json]:
+    if outcome is None:
+        return subtask
+    done = {**subtask, "attempts": outcome["attempts"]}
+    if outcome["ended"] == "answer":
+        return {**done, "status": "completed", "result": outcome["answer"]}
+    if outcome["ended"] in ("budget", "aborted"):
+        return done
+    return {**done, "status": "failed", "result": outcome["reason"]}
+
+
+def _failure(outcome: Outcome) -> dict[str, Json]:
+    return {key: outcome[key] for key in ("task_id", "description", "ended", "reason", "approaches")}

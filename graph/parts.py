@@ -1,0 +1,164 @@
+"""The live components of one agent, and how each becomes a node."""
+
+import asyncio
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from langchain_core.language_models import BaseChatModel
+from langchain_core.runnables import RunnableConfig, RunnableLambda
+from langchain_core.tools import BaseTool
+from langgraph.checkpoint.base import BaseCheckpointSaver
+
+from surefoot.graph.models.resolve import resolve_model
+from surefoot.graph.runs import LiveRun, Runs
+from surefoot.graph.settings import Settings
+from surefoot.graph.store import Store, open_store
+from surefoot.nodes.act import StepExecutor
+from surefoot.nodes.checkpoint import HumanCheckpoint
+from surefoot.nodes.drive import Core, adrive, drive
+from surefoot.nodes.failures import model_name
+from surefoot.nodes.finish import Finisher
+from surefoot.nodes.plan import TaskPlanner
+from surefoot.nodes.react import ReactLoop
+from surefoot.nodes.reflect import SelfReflection
+from surefoot.nodes.replan import Replanner
+from surefoot.nodes.structured import ModelCaller
+from surefoot.tools import default_tools
+from surefoot.tools.toolbox import Toolbox
+from surefoot.tools.workspace import Workspace
+
+State = Any
+Step = Callable[[State, LiveRun], Core[State]]
+"""A node's core: the state and its run in, the update out."""
+
+
+@dataclass(frozen=True)
+class Parts:
+    """Everything `build.py` wires."""
+
+    settings: Settings
+    runs: Runs
+    checkpointer: BaseCheckpointSaver[Any] | bool | None
+    planner: TaskPlanner
+    loop: ReactLoop
+    replanner: Replanner
+    human: HumanCheckpoint
+    finisher: Finisher
+
+    @property
+    def config(self) -> RunnableConfig:
+        """Defaults of every invocation: room for parallel subtasks, super-steps to use up the budget, durability.
+
+        LangGraph writes checkpoints behind the work unless told otherwise; `invoke` takes `durability="sync"`, and this
+        is the key by which it hands that to subgraphs: with it no caller has to remember.
+        """
+        steps = self.settings.max_steps or 10_000
+        defaults = {"__pregel_durability": "sync"}
+        return {"max_concurrency": 256, "recursion_limit": max(10_000, 8 * steps), "configurable": defaults}
+
+    def main(self, step: Step) -> RunnableLambda[State, State]:
+        """A node of the main graph: the run's clock is on while it works."""
+
+        def node(state: State) -> State:
+            with self.runs.entered(state) as run:
+                return drive(step(state, run))
+
+        async def anode(state: State) -> State:
+            async with self.runs.aentered(state) as run:
+                return await adrive(step(state, run))
+
+        return RunnableLambda(node, afunc=anode)
+
+    def begin(self, step: Step) -> RunnableLambda[State, State]:
+        """The first node: it begins a new run in the thread."""
+
+        def node(state: State, config: RunnableConfig) -> State:
+            run = self.runs.begin(state, _thread_id(config))
+            with self.runs.entered({"run_id": run.run_id}):
+                return drive(step(state, run))
+
+        async def anode(state: State, config: RunnableConfig) -> State:
+            run = await asyncio.to_thread(self.runs.begin, state, _thread_id(config))
+            async with self.runs.aentered({"run_id": run.run_id}):
+                return await adrive(step(state, run))
+
+        return RunnableLambda(node, afunc=anode)
+
+    def end(self, step: Step) -> RunnableLambda[State, State]:
+        """The last node: afterwards the run is written off."""
+
+        def node(state: State) -> State:
+            with self.runs.entered(state) as run:
+                update = drive(step(state, run))
+            self.runs.close(run, state["status"])
+            return update
+
+        async def anode(state: State) -> State:
+            async with self.runs.aentered(state) as run:
+                update = await adrive(step(state, run))
+            await asyncio.to_thread(self.runs.close, run, state["status"])
+            return update
+
+        return RunnableLambda(node, afunc=anode)
+
+    def react(self, step: Step) -> RunnableLambda[State, State]:
+        """A node of the ReAct graph; `execute` keeps the clock."""
+
+        def node(state: State) -> State:
+            return drive(step(state, self.runs.find(state)))
+
+        async def anode(state: State) -> State:
+            return await adrive(step(state, self.runs.find(state)))
+
+        return RunnableLambda(node, afunc=anode)
+
+
+def assemble(
+    model: BaseChatModel | str,
+    tools: Sequence[BaseTool | Callable[..., Any]] | None,
+    settings: Settings,
+    *,
+    store: str | Path | Store | None,
+    checkpointer: BaseCheckpointSaver[Any] | bool | None,
+) -> Parts:
+    """Make the components; see `build_graph`."""
+    key = settings.openai_api_key.get_secret_value() if settings.openai_api_key else None
+    chat = resolve_model(model, base_url=settings.openai_base_url, api_key=key)
+    caller = ModelCaller(chat, price=settings.price_of(model_name(chat)))
+    workspace = Workspace(settings.workspace)
+    given = default_tools(workspace, allow_private=settings.allow_private_addresses) if tools is None else tools
+    toolbox = Toolbox(given, settings.effects)
+    opened = open_store(store if checkpointer is None else store or settings.home_folder / "runs.db")
+    described = [toolbox.describe(name) for name in toolbox.names]
+    executor = StepExecutor(toolbox, settings.tool_timeout_seconds, inline_chars=settings.inline_chars)
+    return Parts(
+        settings=settings,
+        runs=Runs(opened, settings, model_name(chat)),
+        checkpointer=opened.checkpointer if checkpointer is None else checkpointer,
+        planner=TaskPlanner(caller, described, survey=workspace.overview if tools is None else str),
+        loop=ReactLoop(
+            caller,
+            executor,
+            max_steps=settings.react_max_steps,
+            context_tokens=settings.context_tokens,
+            tools_offered=settings.tools_offered,
+            judge=SelfReflection(),
+        ),
+        replanner=Replanner(caller, described),
+        human=HumanCheckpoint(
+            settings.confidence_threshold,
+            approvals=settings.approvals,
+            max_replans=settings.max_replans,
+            undeclared_tools=settings.undeclared_tools,
+            toolbox=toolbox,
+        ),
+        finisher=Finisher(caller),
+    )
+
+
+def _thread_id(config: RunnableConfig) -> str:
+    """The thread's name; a graph without a checkpointer may be invoked without one."""
+    return str(config.get("configurable", {}).get("thread_id") or uuid.uuid4().hex)

@@ -1,0 +1,197 @@
+"""The runs this process works on: spending, journal and record of each, rebuilt from the store when one is taken up."""
+
+import asyncio
+import os
+import threading
+import uuid
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from typing import Any
+
+from langgraph.config import get_stream_writer
+from langgraph.errors import GraphInterrupt
+
+from surefoot.graph.settings import Settings
+from surefoot.graph.store import Store
+from surefoot.nodes.budget import BudgetManager
+from surefoot.nodes.run import JournalStatus
+from surefoot.nodes.state import Action, BudgetStatus, Json, StepResult, Usage
+
+
+class LiveRun:
+    """One run in this process; implements `surefoot.nodes.run.Run` on the store."""
+
+    def __init__(
+        self, thread_id: str, run_id: str, store: Store, budget: BudgetManager, trusted: Sequence[str]
+    ) -> None:
+        self.thread_id = thread_id
+        self.run_id = run_id
+        self.budget = budget
+        self._store = store
+        self._owner = f"{os.getpid()}-{uuid.uuid4().hex[:8]}"
+        self._booked_seconds = budget.usage().seconds
+        self._charged = store.charged(run_id)
+        self._trusted = set(trusted)
+        self._lock = threading.Lock()
+
+    def reserve(self, tokens: int, *, wrap_up: bool = False) -> bool:
+        return self.budget.reserve(tokens, wrap_up=wrap_up)
+
+    def settle(self, reserved: int, *, node: str, task_id: str, usage: Usage) -> None:
+        self.budget.settle(reserved, usage)
+        with self._lock:
+            self._book(node, task_id, tokens=usage.tokens, usd=usage.usd, estimated=usage.estimated)
+
+    def charge_steps(self, action_ids: Sequence[str], *, task_id: str) -> int:
+        with self._lock:
+            known = [i in self._charged for i in action_ids]
+            left = self.budget.remaining()["steps"]
+            granted = len(action_ids)
+            while left is not None and granted and granted - sum(known[:granted]) > left:
+                granted -= 1
+            new = [i for i in action_ids[:granted] if i not in self._charged]
+            self._charged.update(new)
+            self.budget.charge(steps=len(new))
+            if new:
+                self._book("act", task_id, steps=len(new), actions=new)
+        return granted
+
+    def status(self) -> BudgetStatus:
+        return self.budget.status()
+
+    def usage(self) -> Usage:
+        return self.budget.usage()
+
+    def explain(self) -> str:
+        return self.budget.explain()
+
+    def prepare(self, action: Action, effect: str) -> tuple[JournalStatus, StepResult | None]:
+        status, result = self._store.prepare(self.run_id, action.model_dump(mode="json"), effect)
+        return status, StepResult.model_validate(result) if result else None
+
+    def start(self, action: Action, *, again: bool = False) -> bool:
+        return self._store.start(self.run_id, action.action_id, self._owner, again=again)
+
+    def finish(self, action: Action, result: StepResult) -> None:
+        dump = result.model_dump(mode="json")
+        self._store.finish(self.run_id, action.action_id, self._owner, result.success, dump)
+
+    def store_output(self, text: str) -> str:
+        return self._store.put(text, run_id=self.run_id)
+
+    def read_output(self, name: str, start: int, length: int) -> str:
+        text, total = self._store.get(name, start, length)
+        end = start + len(text)
+        return text if end >= total else f"{text}\n[characters {start:,} to {end:,} of {total:,}]"
+
+    def trusted(self) -> frozenset[str]:
+        return frozenset(self._trusted)
+
+    def trust(self, tool: str) -> None:
+        self._trusted.add(tool)
+        self.save_settings()
+
+    def record(self, event: dict[str, Json]) -> None:
+        self._store.append(self.run_id, event)
+        try:
+            get_stream_writer()(event)
+        except RuntimeError:
+            return  # used outside a graph: nobody is watching
+
+    def save_settings(self, status: str | None = None) -> None:
+        """Keep limits and trust where a later process finds them."""
+        settings = {"limits": self.budget.limits, "trusted": sorted(self._trusted)}
+        self._store.upsert_run(self.thread_id, self.run_id, settings=settings, status=status)
+
+    def book_time(self) -> None:
+        """Write down the active time not yet written down."""
+        with self._lock:
+            self._book("", "")
+
+    def _book(self, node: str, task_id: str, **spent: Any) -> None:
+        """Write a charge to the store, with the active time since the last one; the caller holds the lock."""
+        seconds = self.budget.usage().seconds
+        self._store.charge(
+            self.run_id, node=node, task_id=task_id, seconds=max(0.0, seconds - self._booked_seconds), **spent
+        )
+        self._booked_seconds = seconds
+
+
+class Runs:
+    """All runs of one compiled graph in this process, by run id."""
+
+    def __init__(self, store: Store, settings: Settings, model: str) -> None:
+        self._store = store
+        self._settings = settings
+        self._model = model
+        self._live: dict[str, LiveRun] = {}
+        self._lock = threading.Lock()
+
+    def begin(self, state: Mapping[str, Any], thread_id: str) -> LiveRun:
+        """Start a new run in a thread, which may have had others before."""
+        earlier = state.get("run_id") or f"{thread_id}#0"
+        run_id = f"{thread_id}#{int(earlier.rpartition('#')[2]) + 1}"
+        goal = str(state.get("goal") or "").strip()
+        self._store.upsert_run(thread_id, run_id, goal=goal, status="running", model=self._model)
+        run = self._open(run_id)
+        run.save_settings()
+        return run
+
+    def find(self, state: Mapping[str, Any]) -> LiveRun:
+        """Find the run a state belongs to; rebuild it from the store when another process began it."""
+        return self._live.get(state["run_id"]) or self._open(state["run_id"])
+
+    def close(self, run: LiveRun, status: str) -> None:
+        """Write down how a run ended and forget it."""
+        run.book_time()
+        run.save_settings(status)
+        self._live.pop(run.run_id, None)
+
+    @contextmanager
+    def entered(self, state: Mapping[str, Any]) -> Iterator[LiveRun]:
+        """Work on a run: its clock runs meanwhile, and a question that comes up is written down.
+
+        A run that stops is forgotten: when it is taken up again, another process may have worked on it in between.
+        """
+        run = self.find(state)
+        with run.budget.active():
+            try:
+                yield run
+            except BaseException as error:
+                self._leave(run, error)
+                raise
+            run.book_time()
+
+    @asynccontextmanager
+    async def aentered(self, state: Mapping[str, Any]) -> AsyncIterator[LiveRun]:
+        """Async twin of `entered`."""
+        live = self._live.get(state["run_id"])
+        run = await asyncio.to_thread(self.find, state) if live is None else live
+        with run.budget.active():
+            try:
+                yield run
+            except BaseException as error:
+                await asyncio.to_thread(self._leave, run, error)
+                raise
+            await asyncio.to_thread(run.book_time)
+
+    def _leave(self, run: LiveRun, error: BaseException) -> None:
+        run.book_time()
+        if isinstance(error, GraphInterrupt):
+            run.save_settings("waiting")
+        self._live.pop(run.run_id, None)
+
+    def _open(self, run_id: str) -> LiveRun:
+        with self._lock:
+            if run_id in self._live:
+                return self._live[run_id]
+            thread_id = run_id.rpartition("#")[0]
+            row = self._store.run(thread_id)
+            saved: dict[str, Any] = dict(row["settings"]) if row and row["run_id"] == run_id else {}
+            budget = BudgetManager(
+                **(saved.get("limits") or self._settings.limits),
+                warning_fraction=self._settings.warning_fraction,
+            )
+            budget.charge(**self._store.spent(run_id))
+            run = self._live[run_id] = LiveRun(thread_id, run_id, self._store, budget, saved.get("trusted", ()))
+            return run

@@ -1,0 +1,122 @@
+"""All settings in one place, and the only reader of the environment."""
+
+import json
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+
+from surefoot.tools.effects import Effect
+from surefoot.tools.errors import SettingsError
+
+
+class Settings(BaseModel):
+    """How the agent works. Every field can be set by `SUREFOOT_<NAME>` through `Settings.from_env`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+    model: str = "offline"
+    """The model where none is given: `offline`, `openai:NAME` or `provider:NAME`."""
+    workspace: Path = Path()
+    """Folder the built-in tools work on; they cannot leave it."""
+    home: Path | None = None
+    """Folder for the runs' database and outputs; None = `.surefoot` in the workspace."""
+
+    max_steps: int | None = Field(default=200, ge=1)
+    """Actions a run may take; null = no limit."""
+    max_tokens: int | None = Field(default=1_000_000, ge=1)
+    """Tokens a run may use, prompts and replies; null = no limit."""
+    max_time_seconds: float | None = Field(default=3600, gt=0)
+    """Active seconds a run may last, waiting for a person not counted; null = no limit."""
+    max_usd: float | None = Field(default=None, gt=0)
+    """Money a run may cost; holds only for models whose price is known (`prices`); null = no limit."""
+    warning_fraction: float = Field(default=0.2, ge=0, lt=1)
+    """At most this share left of any limit: the agent is told to wrap up."""
+    prices: dict[str, tuple[float, float]] = {}
+    """US dollars per million tokens by model name: (input, output)."""
+
+    confidence_threshold: float = Field(default=0.7, ge=0, le=1)
+    """Below this stated confidence a person is asked, before plans and before actions that change something."""
+    max_replans: int = Field(default=3, ge=0)
+    """So many replans go through unasked; each further one is a person's decision."""
+    approvals: Literal["ask", "auto", "deny"] = "ask"
+    """Who answers questions: a person, always yes, or always no."""
+    undeclared_tools: Literal["ask_once", "ask", "trust"] = "ask_once"
+    """Tools that do not declare their effect: ask before the first use in a run, before every use, or never."""
+    effects: dict[str, Effect] = {}
+    """Effects by tool name; these win over what a tool or an MCP server says."""
+
+    react_max_steps: int = Field(default=25, ge=1)
+    """Replies of the model per attempt at a subtask."""
+    tool_timeout_seconds: float = Field(default=60, gt=0)
+    """Seconds one tool call may take unless the tool declares its own."""
+    context_tokens: int = Field(default=24_000, ge=1000)
+    """Room for earlier steps in a prompt; older ones are condensed."""
+    tools_offered: int = Field(default=14, ge=1)
+    """Tools shown to the model at once; it finds the others with `find_tools`."""
+    inline_chars: int = Field(default=8000, ge=200)
+    """Characters of a tool output shown at once; the rest is kept and can be read on."""
+    allow_private_addresses: bool = False
+    """Let `fetch_url` reach this machine and private networks."""
+
+    openai_base_url: str | None = None
+    """Address of an OpenAI-compatible endpoint; from OPENAI_BASE_URL."""
+    openai_api_key: SecretStr | None = None
+    """Its key; from OPENAI_API_KEY."""
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str] | None = None, **given: Any) -> Self:
+        """Read settings from the environment; `given` values that are not None win.
+
+        Raises:
+            SettingsError: a value is out of range or cannot be read; names the variable or field.
+        """
+        environ = os.environ if environ is None else environ
+        read: dict[str, Any] = {}
+        for name in cls.model_fields:
+            variable = name.upper() if name.startswith("openai_") else f"SUREFOOT_{name.upper()}"
+            if text := environ.get(variable, "").strip():
+                read[name] = _parse(text)
+        return cls.checked({**read, **{k: v for k, v in given.items() if v is not None}})
+
+    @classmethod
+    def checked(cls, values: Mapping[str, Any]) -> Self:
+        """Build settings, turning a bad value into one sentence."""
+        try:
+            return cls.model_validate(dict(values))
+        except ValidationError as error:
+            first = error.errors()[0]
+            name = ".".join(str(part) for part in first["loc"])
+            raise SettingsError(f"Setting {name}: {first['msg']} (given: {str(first['input'])[:80]!r}).") from None
+
+    @property
+    def home_folder(self) -> Path:
+        """Where runs are kept."""
+        return self.home or self.workspace / ".surefoot"
+
+    def price_of(self, model: str) -> Callable[[int, int], float | None] | None:
+        """Function from input and output tokens to US dollars; None where the table has no price for the model."""
+        if model not in self.prices:
+            return None
+        read, written = self.prices[model]
+        return lambda tokens_in, tokens_out: (tokens_in * read + tokens_out * written) / 1e6
+
+    @property
+    def limits(self) -> dict[str, float | None]:
+        """The budget's limits by name."""
+        names = ("max_steps", "max_tokens", "max_time_seconds", "max_usd")
+        return {name: getattr(self, name) for name in names}
+
+
+def _parse(text: str) -> Any:
+    """Read `none` as no limit and JSON objects as such; everything else is left to the field's type."""
+    if text.casefold() in ("none", "null"):
+        return None
+    if text.startswith("{"):
+        try:
+            return json.loads(text)
+        except ValueError:
+            return text
+    return text

@@ -1,0 +1,98 @@
+"""Saves LangGraph checkpoints in the store's database, for sync and async graphs alike."""
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from langchain_core.runnables import RunnableConfig
+from langgraph.checkpoint.base import (
+    ChannelVersions,
+    Checkpoint,
+    CheckpointMetadata,
+    CheckpointTuple,
+    DeltaChannelHistory,
+)
+from langgraph.checkpoint.sqlite import SqliteSaver
+
+from surefoot.graph.store.database import SqliteDatabase
+from surefoot.graph.store.serde import StrictSerializer
+
+
+class Checkpointer(SqliteSaver):
+    """LangGraph's SQLite saver on the store's own connection and transactions, with async twins.
+
+    The async methods do the same work in a thread. The parent class commits what a failed statement left
+    behind and raises `sqlite3.Error`; here a failed save leaves nothing, and raises `StoreError`.
+    """
+
+    def __init__(self, database: SqliteDatabase) -> None:
+        strict = StrictSerializer(database.where)
+        super().__init__(database.connection, serde=strict)
+        self.jsonplus_serde = strict
+        self._database = database
+
+    def setup(self) -> None:
+        """Create or bring up to date LangGraph's own tables."""
+        with self._database.mutex, self._database.explained():
+            super().setup()
+
+    @contextmanager
+    def cursor(self, transaction: bool = True) -> Iterator[sqlite3.Cursor]:
+        """Give one transaction's cursor: committed as a whole, or not at all."""
+        with self._database.transaction(write=transaction) as cursor:
+            yield cursor
+
+    def list(
+        self,
+        config: RunnableConfig | None,
+        *,
+        filter: dict[str, Any] | None = None,
+        before: RunnableConfig | None = None,
+        limit: int | None = None,
+    ) -> Iterator[CheckpointTuple]:
+        """List checkpoints, newest first, read in one go: a generator would keep the database locked."""
+        return iter([*super().list(config, filter=filter, before=before, limit=limit)])
+
+    async def aget_tuple(self, config: RunnableConfig) -> CheckpointTuple | None:
+        """Read one checkpoint."""
+        return await asyncio.to_thread(self.get_tuple, config)
+
+    async def alist(
+        self,
+        config: RunnableConfig | None,
+        *,
+        filter: dict[str, Any] | None = None,
+        before: RunnableConfig | None = None,
+        limit: int | None = None,
+    ) -> AsyncIterator[CheckpointTuple]:
+        """List checkpoints, newest first."""
+        for found in await asyncio.to_thread(self.list, config, filter=filter, before=before, limit=limit):
+            yield found
+
+    async def aput(
+        self,
+        config: RunnableConfig,
+        checkpoint: Checkpoint,
+        metadata: CheckpointMetadata,
+        new_versions: ChannelVersions,
+    ) -> RunnableConfig:
+        """Save a checkpoint."""
+        return await asyncio.to_thread(self.put, config, checkpoint, metadata, new_versions)
+
+    async def aput_writes(
+        self, config: RunnableConfig, writes: Sequence[tuple[str, Any]], task_id: str, task_path: str = ""
+    ) -> None:
+        """Save what a task wrote."""
+        await asyncio.to_thread(self.put_writes, config, writes, task_id, task_path)
+
+    async def adelete_thread(self, thread_id: str) -> None:
+        """Delete a thread's checkpoints."""
+        await asyncio.to_thread(self.delete_thread, thread_id)
+
+    async def aget_delta_channel_history(
+        self, *, config: RunnableConfig, channels: Sequence[str]
+    ) -> Mapping[str, DeltaChannelHistory]:
+        """Read what was written to channels that are saved as changes."""
+        return await asyncio.to_thread(self.get_delta_channel_history, config=config, channels=channels)

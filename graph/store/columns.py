@@ -1,0 +1,20 @@
+"""Turns JSON values into text columns and tells whether bytes are still those that were written."""
+
+import hashlib
+import json
+
+from surefoot.nodes.state import Json
+from surefoot.tools.errors import StoreError
+
+
+def to_json(value: Json) -> str:
+    """Write a value as ASCII JSON text, which every database takes, lone surrogates and NUL included."""
+    try:
+        return json.dumps(value, separators=(",", ":"))
+    except (TypeError, ValueError, RecursionError) as error:
+        raise StoreError(f"Only plain JSON data can be stored, and this is not: {error}.") from error
+
+
+def checksum(data: bytes) -> str:
+    """Sum bytes up in 16 hex digits: finds damage, does not prove who wrote them."""
+    return hashlib.sha256(data).hexdigest()[:16]

@@ -1,0 +1,112 @@
+"""Keeps what a run did and what it spent, as rows that are only ever added."""
+
+import json
+import time
+from collections.abc import Sequence
+
+from surefoot.graph.store.columns import to_json
+from surefoot.graph.store.database import Database
+from surefoot.graph.store.store import Spent
+from surefoot.nodes.state import Json
+
+TABLES = (
+    """
+CREATE TABLE log (
+    run_id TEXT NOT NULL,
+    seq INTEGER NOT NULL,
+    at REAL NOT NULL,
+    type TEXT NOT NULL,
+    task_id TEXT NOT NULL,
+    data TEXT NOT NULL,
+    PRIMARY KEY (run_id, seq)
+)
+""",
+    """
+CREATE TABLE spending (
+    run_id TEXT NOT NULL,
+    at REAL NOT NULL,
+    node TEXT NOT NULL,
+    task_id TEXT NOT NULL,
+    steps INTEGER NOT NULL,
+    tokens INTEGER NOT NULL,
+    seconds REAL NOT NULL,
+    usd REAL,
+    estimated INTEGER NOT NULL,
+    actions TEXT NOT NULL
+)
+""",
+    "CREATE INDEX spending_of_run ON spending (run_id)",
+)
+
+
+class Ledger:
+    """The step log and the spending of a store; each method is one committed transaction."""
+
+    database: Database
+
+    def append(self, run_id: str, event: dict[str, Json]) -> int:
+        """Add an event to the run's log; returns its number, counted from 1 within the run."""
+        kind, task_id = str(event.get("type") or ""), str(event.get("task_id") or "")
+        with self.database.transaction() as cursor:
+            cursor.execute("SELECT COALESCE(MAX(seq), 0) + 1 FROM log WHERE run_id = ?", (run_id,))
+            seq = int(cursor.fetchone()[0])
+            cursor.execute(
+                "INSERT INTO log (run_id, seq, at, type, task_id, data) VALUES (?, ?, ?, ?, ?, ?)",
+                (run_id, seq, time.time(), kind, task_id, to_json(event)),
+            )
+        return seq
+
+    def events(self, run_id: str, after: int = 0) -> list[dict[str, Json]]:
+        """Read the log past a number: each event with `seq` and `at` (Unix seconds)."""
+        with self.database.transaction(write=False) as cursor:
+            cursor.execute("SELECT seq, at, data FROM log WHERE run_id = ? AND seq > ? ORDER BY seq", (run_id, after))
+            return [{**json.loads(data), "seq": seq, "at": at} for seq, at, data in cursor.fetchall()]
+
+    def charge(
+        self,
+        run_id: str,
+        *,
+        node: str,
+        task_id: str,
+        steps: int = 0,
+        tokens: int = 0,
+        seconds: float = 0.0,
+        usd: float | None = None,
+        estimated: bool = False,
+        actions: Sequence[str] = (),
+    ) -> None:
+        """Add to what the run has spent; `actions` are the ids of the steps it counts."""
+        with self.database.transaction() as cursor:
+            cursor.execute(
+                "INSERT INTO spending (run_id, at, node, task_id, steps, tokens, seconds, usd, estimated, "
+                "actions) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (
+                    run_id,
+                    time.time(),
+                    node,
+                    task_id,
+                    steps,
+                    tokens,
+                    seconds,
+                    usd,
+                    int(estimated),
+                    to_json(list(actions)),
+                ),
+            )
+
+    def spent(self, run_id: str) -> Spent:
+        """Sum up what the run has spent; usd is None while nothing had a price."""
+        with self.database.transaction(write=False) as cursor:
+            cursor.execute(
+                "SELECT COALESCE(SUM(steps), 0), COALESCE(SUM(tokens), 0), COALESCE(SUM(seconds), 0), "
+                "SUM(usd), COALESCE(MAX(estimated), 0) FROM spending WHERE run_id = ?",
+                (run_id,),
+            )
+            steps, tokens, seconds, usd, estimated = cursor.fetchone()
+        return Spent(steps=int(steps), tokens=int(tokens), seconds=float(seconds), usd=usd, estimated=bool(estimated))
+
+    def charged(self, run_id: str) -> set[str]:
+        """Tell which actions have been counted, so that none is counted twice."""
+        with self.database.transaction(write=False) as cursor:
+            cursor.execute("SELECT actions FROM spending WHERE run_id = ? AND steps > 0", (run_id,))
+            return {action for (actions,) in cursor.fetchall() for action in json.loads(actions)}

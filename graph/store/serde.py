@@ -1,0 +1,95 @@
+"""Reads state rows without ever running code they name, and notices rows that are not as written."""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import ormsgpack
+from langgraph.checkpoint.serde import jsonplus
+
+from surefoot.graph.store.columns import checksum
+from surefoot.tools.errors import StoreError
+
+_PLAIN = ("null", "bytes", "bytearray", "msgpack")
+
+
+class StrictSerializer(jsonplus.JsonPlusSerializer):
+    """LangGraph's serializer with all that can run code shut off, and a checksum on each value.
+
+    Only LangGraph's own list of safe types comes back as objects; any other type comes back as its plain data.
+    The checksum stands in the type column (`msgpack:0123456789abcdef`), so the bytes stay LangGraph's own.
+    """
+
+    def __init__(self, where: str) -> None:
+        # Said outright: left out, LANGGRAPH_STRICT_MSGPACK decides, and its default runs what a row names.
+        super().__init__(pickle_fallback=False, allowed_json_modules=None, allowed_msgpack_modules=None)
+        self.where = where
+
+    def dumps_typed(self, obj: Any) -> tuple[str, bytes]:
+        """Write a value as (type with checksum, bytes)."""
+        kind, data = super().dumps_typed(obj)
+        return f"{kind}:{checksum(bytes(data))}", data
+
+    def loads_typed(self, data: tuple[str, bytes]) -> Any:
+        """Read a value back.
+
+        Raises:
+            StoreError: the row is not as it was written, or of a kind that is never written here.
+        """
+        try:
+            kind, _, written = data[0].partition(":")
+            if kind in _PLAIN and checksum(data[1]) == written:
+                return super().loads_typed((kind, data[1]))
+        except Exception as error:
+            raise StoreError(self._damaged()) from error
+        raise StoreError(self._damaged())
+
+    def _damaged(self) -> str:
+        return f"A saved state in {self.where} is damaged: put a backup in its place, or start a new run."
+
+
+_PROBE = "surefoot.graph.store.serde"
+_tripped: list[Any] = []
+
+
+def trip(*args: Any, **kwargs: Any) -> None:
+    """Note that reading a row has run code; only the self-test's rows name this."""
+    _tripped.append((args, kwargs))
+
+
+def self_test() -> None:
+    """Make sure the installed LangGraph does not run what a stored row names.
+
+    Raises:
+        StoreError: it does.
+    """
+    _tripped.clear()
+    strict = StrictSerializer("the self-test")
+    with _unlogged():
+        for code, payload in enumerate((["x"], ["x"], {"x": 1}, ["x"], {"x": 1}, {"x": 1})):
+            hostile = ormsgpack.packb([_PROBE, "trip", payload, "__call__"])
+            data = ormsgpack.packb(ormsgpack.Ext(code, hostile))
+            strict.loads_typed((f"msgpack:{checksum(data)}", data))
+    if _tripped:
+        raise StoreError(
+            "The installed langgraph-checkpoint runs code named in stored rows: "
+            "install langgraph-checkpoint 4.1.1 or newer."
+        )
+
+
+@contextmanager
+def _unlogged() -> Iterator[None]:
+    logger = logging.getLogger(jsonplus.__name__)
+
+    def other(record: logging.LogRecord) -> bool:
+        return not (isinstance(record.args, tuple) and _PROBE in record.args)
+
+    logger.addFilter(other)
+    try:
+        yield
+    finally:
+        logger.removeFilter(other)
+
+
+__all__ = ["StrictSerializer", "self_test"]

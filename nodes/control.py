@@ -1,0 +1,113 @@
+"""The tools by which a worker steers its own loop: they touch nothing outside the run.
+
+ask_human     a question only a person can decide; the checkpoint asks it
+give_up       this subtask cannot be done
+find_tools    look for tools that are not on offer; offered only when some are not
+read_output   the rest of an output that was cut; offered only when one was
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from surefoot.nodes.drive import Blocking, Core
+from surefoot.nodes.run import Run
+from surefoot.nodes.state import Action, Json, ReactState, StepError, StepResult
+from surefoot.tools.errors import ToolError
+from surefoot.tools.toolbox import Toolbox
+
+
+def _schema(name: str, description: str, properties: dict[str, Any], required: list[str]) -> dict[str, Any]:
+    parameters = {"type": "object", "properties": properties, "required": required}
+    return {"type": "function", "function": {"name": name, "description": description, "parameters": parameters}}
+
+
+_TEXT = {"type": "string"}
+ASK_HUMAN = _schema("ask_human", "Ask the person who gave the goal.", {"question": _TEXT}, ["question"])
+GIVE_UP = _schema("give_up", "End this subtask as impossible with these tools.", {"reason": _TEXT}, ["reason"])
+FIND_TOOLS = _schema(
+    "find_tools",
+    "Search all tools by what they do, in the words of a tool's name or description. Found tools can then be called.",
+    {"query": _TEXT},
+    ["query"],
+)
+READ_OUTPUT = _schema(
+    "read_output",
+    "Read on in a tool output that was cut.",
+    {"name": _TEXT, "start": {"type": "integer"}, "length": {"type": "integer", "default": 8000}},
+    ["name", "start"],
+)
+
+_SCHEMAS = {schema["function"]["name"]: schema for schema in (ASK_HUMAN, GIVE_UP, FIND_TOOLS, READ_OUTPUT)}
+CONTROL_TOOLS = frozenset(_SCHEMAS)
+
+
+def offered(toolbox: Toolbox, state: ReactState, limit: int) -> list[str]:
+    """Choose the tools for this turn by name.
+
+    Those that fit the subtask best, at most `limit`, every tool that `find_tools` has found since, and the control
+    tools that are of use.
+    """
+    log = state.get("log", [])
+    found = [name for step in log for name in _found(step)]
+    names = toolbox.select(f"{state['subtask']['description']}\n{state['goal']}", limit, always=found)
+    if len(names) < len(toolbox.names):
+        names.append("find_tools")
+    if any((step.get("observation") or {}).get("artifact") for step in log):
+        names.append("read_output")
+    return [*names, "ask_human", "give_up"]
+
+
+def schemas(toolbox: Toolbox, names: Sequence[str]) -> list[dict[str, Any]]:
+    """The tools of these names as the model gets them, in OpenAI form."""
+    return [_SCHEMAS.get(name) or toolbox.schema(name) for name in names]
+
+
+def asks(name: str, toolbox: Toolbox) -> bool:
+    """Whether a call of this tool always asks a person by itself."""
+    return name not in CONTROL_TOOLS and toolbox.effect(name).effect == "irreversible"
+
+
+def perform(action: Action, toolbox: Toolbox, run: Run) -> Core[StepResult]:
+    """Carry out `find_tools` or `read_output`."""
+    if action.tool == "find_tools":
+        hits = toolbox.search(str(action.args.get("query", "")), 8)
+        return StepResult(success=True, output=[toolbox.describe(name) for name in hits], effect="read_only")
+    name, start, length = _span(action.args)
+    try:
+        text = yield Blocking(run.read_output, (name, start, length))
+    except ToolError as error:
+        return failed("bad_arguments", str(error))
+    return StepResult(success=True, output=text, effect="read_only")
+
+
+def failed(kind: str, message: str) -> StepResult:
+    """An action that gave no result, without having touched anything."""
+    return StepResult(success=False, error=StepError.model_validate({"kind": kind, "message": message}))
+
+
+def harmless_prefix(queue: Sequence[Mapping[str, Json]], toolbox: Toolbox) -> int:
+    """How many calls at the head of the queue change nothing and ask nobody, and so may run side by side.
+
+    A call of a tool that does not exist is one of them: it only yields an error.
+    """
+    return next((n for n, action in enumerate(queue) if not _harmless(action["tool"], toolbox)), len(queue))
+
+
+def _harmless(tool: str, toolbox: Toolbox) -> bool:
+    if tool in CONTROL_TOOLS:
+        return tool != "ask_human"
+    return toolbox.get(tool) is None or toolbox.effect(tool).effect == "read_only"
+
+
+def _span(args: dict[str, Any]) -> tuple[str, int, int]:
+    def number(value: Any, default: int) -> int:
+        return int(value) if isinstance(value, int | float | str) and str(value).strip().isdigit() else default
+
+    return str(args.get("name", "")), number(args.get("start"), 0), min(number(args.get("length"), 8000), 20_000)
+
+
+def _found(step: dict[str, Any]) -> list[str]:
+    action, observation = step.get("action") or {}, step.get("observation") or {}
+    if action.get("tool") != "find_tools" or not observation.get("success"):
+        return []
+    return [hit["name"] for hit in observation["output"]]

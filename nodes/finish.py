@@ -1,0 +1,107 @@
+"""Ends a run: the answer for the person, and the report of what was done, what is left, and on what evidence."""
+
+from collections.abc import Sequence
+
+from langchain_core.language_models import BaseChatModel
+from langchain_core.messages import HumanMessage, SystemMessage
+
+from surefoot.nodes import dag, prompts
+from surefoot.nodes.drive import Blocking, Core
+from surefoot.nodes.run import BudgetExceeded, Run
+from surefoot.nodes.state import AgentState, Json, SubTask, SubTaskStatus, Usage
+from surefoot.nodes.structured import ModelCaller
+from surefoot.tools.errors import ModelError
+
+
+class Finisher:
+    """Writes the answer and the report.
+
+    The answer is the last subtask's result where one subtask ends the plan; only several loose ends cost a model call,
+    which may use the share of the budget kept back for it. The summary is written by code, so there always is one.
+    """
+
+    def __init__(self, model: BaseChatModel | ModelCaller) -> None:
+        self._caller = ModelCaller.of(model)
+
+    def finish(self, state: AgentState, run: Run) -> Core[AgentState]:
+        """Node `finish`."""
+        plan = [SubTask.model_validate(t) for t in state.get("plan", [])]
+        answer = yield from self._answer(state, plan, run)
+        usage = run.usage()
+        summary = summarise(state, plan, usage)
+        report: dict[str, Json] = {
+            "summary": summary,
+            "done": [_done(t) for t in plan if t.status == SubTaskStatus.COMPLETED],
+            "left": _left(state, plan),
+            "evidence": state.get("evidence", {}),
+            "usage": usage.model_dump(mode="json"),
+            "checkpoints": state.get("decisions", []),
+            "revisions": state.get("revisions", []),
+        }
+        yield Blocking(run.record, ({"type": "finished", "status": state["status"], "summary": summary},))
+        return {"answer": answer or summary, "report": report, "usage": report["usage"]}
+
+    def _answer(self, state: AgentState, plan: Sequence[SubTask], run: Run) -> Core[str]:
+        reports = [t for t in dag.leaves(plan) if t.status == SubTaskStatus.COMPLETED]
+        if len(reports) == 1 and state["status"] == "done":
+            return reports[0].result or ""
+        if state["status"] != "done" or not reports:
+            return ""
+        request = [
+            SystemMessage(prompts.FINISH_RULES),
+            HumanMessage(prompts.finish_request(goal=state["goal"], reports=reports)),
+        ]
+        info = {"goal": state["goal"], "plan": state["plan"], "why": state["status"]}
+        try:
+            reply = yield from self._caller.call(request, node="finish", info=info, run=run, wrap_up=True)
+        except (BudgetExceeded, ModelError):
+            return _joined(reports)
+        return reply.text or _joined(reports)
+
+
+def summarise(state: AgentState, plan: Sequence[SubTask], usage: Usage) -> str:
+    """Say in a few lines how the run ended, what was done, and what is left."""
+    done = [t for t in plan if t.status == SubTaskStatus.COMPLETED]
+    left = _left(state, plan)
+    head = {
+        "done": "Done.",
+        "stopped": "Stopped by the budget.",
+        "aborted": "Aborted by the person.",
+        "failed": "Not reached.",
+    }[state["status"]]
+    lines = [f"{head} {state.get('reason', '')}".strip()]
+    lines += [f"- done: {t.description}: {prompts.clip(t.result or '', 400)}" for t in done]
+    lines += [f"- left: {item['description']} ({item['why']})" for item in left]
+    lines.append(_spending(state, usage))
+    return "\n".join(lines)
+
+
+def _left(state: AgentState, plan: Sequence[SubTask]) -> list[dict[str, Json]]:
+    reasons = {f["task_id"]: f["reason"] for f in state.get("failures", [])}
+    stuck = {t.task_id for t in dag.blocked(plan)} if plan else set()
+    result: list[dict[str, Json]] = []
+    for task in plan:
+        if task.status == SubTaskStatus.FAILED:
+            why = reasons.get(task.task_id) or task.result or "failed"
+        elif task.status != SubTaskStatus.COMPLETED:
+            why = "needs what failed" if task.task_id in stuck else "not reached"
+        else:
+            continue
+        result.append({"task_id": task.task_id, "description": task.description, "why": why})
+    gone = next((r["gives_up"] for r in reversed(state.get("revisions", [])) if r.get("gives_up")), "")
+    return [*result, {"task_id": "", "description": "given up", "why": gone}] if gone else result
+
+
+def _done(task: SubTask) -> dict[str, Json]:
+    return {"task_id": task.task_id, "description": task.description, "result": task.result}
+
+
+def _joined(reports: Sequence[SubTask]) -> str:
+    return "\n\n".join(f"{t.description}\n{t.result}" for t in reports)
+
+
+def _spending(state: AgentState, usage: Usage) -> str:
+    about = "about " if usage.estimated else ""
+    money = f", ${usage.usd:.4f}" if usage.usd is not None else ""
+    replans = f", {state['replans']} replans" if state.get("replans") else ""
+    return f"{usage.steps} actions, {about}{usage.tokens:,} tokens, {usage.seconds:.1f} s{money}{replans}."

@@ -1,0 +1,21 @@
+"""The node `budget` of both graphs: no further call and no further action once a limit is used up."""
+
+from surefoot.nodes.drive import Core
+from surefoot.nodes.run import Run
+from surefoot.nodes.state import AgentState, BudgetStatus, ReactState
+
+
+def gate_run(state: AgentState, run: Run) -> Core[AgentState]:
+    """Node `budget` of the main graph."""
+    if run.status() == BudgetStatus.EXCEEDED:
+        return {"status": "stopped", "reason": run.explain()}
+    return {}
+    yield  # a core is a generator, also one that waits for nothing
+
+
+def gate_attempt(state: ReactState, run: Run) -> Core[ReactState]:
+    """Node `budget` of the ReAct graph."""
+    if run.status() == BudgetStatus.EXCEEDED:
+        return {"outcome": {"ended": "budget", "reason": run.explain()}}
+    return {}
+    yield  # a core is a generator, also one that waits for nothing

@@ -1,0 +1,280 @@
+"""Finds in a log the patterns of work that leads nowhere.
+
+What counts is action and result together; thought text is not looked at, except for the weak sign of drift.
+
+- repeated_action  the same call with the same result again; also with other calls in between, as long as none of them
+                   changed anything. Where they bring news, a receipt ("ok") repeated between them is no sign (waiting,
+                   scrolling), the same thing looked up again and again still is one.
+- oscillation      two to four different calls, with their results, take turns.
+- error_streak     failures in a row that differ at most in numbers, times, addresses, ids and the call's own arguments;
+                   or a longer row of any failures.
+- no_progress      different calls bring the same content, or one request reworded comes back empty (see `batch`); a
+                   failure stays the same through every change; turn after turn without any action.
+- unknown_tool     calls of tools that do not exist.
+- goal_drift       see `SelfReflection`.
+
+A result that is really new, after the evidence, clears every finding.
+"""
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from surefoot.nodes.batch import is_batch, is_reworded
+from surefoot.nodes.signals import Sign
+from surefoot.nodes.state import Diagnosis, ReactStep
+
+__all__ = ["Finding", "Thresholds", "find_trouble"]
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """How often something must be seen to be said. At the number given the agent is told; one more asks for a replan.
+
+    Calls made in one thought count once: the model could not know the first result when it asked for the second.
+    """
+
+    same_call: int = 3
+    """Once may be a slip and twice a check; the third identical call with an identical result can teach nothing."""
+    pairs: float = 2
+    """Rounds of two calls that take turns: there and back is a comparison, there and back again is not."""
+    cycles: float = 2.5
+    """Rounds of three or four: a sequence may be read twice (after a context was condensed), not begun again."""
+    errors: int = 3
+    """As `same_call`; the first retry of a failing call is good practice, the second still may be."""
+    varied_errors: int = 4
+    """Different calls, the same error: each new try is an idea, so one more is allowed."""
+    any_errors: int = 6
+    """Failures in a row that have nothing in common: exploring fails a lot, this long it finds nothing."""
+    same_content: int = 4
+    """Different calls, the same content: two sources may agree, and a third may be a check."""
+    same_failure: int = 4
+    """A test that fails in exactly the same way, whatever was changed in between; a bug may take some tries."""
+    unknown_tools: int = 2
+    """The first call of a tool that does not exist is answered with the names of those that do."""
+    silent_turns: int = 3
+    """Turns without an action: one unreadable reply is repaired, the third in a row is a habit."""
+    patience: int = 2
+    """A result that itself says "running" or "pending" may be seen this many times as often."""
+    gap: int = 8
+    """Other calls between two repeats; after more than that, looking again is reading what the context lost."""
+    attempts: int = 3
+    """From this attempt at a subtask on a replan has been tried, so trouble goes to a person."""
+    drift_window: int = 6
+    """Actions in a row without one word of the subtask: fewer is a detour."""
+    drift_every: int = 8
+    """Actions between two drift judgements by a model: a judgement costs a call."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was noticed, and how often it was seen."""
+
+    diagnosis: Diagnosis
+    evidence: list[int]
+    """Indices of log entries."""
+    count: int
+    replan_at: int
+    """Count from which telling the model is no longer enough."""
+    text: str
+
+
+def find_trouble(signs: list[Sign], log: Sequence[ReactStep], asked: str, t: Thresholds) -> Finding | None:
+    """Find the gravest trouble the log ends in; None = it gets on.
+
+    Args:
+        signs: the log, read.
+        asked: the goal and the subtask in words.
+    """
+    found = [_silence(log, t)]
+    tail = _since_news(signs)
+    if tail:
+        found += [look(signs, tail, t) for look in _LOOKS]
+        found.append(_same_content(signs, log, asked, t))
+    present = [f for f in found if f is not None]
+    return max(present, key=lambda f: f.count >= f.replan_at, default=None)
+
+
+def _since_news(signs: list[Sign]) -> list[Sign]:
+    last = max((i for i, sign in enumerate(signs) if sign.news), default=-1)
+    return signs[last + 1 :]
+
+
+def _unknown_tools(signs: list[Sign], tail: list[Sign], t: Thresholds) -> Finding | None:
+    missing = [sign for sign in signs[-12:] if sign.missing]
+    count = _occasions(missing)
+    if count < t.unknown_tools or missing[-1] not in tail:
+        return None
+    names = ", ".join(dict.fromkeys(sign.tool for sign in missing))
+    return Finding(
+        "unknown_tool",
+        _indices(missing),
+        count,
+        t.unknown_tools + 1,
+        f"There is no tool named {names}, called {count} times.",
+    )
+
+
+def _oscillation(signs: list[Sign], tail: list[Sign], t: Thresholds) -> Finding | None:
+    keys = [(sign.action, sign.outcome) for sign in signs]
+    for period in (2, 3, 4):
+        if len(set(keys[-period:])) < 2:
+            continue
+        run = period
+        while run < len(keys) and keys[-run - 1] == keys[-run - 1 + period]:
+            run += 1
+        evidence = signs[-run:]
+        patience = t.patience if any(sign.waiting for sign in evidence) else 1
+        rounds = t.pairs if period == 2 else t.cycles
+        if run < rounds * period * patience or _occasions(evidence) < rounds:
+            continue
+        tools = ", ".join(dict.fromkeys(sign.tool for sign in evidence[-period:]))
+        text = f"The same {period} calls ({tools}) take turns with the same results, {run // period} times so far."
+        replan_at = math.ceil((rounds + 0.5) * patience) * period
+        return Finding("oscillation", _indices(evidence), run, replan_at, text)
+    return None
+
+
+def _repeated(signs: list[Sign], tail: list[Sign], t: Thresholds) -> Finding | None:
+    found: list[Finding] = []
+    for last in {(sign.action, sign.result): sign for sign in tail}.values():
+        evidence, past_news = _repeats(signs, last, t)
+        count, at = _occasions(evidence), (t.same_call + past_news) * (t.patience if last.waiting else 1)
+        if count < at:
+            continue
+        text = f"The same call of {last.tool} was made {count} times with the same result."
+        found.append(Finding("repeated_action", _indices(evidence), count, at + 1, text))
+    return max(found, key=lambda f: f.count, default=None)
+
+
+def _repeats(signs: list[Sign], last: Sign, t: Thresholds) -> tuple[list[Sign], bool]:
+    """Walk back over the repeats of one call; also whether there was news between them."""
+    evidence, between, past_news = [last], list[Sign](), False
+    since = [sign for sign in signs if sign.index > last.index]
+    if len(since) > t.gap or any(sign.changed for sign in since):
+        return evidence, past_news
+    for sign in reversed([s for s in signs if s.index < last.index]):
+        if sign.action != last.action:
+            between.append(sign)
+            if sign.changed or len(between) > t.gap:
+                break
+            continue
+        news = any(b.news for b in between)
+        # Between news, only what is looked up again and again is a sign, and only in quick succession.
+        idle = last.failed or last.content or (last.reads and not last.waiting)
+        if sign.result != last.result or (news and (not idle or len(between) > t.gap // 2)):
+            break
+        past_news |= news
+        evidence.insert(0, sign)
+        between = []
+    return evidence, past_news
+
+
+def _same_failure(signs: list[Sign], tail: list[Sign], t: Thresholds) -> Finding | None:
+    last = next((sign for sign in reversed(tail) if sign.failing), None)
+    if last is None or sum(sign.index > last.index for sign in signs) > t.gap:
+        return None
+    evidence, between = [last], 0
+    for sign in reversed([s for s in signs if s.index < last.index]):
+        between += 1
+        if sign.action == last.action and sign.outcome == last.outcome:
+            evidence.insert(0, sign)
+            between = 0
+        elif sign.action == last.action or between > t.gap:
+            break
+    count = _occasions(evidence)
+    if count < t.same_failure:
+        return None
+    changed = any(sign.changed for sign in signs if evidence[0].index < sign.index < last.index)
+    text = f"{last.tool} failed {count} times in exactly the same way{', whatever was changed in between' * changed}."
+    return Finding("no_progress", _indices(evidence), count, t.same_failure + 1, text)
+
+
+def _same_errors(signs: list[Sign], tail: list[Sign], t: Thresholds) -> Finding | None:
+    evidence: list[Sign] = []
+    for sign in reversed(tail):
+        if sign.failed and (not evidence or sign.shape == evidence[0].shape):
+            evidence.insert(0, sign)
+        elif sign.failed or not sign.reads:
+            break
+    if not evidence:
+        return None
+    varied = len({sign.action for sign in evidence}) > 1
+    at, count = t.varied_errors if varied else t.errors, _occasions(evidence)
+    if count < at:
+        return None
+    tools = ", ".join(dict.fromkeys(sign.tool for sign in evidence))
+    return Finding(
+        "error_streak", _indices(evidence), count, at + 1, f"{tools} failed {count} times in a row with the same error."
+    )
+
+
+def _any_errors(signs: list[Sign], tail: list[Sign], t: Thresholds) -> Finding | None:
+    evidence: list[Sign] = []
+    for sign in reversed(tail):
+        if not sign.failed:
+            break
+        evidence.insert(0, sign)
+    count = _occasions(evidence)
+    if count < t.any_errors:
+        return None
+    return Finding("error_streak", _indices(evidence), count, t.any_errors * 2, f"The last {count} actions all failed.")
+
+
+_LOOKS: tuple[Callable[[list[Sign], list[Sign], Thresholds], Finding | None], ...] = (
+    _unknown_tools,
+    _oscillation,
+    _repeated,
+    _same_errors,
+    _same_failure,
+    _any_errors,
+)
+"""In order of how much they explain: of findings equally grave the first is reported."""
+
+
+def _same_content(signs: list[Sign], log: Sequence[ReactStep], asked: str, t: Thresholds) -> Finding | None:
+    last = signs[-1]
+    if last.failed:
+        return None
+    evidence, between = [last], 0
+    for sign in reversed(signs[:-1]):
+        if sign.result == last.result and (last.content or sign.tool == last.tool):
+            evidence.insert(0, sign)
+            between = 0
+        elif sign.news or sign.changed or between > t.gap // 2:
+            break
+        else:
+            between += 1
+    count = _occasions(evidence)
+    # An empty answer is a valid end of a search, so more of them are needed.
+    at = t.same_content if last.content else t.same_content + 1
+    if count < at or len({sign.action for sign in evidence}) < 2:
+        return None
+    empty = last.hollow and last.reads
+    grinding = not is_batch(evidence, log, asked) if last.content else empty and is_reworded(evidence)
+    if not grinding:
+        return None
+    text = f"{count} different calls of {last.tool} all brought the same result."
+    return Finding("no_progress", _indices(evidence), count, at + 1, text)
+
+
+def _silence(log: Sequence[ReactStep], t: Thresholds) -> Finding | None:
+    start = next((i + 1 for i in range(len(log) - 1, -1, -1) if log[i].action is not None), 0)
+    acted = {step.turn for step in log if step.action is not None}
+    numbered = any(step.turn for step in log)
+    silent = [i for i in range(start, len(log)) if not numbered or log[i].turn not in acted]
+    count = len({log[i].turn for i in silent}) if numbered else len(silent)
+    if count < t.silent_turns:
+        return None
+    text = f"{count} turns in a row went by without any action."
+    return Finding("no_progress", silent, count, t.silent_turns + 1, text)
+
+
+def _indices(signs: list[Sign]) -> list[int]:
+    return [sign.index for sign in signs]
+
+
+def _occasions(signs: list[Sign]) -> int:
+    """Count signs, those of one thought once; in a log without turn numbers each counts."""
+    turns = {sign.turn for sign in signs}
+    return len(turns) if any(turns) else len(signs)

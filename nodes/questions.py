@@ -1,0 +1,144 @@
+"""Writes what a person is shown: why they are asked, where the run stands, and the question itself."""
+
+import unicodedata
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
+
+from surefoot.nodes.state import AgentState, Json, digest
+
+Reason = Literal[
+    "unfinished", "budget", "repeats", "escalation", "replans", "irreversible", "undeclared", "low_confidence"
+]
+
+_ANY = frozenset({"plan", "read_only", "idempotent", "reversible", "irreversible", "undeclared"})
+REASONS: dict[Reason, tuple[frozenset[str], str]] = {
+    "unfinished": (_ANY - {"plan", "read_only", "idempotent"}, "It was under way when the process ended."),
+    "budget": (_ANY, "The budget is used up."),
+    "repeats": (_ANY, "The new plan does the same as one that failed."),
+    "escalation": (_ANY, "Self-reflection sees no way on without a person."),
+    "replans": (_ANY, "The plan was changed more often than allowed."),
+    "irreversible": (frozenset({"irreversible"}), "It cannot be put back."),
+    "undeclared": (frozenset({"undeclared"}), "Nobody declared what this tool changes."),
+    "low_confidence": (_ANY - {"read_only"}, "The stated confidence is under the threshold."),
+}
+"""Reason -> for which classes of action it asks, and why in a sentence. The first that applies is given.
+
+The classes are the effects a tool declares, and "plan" where no single action is asked about.
+"""
+
+_INVISIBLE = frozenset("\u061c\u200b\u200e\u200f\u2028\u2029\u2060\ufeff") | frozenset(
+    chr(point)
+    for start, end in ((0x202A, 0x202E), (0x2066, 0x2069), (0xE0000, 0xE007F))
+    for point in range(start, end + 1)
+)
+
+
+def summary(state: AgentState, *, reason: str = "", max_replans: int = 0, max_chars: int = 4000) -> str:
+    """Tell a person where the run stands: goal, plan, what was done, spending, and why it asks.
+
+    Text from models and tools stays on its own line with control characters shown, so it cannot pass itself
+    off as part of the summary. At most `max_chars` characters.
+    """
+    lines = [f"Goal: {_line(state.get('goal', ''), 500)}"]
+    why = REASONS[reason][1] if reason in REASONS else reason or state.get("reason", "")
+    verdict = state.get("verdict") or {}
+    if why:
+        lines.append(f"Why you are asked: {_line(why, 500)}")
+    if verdict.get("diagnosis", "progressing") != "progressing":
+        lines.append(f"What was noticed: {verdict['diagnosis']}: {_line(verdict.get('explanation', ''), 300)}")
+    lines += [_spending(state.get("usage") or {}), *_plan_lines(state.get("plan") or [])]
+    if replans := state.get("replans", 0):
+        lines.append(f"Changed plans so far: {replans} of {max_replans}")
+    text = "\n".join(lines)
+    return text if len(text) <= max_chars else text[: max(0, max_chars - 2)] + "\n…"
+
+
+def question(
+    name: str,
+    args: dict[str, Json],
+    *,
+    reason: str,
+    description: str,
+    allowed: Sequence[str] = ("approve", "edit", "reject"),
+    task_id: str = "",
+    action_id: str = "",
+) -> dict[str, Json]:
+    """Build one question in LangChain's HITLRequest form, bound to exactly these arguments by its digest."""
+    return {
+        "action_requests": [{"name": name, "args": args, "description": visible(description)}],
+        "review_configs": [{"action_name": name, "allowed_decisions": list(allowed)}],
+        "digest": digest([name, args]),
+        "reason": reason,
+        "task_id": task_id,
+        "action_id": action_id,
+    }
+
+
+def answer_schema() -> dict[str, Json]:
+    """Give the JSON schema of the answers `parse` reads, for forms and other clients."""
+    text, thing = {"type": "string"}, {"type": "object"}
+    named = {"type": "object", "required": ["name", "args"], "properties": {"name": text, "args": thing}}
+    common = {"message": text, "digest": text}
+    chain = {"type": {"enum": ["approve", "edit", "reject", "respond"]}, "edited_action": named, **common}
+    own = {
+        "type": {"enum": ["approve", "modify", "reject", "respond", "abort"]},
+        "action": {"type": "object", "properties": {"tool": text, "args": thing}},
+        "args": thing,
+        "plan": {"type": "array", "items": thing},
+        "limits": {"type": "object", "additionalProperties": {"type": "number"}},
+        "scope": {"enum": ["once", "run"]},
+        **common,
+    }
+    decision = {"type": "object", "required": ["type"], "properties": chain}
+    decisions = {"type": "array", "items": decision, "minItems": 1, "maxItems": 1}
+    response = {"type": "object", "required": ["decisions"], "properties": {"decisions": decisions}}
+    return {"anyOf": [response, {"type": "object", "required": ["type"], "properties": own}, {"type": "boolean"}, text]}
+
+
+def visible(text: str) -> str:
+    r"""Show control, bidirectional and zero-width characters as escapes; newlines and tabs stay."""
+    return "".join(_escape(char) if _hidden(char) and char not in "\n\t" else char for char in text)
+
+
+def _hidden(char: str) -> bool:
+    return char in _INVISIBLE or unicodedata.category(char) in ("Cc", "Cs")
+
+
+def _escape(char: str) -> str:
+    return f"\\u{ord(char):04x}" if ord(char) <= 0xFFFF else f"\\U{ord(char):08x}"
+
+
+def _line(text: Any, most: int) -> str:
+    line = visible(str(text)).replace("\n", "\\n").replace("\t", " ")
+    return line if len(line) <= most else line[: most - 1] + "…"
+
+
+def _spending(usage: Mapping[str, Any]) -> str:
+    usd = usage.get("usd")
+    money = "money not known" if usd is None else f"${usd:,.4f}"
+    tokens = f"{usage.get('tokens', 0):,} tokens" + (" (estimated)" if usage.get("estimated") else "")
+    return f"Spent: {usage.get('steps', 0):,} steps, {tokens}, {usage.get('seconds', 0.0):,.1f} seconds, {money}"
+
+
+def _plan_lines(plan: list[dict[str, Json]], most: int = 20) -> list[str]:
+    if not plan:
+        return ["Plan: none yet"]
+    done = sum(task.get("status") == "completed" for task in plan)
+    lines = [f"Plan: {done} of {len(plan)} subtasks completed"]
+    # Where it is long, what is not finished matters more than what is.
+    first = sorted(range(len(plan)), key=lambda i: (plan[i].get("status") == "completed", i))[:most]
+    for task in (plan[i] for i in sorted(first)):
+        after = f" (after {', '.join(task['dependencies'])})" if task.get("dependencies") else ""
+        lines.append(
+            _line(f"  [{task.get('status', 'pending')}] {task.get('task_id')}: {task.get('description')}{after}", 160)
+        )
+        if task.get("result"):
+            lines.append("      " + _line(task["result"], 120))
+    return lines + ([f"  … and {len(plan) - most} more"] if len(plan) > most else [])
+
+
+def asked_again(question: Mapping[str, Any], error: str) -> dict[str, Json]:
+    """The same question, with what was wrong with the last answer."""
+    request = question["action_requests"][0]
+    described = {**request, "description": f"{error}\n\n{request.get('description', '')}"}
+    return {**question, "action_requests": [described], "error": error}

@@ -1,0 +1,273 @@
+"""Carries out one subtask: think, act, observe, until there is a report or a reason to stop."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol, cast
+
+from langchain_core.language_models import BaseChatModel
+
+from surefoot.nodes import context, control, prompts
+from surefoot.nodes.drive import Blocking, Core, Together, adrive, drive
+from surefoot.nodes.reply import Reply
+from surefoot.nodes.run import BudgetExceeded, NoRun, Run
+from surefoot.nodes.state import (
+    SCHEMA_VERSION,
+    Action,
+    BudgetStatus,
+    EndReason,
+    Json,
+    ReactResult,
+    ReactState,
+    ReactStep,
+    ReflectionResult,
+    StepResult,
+    SubTask,
+)
+from surefoot.nodes.structured import ModelCaller
+from surefoot.tools.toolbox import Toolbox
+
+UNREADABLE_TURNS = 3
+"""So many replies in a row that are neither a call nor a text end the subtask: the model cannot do it."""
+
+
+class Executor(Protocol):
+    """What carries the tool calls out; `StepExecutor` does."""
+
+    @property
+    def toolbox(self) -> Toolbox: ...
+
+    def perform_batch(self, actions: Sequence[Action], run: Run) -> Core[list[StepResult]]: ...
+
+    def split_confidence(self, tool: str, args: Mapping[str, Json]) -> tuple[dict[str, Json], float | None]: ...
+
+
+class Judge(Protocol):
+    """What tells progress from going in circles; `SelfReflection` does."""
+
+    def judge(
+        self, subtask: SubTask, log: Sequence[ReactStep], *, goal: str = "", run: Run | None = None
+    ) -> Core[ReflectionResult]: ...
+
+
+class ReactLoop:
+    """The ReAct loop over one subtask.
+
+    Args:
+        model: The chat model that thinks.
+        executor: Carries out the tool calls.
+        max_steps: Replies of the model per attempt; on the last one it is asked to report.
+        context_tokens: Room for earlier steps in a prompt; older ones are condensed.
+        tools_offered: At most so many tools are shown at once; `find_tools` finds the others.
+        judge: Ends the loop when it goes in circles; None = only the step limit does.
+    """
+
+    def __init__(
+        self,
+        model: BaseChatModel | ModelCaller,
+        executor: Executor,
+        *,
+        max_steps: int = 25,
+        context_tokens: int = 24_000,
+        tools_offered: int = 14,
+        judge: Judge | None = None,
+    ) -> None:
+        self._caller = ModelCaller.of(model)
+        self._executor = executor
+        self._max_steps = max_steps
+        self._context_tokens = context_tokens
+        self._tools_offered = tools_offered
+        self._judge = judge
+        self._schemas: dict[tuple[str, ...], list[dict[str, Any]]] = {}
+
+    def run(self, subtask: SubTask, *, goal: str = "", known: Mapping[str, str] | None = None) -> ReactResult:
+        """Carry out a subtask.
+
+        Args:
+            subtask: What to do.
+            goal: The goal it serves; empty = the subtask's own description.
+            known: Results of the subtasks it depends on, by id.
+
+        Raises:
+            ModelError: the model cannot be had.
+        """
+        return drive(self._run(subtask, goal, known or {}))
+
+    async def arun(self, subtask: SubTask, *, goal: str = "", known: Mapping[str, str] | None = None) -> ReactResult:
+        """Async twin of `run`."""
+        return await adrive(self._run(subtask, goal, known or {}))
+
+    def _run(self, subtask: SubTask, goal: str, known: Mapping[str, str]) -> Core[ReactResult]:
+        run = NoRun()
+        state = start_state(subtask, goal=goal or subtask.description, known=known)
+        while True:
+            _merge(state, (yield from self.think(state, run)))
+            while state.get("queue") and not state.get("outcome"):
+                _merge(state, self._take_batch(state))
+                _merge(state, (yield from self.act(state, run)))
+                _merge(state, (yield from self.observe(state, run)))
+            if not state.get("outcome") and self._judge:
+                _merge(state, (yield from self.reflect(state, run)))
+            if outcome := state.get("outcome"):
+                return ReactResult(**outcome, log=[ReactStep.model_validate(s) for s in state["log"]])
+
+    def think(self, state: ReactState, run: Run) -> Core[ReactState]:
+        """Ask the model what to do next: queued actions, an answer, or a reason to stop."""
+        turn = state.get("turn", 0) + 1
+        if turn > self._max_steps:
+            return _end("max_steps", f"No report after {self._max_steps} replies of the model.")
+        names = control.offered(self._executor.toolbox, state, self._tools_offered)
+        schemas = self._schemas.setdefault(tuple(names), control.schemas(self._executor.toolbox, names))
+        wrap_up = run.status() != BudgetStatus.OK
+        last_turn = turn == self._max_steps
+        asking = [name for name in names if control.asks(name, self._executor.toolbox)]
+        request = context.messages(
+            state, asking=asking, context_tokens=self._context_tokens, wrap_up=wrap_up, last_turn=last_turn
+        )
+        info = {key: state.get(key) for key in ("goal", "subtask", "known", "workspace")}
+        info |= {"wrap_up": wrap_up or last_turn, "turn": turn}
+        task_id = state["subtask"]["task_id"]
+        try:
+            reply = yield from self._caller.call(
+                request, node="think", task_id=task_id, info=info, tools=schemas, run=run
+            )
+        except BudgetExceeded:
+            return _end("budget", run.explain(), turn=turn)
+        update = self._digest(reply, state, turn)
+        yield Blocking(run.record, ({"type": "thought", "task_id": task_id, "turn": turn, "text": reply.text},))
+        return update
+
+    def act(self, state: ReactState, run: Run) -> Core[ReactState]:
+        """Run the batch the checkpoint let through, as far as the budget allows."""
+        batch = [Action.model_validate(a) for a in state["batch"]]
+        task_id = state["subtask"]["task_id"]
+        granted = yield Blocking(_charge, (run, [a.action_id for a in batch], task_id))
+        results = yield from self._perform(batch[:granted], run)
+        update: ReactState = {"results": [r.model_dump(mode="json", exclude_defaults=True) for r in results]}
+        if granted < len(batch):
+            update |= _end("budget", run.explain())
+        return update
+
+    def observe_asking(self, state: ReactState, run: Run) -> Core[ReactState]:
+        """Observe where a person can be asked: an action whose fate is unknown goes back to the checkpoint."""
+        return (yield from self.observe(state, run, requeue=True))
+
+    def observe(self, state: ReactState, run: Run, *, requeue: bool = False) -> Core[ReactState]:
+        """Write what came of the batch into the log."""
+        entries: list[dict[str, Json]] = []
+        queue = list(state.get("queue", []))
+        for action, raw in zip(state.get("batch", []), state.get("results", []), strict=False):
+            result = StepResult.model_validate(raw)
+            if requeue and result.error and result.error.kind == "unfinished" and not action.get("unfinished"):
+                queue.insert(0, {**action, "unfinished": True, "approved": ""})
+                continue
+            entries.append(_entry(state, action, raw))
+            event = {"type": "observation", "task_id": state["subtask"]["task_id"], "action": action, "result": raw}
+            yield Blocking(run.record, (event,))
+        return {"log": entries, "batch": [], "results": [], "queue": queue}
+
+    def reflect(self, state: ReactState, run: Run) -> Core[ReactState]:
+        """Judge the log; going in circles ends the attempt."""
+        if self._judge is None or state.get("outcome"):
+            return {}
+        subtask = SubTask.model_validate(state["subtask"])
+        log = [ReactStep.model_validate(s) for s in state.get("log", [])]
+        verdict = yield from self._judge.judge(subtask, log, goal=state["goal"], run=run)
+        update: ReactState = {"verdict": verdict.model_dump(mode="json")}
+        if verdict.diagnosis != "progressing":
+            yield Blocking(run.record, ({"type": "verdict", "task_id": subtask.task_id, **update["verdict"]},))  # type: ignore[dict-item]
+        if verdict.recommendation != "continue":
+            update |= _end("stuck", verdict.explanation)
+        return update
+
+    def _digest(self, reply: Reply, state: ReactState, turn: int) -> ReactState:
+        """Turn a reply into the next state: calls to run, an answer, or a note on what was unreadable."""
+        given_up = next((c for c in reply.calls if c["name"] == "give_up"), None)
+        if given_up:
+            return _end("gave_up", str(given_up["args"].get("reason") or "The model gave no reason."), turn=turn)
+        if reply.calls:
+            queue = [self._action(state, turn, n, call, reply.text) for n, call in enumerate(reply.calls)]
+            return {"turn": turn, "queue": queue, "verdict": None}
+        said_before = any(step.get("thought") for step in state.get("log", [])[-1:] if not step.get("action"))
+        if reply.text and (not reply.problem or said_before):
+            return {"turn": turn, "queue": [], "outcome": {"answer": reply.text, "ended": "answer"}}
+        note = prompts.unreadable(problem=reply.problem or "it was empty.")
+        entry = ReactStep(thought=reply.text, note=note, turn=turn)
+        update: ReactState = {"turn": turn, "queue": [], "log": [entry.model_dump(mode="json", exclude_defaults=True)]}
+        recent = [*state.get("log", []), *update["log"]][-UNREADABLE_TURNS:]
+        if len(recent) == UNREADABLE_TURNS and not any(step.get("action") for step in recent):
+            update |= _end("model_error", f"{UNREADABLE_TURNS} replies in a row could not be used: {reply.problem}")
+        return update
+
+    def _action(self, state: ReactState, turn: int, n: int, call: dict[str, Any], thought: str) -> dict[str, Json]:
+        args, confidence = self._executor.split_confidence(call["name"], call["args"])
+        said = thought if n == 0 else ""
+        action = Action(tool=call["name"], args=args, confidence=confidence, call_id=call["id"], thought=said)
+        subtask = state["subtask"]
+        action.action_id = f"{subtask['task_id']}.{subtask.get('attempts', 0)}.{turn}.{n}-{action.digest[:8]}"
+        return action.model_dump(mode="json", exclude_defaults=True)
+
+    def _take_batch(self, state: ReactState) -> ReactState:
+        """Without a checkpoint: the read-only calls at the head of the queue together, any other alone."""
+        queue = state["queue"]
+        count = control.harmless_prefix(queue, self._executor.toolbox)
+        return {"batch": queue[: count or 1], "queue": queue[count or 1 :]}
+
+    def _perform(self, batch: Sequence[Action], run: Run) -> Core[list[StepResult]]:
+        own = [a for a in batch if a.tool in control.CONTROL_TOOLS]
+        if not own:
+            return (yield from self._executor.perform_batch(batch, run))
+        cores = [
+            control.perform(a, self._executor.toolbox, run) if a in own else self._perform_one(a, run) for a in batch
+        ]
+        return cast(list[StepResult], (yield Together(cores)))
+
+    def _perform_one(self, action: Action, run: Run) -> Core[StepResult]:
+        return (yield from self._executor.perform_batch([action], run))[0]
+
+
+def start_state(
+    subtask: SubTask,
+    *,
+    goal: str,
+    known: Mapping[str, str],
+    workspace: str = "",
+    run_id: str = "",
+    avoid: Sequence[dict[str, Json]] = (),
+) -> ReactState:
+    """State of a fresh attempt at a subtask."""
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "run_id": run_id,
+        "goal": goal,
+        "subtask": subtask.model_dump(mode="json"),
+        "known": dict(known),
+        "workspace": workspace,
+        "avoid": list(avoid),
+        "log": [],
+        "queue": [],
+        "turn": 0,
+        "outcome": None,
+    }
+
+
+def _entry(state: ReactState, action: Mapping[str, Json], result: dict[str, Json]) -> dict[str, Json]:
+    fields = {k: v for k, v in action.items() if k != "thought"}
+    entry: dict[str, Json] = {"turn": state.get("turn", 0), "action": fields, "observation": result}
+    if action.get("thought"):
+        entry["thought"] = action["thought"]
+    if action.get("confidence") is not None:
+        entry["confidence"] = action["confidence"]
+    return entry
+
+
+def _end(ended: EndReason, reason: str, **more: Any) -> ReactState:
+    return {**more, "outcome": {"ended": ended, "reason": reason}}  # type: ignore[typeddict-item]
+
+
+def _merge(state: ReactState, update: ReactState) -> None:
+    log = [*state.get("log", []), *update.get("log", [])]
+    state.update(update)
+    state["log"] = log
+
+
+def _charge(run: Run, action_ids: list[str], task_id: str) -> int:
+    return run.charge_steps(action_ids, task_id=task_id)

@@ -1,0 +1,249 @@
+"""Makes a new plan that avoids what failed, and refuses to go round in circles."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from langchain_core.language_models import BaseChatModel
+from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage
+from pydantic import Field
+
+from surefoot.nodes import dag, prompts
+from surefoot.nodes.draft import DraftPlan
+from surefoot.nodes.drive import Blocking, Core, adrive, drive
+from surefoot.nodes.run import BudgetExceeded, NoRun, Run
+from surefoot.nodes.state import AgentState, Json, PlanDiff, ReflectionResult, Revision, SubTask, SubTaskStatus
+from surefoot.nodes.structured import ModelCaller
+from surefoot.tools.errors import PlanError
+
+
+class DraftRevision(DraftPlan):
+    """A new plan: only what is still to be done."""
+
+    gives_up: str = Field(default="", description="which part of the goal cannot be reached any more and why; or empty")
+
+
+class PlanHistory:
+    """The plans of a run so far, by fingerprint, so that none is run twice."""
+
+    def __init__(self, fingerprints: Sequence[str] = ()) -> None:
+        self._fingerprints = list(fingerprints)
+
+    def add(self, plan: Sequence[SubTask]) -> str:
+        """Remember a plan; returns its fingerprint."""
+        mark = dag.fingerprint(plan)
+        if mark not in self._fingerprints:
+            self._fingerprints.append(mark)
+        return mark
+
+    def repeats(self, plan: Sequence[SubTask]) -> int | None:
+        """Which earlier plan (1 = the first) this one equals; None = it is new."""
+        mark = dag.fingerprint(plan)
+        return self._fingerprints.index(mark) + 1 if mark in self._fingerprints else None
+
+    def dump(self) -> list[str]:
+        """The fingerprints, oldest first, as plain JSON."""
+        return list(self._fingerprints)
+
+
+def diff(old: Sequence[SubTask], new: Sequence[SubTask]) -> PlanDiff:
+    """Compare two plans by subtask id: what was added, removed, modified (text or dependencies), kept."""
+    before = {t.task_id: t for t in old}
+    after = {t.task_id for t in new}
+    result = PlanDiff(removed=[t.task_id for t in old if t.task_id not in after])
+    for task in new:
+        was = before.get(task.task_id)
+        if was is None:
+            result.added.append(task.task_id)
+        elif _content(was) == _content(task):
+            result.kept.append(task.task_id)
+        else:
+            result.modified.append(task.task_id)
+    return result
+
+
+class Replanner:
+    """Asks the model for another way and checks that it is one.
+
+    Args:
+        model: The chat model that replans.
+        tools: What a worker can use, as `{"name", "description", "effect"}` each.
+        tries: How many proposals that are no DAG are sent back before a `PlanError`.
+    """
+
+    def __init__(
+        self, model: BaseChatModel | ModelCaller, tools: Sequence[Mapping[str, str]] = (), *, tries: int = 2
+    ) -> None:
+        self._caller = ModelCaller.of(model)
+        self._tools = list(tools)
+        self._tries = tries
+
+    def replan(
+        self,
+        plan: Sequence[SubTask],
+        failed: Sequence[Mapping[str, Json]],
+        reflection: ReflectionResult | None,
+        history: PlanHistory,
+        *,
+        goal: str = "",
+    ) -> Revision:
+        """Revise a plan.
+
+        Args:
+            plan: The plan as it stands; completed subtasks are kept as they are.
+            failed: One entry per failed attempt: `task_id`, `reason`, optionally `ended` and
+                `approaches` (`tool`, `args`, `error` of what was tried).
+            reflection: What self-reflection made of it.
+            history: All plans so far; the revision is not added to it here.
+            goal: The goal; empty = the plan speaks for itself.
+
+        Returns:
+            The revision. `refused` says why it must not run when it equals an earlier plan.
+
+        Raises:
+            PlanError: the proposals were no DAG.
+            ModelError: the model cannot be had or answers nothing usable.
+        """
+        return drive(self.revise(plan, failed, reflection, history, goal=goal))
+
+    async def areplan(
+        self,
+        plan: Sequence[SubTask],
+        failed: Sequence[Mapping[str, Json]],
+        reflection: ReflectionResult | None,
+        history: PlanHistory,
+        *,
+        goal: str = "",
+    ) -> Revision:
+        """Async twin of `replan`."""
+        return await adrive(self.revise(plan, failed, reflection, history, goal=goal))
+
+    def revise(
+        self,
+        plan: Sequence[SubTask],
+        failed: Sequence[Mapping[str, Json]],
+        reflection: ReflectionResult | None,
+        history: PlanHistory,
+        *,
+        goal: str = "",
+        workspace: str = "",
+        refused: str = "",
+        run: Run | None = None,
+    ) -> Core[Revision]:
+        """Core of `replan`; `refused` tells the model why its last revision was not taken."""
+        failures = [_failure(plan, f, reflection) for f in failed]
+        messages = self._messages(plan, failures, goal, workspace, refused)
+        info = self._info(plan, failures, goal, workspace)
+        for left in reversed(range(self._tries)):
+            draft, _ = yield from self._caller.ask(
+                messages, DraftRevision, node="replan", info=info, run=run or NoRun()
+            )
+            try:
+                return _revision(plan, draft, history)
+            except PlanError as error:
+                if not left:
+                    raise
+                messages += [AIMessage(draft.model_dump_json()), HumanMessage(prompts.plan_repair(error=str(error)))]
+        raise AssertionError("unreachable: the last try returns or raises")
+
+    def propose(self, state: AgentState, run: Run) -> Core[AgentState]:
+        """Node `replan`: propose a revision; one that repeats an earlier plan is sent back once, then a person decides.
+
+        Every attempt counts as a replan, also one that was refused.
+        """
+        plan = [SubTask.model_validate(t) for t in state["plan"]]
+        history = PlanHistory(state["history"])
+        verdict = ReflectionResult.model_validate(state["verdict"]) if state.get("verdict") else None
+        replans, refused = state["replans"], ""
+        for _ in range(2):
+            replans += 1
+            try:
+                revision = yield from self.revise(
+                    plan,
+                    state["failures"],
+                    verdict,
+                    history,
+                    goal=state["goal"],
+                    workspace=state["workspace"],
+                    refused=refused,
+                    run=run,
+                )
+            except PlanError as error:
+                return {"replans": replans, "status": "failed", "reason": f"No new plan could be made: {error}"}
+            except BudgetExceeded:
+                return {"replans": replans, "status": "stopped", "reason": "The budget does not allow replanning."}
+            refused = revision.refused
+            proposal = revision.model_dump(mode="json")
+            yield Blocking(run.record, ({"type": "revision", **proposal},))
+            if not refused:
+                break
+        if all(t.status == SubTaskStatus.COMPLETED for t in revision.plan):
+            return {"replans": replans, "status": "failed", "reason": revision.gives_up}
+        return {"replans": replans, "status": "running", "proposal": proposal}
+
+    def _messages(
+        self, plan: Sequence[SubTask], failures: list[dict[str, Json]], goal: str, workspace: str, refused: str
+    ) -> list[BaseMessage]:
+        done = [t for t in plan if t.status == SubTaskStatus.COMPLETED]
+        left = [t for t in plan if t.status == SubTaskStatus.PENDING]
+        request = prompts.replan_request(goal=goal, workspace=workspace, done=done, left=left, failed=failures)
+        note = f"\n\n{prompts.replan_refused(why=refused)}" if refused else ""
+        return [SystemMessage(prompts.replan_system(tools=self._tools)), HumanMessage(request + note)]
+
+    def _info(
+        self, plan: Sequence[SubTask], failures: list[dict[str, Json]], goal: str, workspace: str
+    ) -> dict[str, Any]:
+        tasks = [t.model_dump(mode="json") for t in plan]
+        return {"goal": goal, "plan": tasks, "failed": failures, "workspace": workspace, "tools": self._tools}
+
+
+def _failure(
+    plan: Sequence[SubTask], failed: Mapping[str, Json], reflection: ReflectionResult | None
+) -> dict[str, Json]:
+    """Complete a failed attempt with its description and what reflection saw."""
+    described = next((t.description for t in plan if t.task_id == failed["task_id"]), "")
+    seen = reflection.explanation if reflection else ""
+    return {"description": described, "approaches": [], "ended": "", **failed, "reason": failed.get("reason") or seen}
+
+
+def _revision(plan: Sequence[SubTask], draft: DraftRevision, history: PlanHistory) -> Revision:
+    """Join what is finished with what the draft still wants done.
+
+    A draft may list completed subtasks again, or depend on them; they stay untouched. A new subtask that took the id
+    of a completed one gets an id of its own.
+    """
+    done = [t for t in plan if t.status == SubTaskStatus.COMPLETED]
+    attempts = {t.task_id: t.attempts for t in plan}
+    finished = {t.task_id: t for t in done}
+    todo = [SubTask(**d.model_dump()) for d in draft.subtasks]
+    todo = [t for t in todo if t.task_id not in finished or _content(t) != _content(finished[t.task_id])]
+    if not todo and not draft.gives_up:
+        raise PlanError("The plan has no subtasks left to do, and gives_up does not say why.")
+    taken = {*attempts, *(t.task_id for t in todo)}
+    renamed = {t.task_id: _fresh(t.task_id, taken) for t in todo if t.task_id in finished}
+    for task in todo:
+        task.dependencies = [renamed.get(d, d) for d in task.dependencies]
+        task.task_id = renamed.get(task.task_id, task.task_id)
+        task.attempts = attempts.get(task.task_id, 0)
+    new = [*done, *todo]
+    dag.execution_order(new)
+    earlier = history.repeats(new) if todo else None
+    return Revision(
+        plan=new,
+        diff=diff(plan, new),
+        fingerprint=dag.fingerprint(new),
+        confidence=draft.confidence,
+        gives_up=draft.gives_up,
+        refused=f"it does the same as plan {earlier} of this run." if earlier else "",
+    )
+
+
+def _fresh(task_id: str, taken: set[str]) -> str:
+    n = 2
+    while f"{task_id}_{n}" in taken:
+        n += 1
+    taken.add(f"{task_id}_{n}")
+    return f"{task_id}_{n}"
+
+
+def _content(task: SubTask) -> tuple[str, str, list[str]]:
+    return task.description, task.acceptance, sorted(task.dependencies)

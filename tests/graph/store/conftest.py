@@ -1,0 +1,65 @@
+"""A store on a real file, and real processes that work on it."""
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from surefoot.graph.store import SqliteStore
+
+PREAMBLE = """
+import os, signal, sys
+from surefoot.graph.store import open_store
+from surefoot.tools.errors import RunBusy, StoreError
+path = sys.argv[1]
+def die(): os.kill(os.getpid(), signal.SIGKILL)
+def fork(count, work):
+    # Runs work(n) in that many processes, past the slow imports; exits with the number that failed.
+    gate, opened = os.pipe()
+    if children := [pid for n in range(count) if (pid := os.fork() or _work(n, work, gate, opened))]:
+        os.close(opened)
+        sys.exit(sum(os.waitpid(pid, 0)[1] != 0 for pid in children))
+def _work(n, work, gate, opened):
+    os.close(opened)
+    os.read(gate, 1)  # all begin when the parent has closed its end
+    try: work(n); sys.stdout.flush(); os._exit(0)
+    except BaseException as error: os.write(2, repr(error).encode()); os._exit(1)
+"""
+
+Start = Callable[..., "subprocess.Popen[str]"]
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "home" / "runs.db"
+
+
+@pytest.fixture
+def store(path: Path) -> Iterator[SqliteStore]:
+    with SqliteStore(path) as opened:
+        yield opened
+
+
+@pytest.fixture
+def start(path: Path) -> Iterator[Start]:
+    """Start a process that runs Python code on `path`; all are ended with the test."""
+    started: list[subprocess.Popen[str]] = []
+
+    def run(code: str, *arguments: str) -> "subprocess.Popen[str]":
+        command = [sys.executable, "-c", PREAMBLE + code, str(path), *arguments]
+        process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True
+        )
+        started.append(process)
+        return process
+
+    yield run
+    for process in started:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()

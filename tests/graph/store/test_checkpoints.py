@@ -1,0 +1,229 @@
+"""The checkpointer: sync and async graphs on one store, hostile and damaged rows, errors of the database."""
+
+import asyncio
+import operator
+import os
+import sqlite3
+from pathlib import Path
+from typing import Annotated, Any
+
+import ormsgpack
+import pytest
+from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
+from langgraph.func import entrypoint, task
+from langgraph.graph import END, START, StateGraph
+from langgraph.types import Command, Interrupt, Send, interrupt
+from typing_extensions import TypedDict
+
+from surefoot.graph.store import SqliteStore, open_store
+from surefoot.graph.store import serde as serde_module
+from surefoot.graph.store.columns import checksum
+from surefoot.graph.store.serde import StrictSerializer, self_test
+from surefoot.tools.errors import StoreError
+
+
+class State(TypedDict, total=False):
+    items: list[str]
+    answers: Annotated[list[str], operator.add]
+
+
+class Item(TypedDict):
+    name: str
+
+
+def asking_graph(store: SqliteStore) -> Any:
+    """Ask one question for each item, side by side."""
+
+    def ask(item: Item) -> dict[str, Any]:
+        return {"answers": [f"{item['name']}={interrupt({'about': item['name']})['say']}"]}
+
+    builder = StateGraph(State)
+    builder.add_node("plan", lambda state: Command(update={"items": ["a", "b", "c"]}))
+    builder.add_node("ask", ask)
+    builder.add_edge(START, "plan")
+    builder.add_conditional_edges("plan", lambda state: [Send("ask", {"name": name}) for name in state["items"]])
+    builder.add_edge("ask", END)
+    return builder.compile(checkpointer=store.checkpointer)
+
+
+def on(thread: str) -> Any:
+    return {"configurable": {"thread_id": thread}}
+
+
+def questions(graph: Any, thread: str) -> dict[str, str]:
+    waiting = [i for t in graph.get_state(on(thread)).tasks for i in t.interrupts]
+    assert all(isinstance(i, Interrupt) for i in waiting)
+    return {i.value["about"]: i.id for i in waiting}
+
+
+def test_parallel_questions_survive_the_process_and_are_answered_one_by_one(path: Path) -> None:
+    with SqliteStore(path) as store:
+        asking_graph(store).invoke({}, on("t"), durability="sync")
+        first = questions(asking_graph(store), "t")
+    with SqliteStore(path) as store:
+        graph = asking_graph(store)
+        assert questions(graph, "t") == first and set(first) == {"a", "b", "c"}
+        for name in ("b", "a", "c"):
+            result = graph.invoke(Command(resume={first[name]: {"say": name.upper()}}), on("t"), durability="sync")
+    assert sorted(result["answers"]) == ["a=A", "b=B", "c=C"]
+
+
+async def test_a_run_begun_sync_is_ended_async_and_the_other_way_round(path: Path) -> None:
+    with SqliteStore(path) as store:
+        graph = asking_graph(store)
+        graph.invoke({}, on("s"), durability="sync")
+        await graph.ainvoke({}, on("a"), durability="sync")
+        answers = {i: {"say": "yes"} for i in questions(graph, "s").values()}
+        ended = await graph.ainvoke(Command(resume=answers), on("s"), durability="sync")
+        answers = {i: {"say": "yes"} for i in questions(graph, "a").values()}
+        again = graph.invoke(Command(resume=answers), on("a"), durability="sync")
+        states = [state.values async for state in graph.aget_state_history(on("s"))]
+        await store.checkpointer.adelete_thread("s")
+        assert (await graph.aget_state(on("s"))).values == {}
+    assert ended["answers"] == again["answers"] == ["a=yes", "b=yes", "c=yes"]
+    assert states[0] == ended and len(states) == 4
+
+
+async def test_a_finished_task_is_not_run_again(store: SqliteStore) -> None:
+    ran: list[int] = []
+
+    @task
+    def work(n: int) -> dict[str, int]:
+        ran.append(n)
+        return {"n": n}
+
+    @entrypoint(checkpointer=store.checkpointer)
+    def flow(n: int) -> list[Any]:
+        done = [work(i).result() for i in range(n)]
+        return [*done, interrupt("go on?")]
+
+    flow.invoke(3, on("t"), durability="sync")
+    assert await flow.ainvoke(Command(resume="yes"), on("t"), durability="sync") == [
+        {"n": 0},
+        {"n": 1},
+        {"n": 2},
+        "yes",
+    ]
+    assert sorted(ran) == [0, 1, 2]
+
+
+def test_langgraphs_own_types_come_back(store: SqliteStore) -> None:
+    for value in (Interrupt(value={"q": 1}, id="x"), Send("node", {"a": 1}), Command(goto=["b"], resume={"x": True})):
+        kind, data = store.checkpointer.serde.dumps_typed(value)
+        assert store.checkpointer.serde.loads_typed((kind, data)) == value
+
+
+def hostile(target: Path) -> list[bytes]:
+    """Write msgpack that makes a lax reader create a file, one for each way of naming code."""
+    command = f"touch {target}"
+    calls = [
+        (0, ["os", "system", command]),
+        (1, ["os", "system", [command]]),
+        (2, ["os", "system", {"command": command}]),
+        (3, ["os", "path", command, "system"]),
+        (4, ["os", "system", {"command": command}]),
+        (5, ["os", "system", {"command": command}, "model_validate_json"]),
+    ]
+    return [ormsgpack.packb({"channel_values": ormsgpack.Ext(code, ormsgpack.packb(call))}) for code, call in calls]
+
+
+def test_a_hostile_row_runs_nothing(path: Path, tmp_path: Path, start, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("LANGGRAPH_STRICT_MSGPACK", raising=False)
+    target = tmp_path / "touched"
+    with SqliteStore(path) as store, store.database.transaction() as cursor:
+        for number, blob in enumerate(hostile(target)):
+            row = ("t", "", str(number), None, f"msgpack:{checksum(blob)}", blob, b"{}")
+            cursor.execute("INSERT INTO checkpoints VALUES (?, ?, ?, ?, ?, ?, ?)", row)
+            written = ("t", "", str(number), "x", "", 0, "c", f"msgpack:{checksum(blob)}", blob)
+            cursor.execute("INSERT INTO writes VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", written)
+    child = start("print(len(list(open_store(path).checkpointer.list({'configurable': {'thread_id': 't'}}))))")
+    assert child.communicate()[0] == "6\n"
+    assert not target.exists()
+
+
+@pytest.mark.parametrize("kind", ["json", "pickle", "odd", ""])
+def test_a_kind_of_row_that_is_never_written_is_refused(store: SqliteStore, kind: str) -> None:
+    blob = b'{"lc": 2, "type": "constructor", "id": ["os", "system"], "args": ["true"]}'
+    for name in (kind, f"{kind}:{checksum(blob)}"):
+        with pytest.raises(StoreError, match="damaged"):
+            store.checkpointer.serde.loads_typed((name, blob))
+
+
+def test_the_self_test_notices_a_serializer_that_runs_code(monkeypatch: pytest.MonkeyPatch) -> None:
+    self_test()
+
+    def lax(self: StrictSerializer, where: str) -> None:
+        JsonPlusSerializer.__init__(self, allowed_msgpack_modules=True)
+        self.where = where
+
+    monkeypatch.setattr(serde_module.StrictSerializer, "__init__", lax)
+    with pytest.raises(StoreError, match="runs code"):
+        open_store(None)
+
+
+def test_the_self_test_says_nothing(start) -> None:
+    child = start("os.dup2(1, 2); open_store(None); print('end')")
+    assert child.communicate()[0] == "end\n"
+
+
+def test_a_changed_state_is_refused(store: SqliteStore, path: Path) -> None:
+    asking_graph(store).invoke({}, on("t"), durability="sync")
+    with store.database.transaction() as cursor:
+        cursor.execute("UPDATE checkpoints SET checkpoint = CAST(replace(checkpoint, 'a', 'b') AS BLOB)")
+    with pytest.raises(StoreError, match=str(path)):
+        asking_graph(store).get_state(on("t"))
+
+
+@pytest.mark.parametrize("column", ["type = NULL", "checkpoint = NULL", "type = 7", "metadata = '{'"])
+def test_a_row_with_holes_is_refused(store: SqliteStore, column: str) -> None:
+    asking_graph(store).invoke({}, on("t"), durability="sync")
+    with store.database.transaction() as cursor:
+        cursor.execute(f"UPDATE checkpoints SET {column}")
+    with pytest.raises(StoreError, match="damaged"):
+        asking_graph(store).get_state(on("t"))
+
+
+@pytest.mark.parametrize(
+    ("pragma", "says"), [("query_only = ON", "writable"), ("max_page_count = 1", "disk is full"), (None, "closed")]
+)
+def test_what_the_database_refuses_stops_the_graph_with_one_sentence(
+    store: SqliteStore, path: Path, pragma: str | None, says: str
+) -> None:
+    graph = asking_graph(store)
+    if pragma:
+        store.database.connection.execute(f"PRAGMA {pragma}")
+    else:
+        store.close()
+    with pytest.raises(StoreError, match=says) as error:
+        graph.invoke({"items": ["x" * 20_000]}, on("t"), durability="sync")
+    assert str(path) in str(error.value)
+    with pytest.raises(StoreError, match=says):
+        asyncio.run(graph.ainvoke({"items": ["x" * 20_000]}, on("t"), durability="sync"))
+
+
+def test_a_database_locked_by_another_program_is_said_to_be(store: SqliteStore, path: Path) -> None:
+    store.database.connection.execute("PRAGMA busy_timeout = 1")
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    with pytest.raises(StoreError, match="locked"):
+        asking_graph(store).invoke({}, on("t"), durability="sync")
+    other.close()
+    asking_graph(store).invoke({}, on("t"), durability="sync")
+
+
+def test_a_save_that_fails_half_way_leaves_nothing(store: SqliteStore) -> None:
+    config = {"configurable": {"thread_id": "t", "checkpoint_ns": "", "checkpoint_id": "1"}}
+    with pytest.raises(TypeError):
+        store.checkpointer.put_writes(config, [("a", 1), ("b", os.system)], "x")
+    with pytest.raises(StoreError):
+        store.checkpointer.put_writes(config, [("a", 1), ("\ud800", 2)], "x")
+    with store.database.transaction(write=False) as cursor:
+        assert cursor.execute("SELECT COUNT(*) FROM writes").fetchone() == (0,)
+
+
+def test_listing_does_not_keep_the_database_locked(store: SqliteStore) -> None:
+    asking_graph(store).invoke({}, on("t"), durability="sync")
+    for found in store.checkpointer.list(on("t")):
+        store.checkpointer.get_tuple(found.config)
+        store.append("r", {"type": "seen"})
+    assert len(store.events("r")) == 3

@@ -1,0 +1,72 @@
+"""The shape of the house: layers, who may import whom, what happens at import, how large a file gets."""
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+LAYERS = {"tools": {"tools"}, "nodes": {"nodes", "tools"}, "graph": {"graph", "nodes", "tools"}}
+COMPONENTS = {"plan", "react", "act", "reflect", "replan", "checkpoint", "budget", "finish", "gates", "outcome"}
+"""Modules of nodes/ that are components or node bodies; the others are what they share."""
+MODULES = [p for folder in LAYERS for p in sorted((ROOT / folder).rglob("*.py"))]
+
+
+def imports(path: Path) -> Iterator[str]:
+    """Every module a file names in an import, with the names taken from it."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: relative import"
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(ROOT)))
+def test_imports_point_down(path: Path) -> None:
+    layer = path.relative_to(ROOT).parts[0]
+    for name in imports(path):
+        parts = name.split(".")
+        assert parts[0] not in LAYERS, f"{name}: the bare folder is a second copy of the module"
+        if parts[0] == "surefoot":
+            assert parts[1] in LAYERS[layer], f"{layer}/ must not import {name}"
+        if layer == "tools":
+            assert parts[0] != "langgraph", "tools/ knows nothing of graphs"
+
+
+@pytest.mark.parametrize("name", sorted(COMPONENTS))
+def test_no_component_imports_another(name: str) -> None:
+    taken = {n.split(".")[2] for n in imports(ROOT / "nodes" / f"{name}.py") if n.startswith("surefoot.nodes.")}
+    assert not taken & (COMPONENTS - {name})
+
+
+def test_only_settings_read_the_environment() -> None:
+    readers = [str(p.relative_to(ROOT)) for p in MODULES if "os.environ" in p.read_text() or "getenv" in p.read_text()]
+    assert readers == ["graph/settings.py"]
+
+
+def test_only_the_checkpoint_interrupts() -> None:
+    callers = [p.name for p in MODULES if "langgraph.types.interrupt" in set(imports(p))]
+    assert callers == ["checkpoint.py"]
+
+
+def test_every_package_is_installed() -> None:
+    text = (ROOT / "pyproject.toml").read_text()
+    for folder in sorted({p.parent for p in MODULES}):
+        assert f'"surefoot.{".".join(folder.relative_to(ROOT).parts)}"' in text
+
+
+def test_importing_the_components_builds_nothing(tmp_path: Path) -> None:
+    code = "import surefoot.graph, surefoot.nodes, surefoot.tools, os; print(os.listdir('.'))"
+    run = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert run.stdout.strip() == "[]"
+
+
+def test_a_users_own_modules_keep_their_names(tmp_path: Path) -> None:
+    (tmp_path / "tools.py").write_text("MINE = True")
+    code = "import tools, surefoot.tools; print(tools.MINE)"
+    run = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert run.stdout.strip() == "True"

@@ -1,0 +1,196 @@
+"""Runs one tool call: looks the tool up, checks the arguments, keeps the deadline, makes plain data of what comes."""
+
+import copy
+import difflib
+import inspect
+import time
+import uuid
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Literal
+
+from langchain_core.tools import ToolException
+
+from surefoot.tools.arguments import Arguments
+from surefoot.tools.clean import Unstorable, clean_text
+from surefoot.tools.deadline import (
+    Ended,
+    await_in_thread,
+    await_on_this_loop,
+    run_in_thread,
+    run_on_background_loop,
+)
+from surefoot.tools.errors import SurefootError, ToolError
+from surefoot.tools.shield import ShieldedTool, Stopped, plain
+from surefoot.tools.toolbox import KEY_PARAMETER, Toolbox, parameter_names
+
+__all__ = ["Outcome", "ToolRunner"]
+
+Failure = Literal["missing_tool", "bad_arguments", "exception", "timeout", "unstorable"]
+
+_MAX_MESSAGE = 2_000
+_MAX_NAMES = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of one call."""
+
+    success: bool
+    output: Any = None
+    """Plain JSON, whole; None on failure."""
+    kind: Failure | None = None
+    """Why there is no output."""
+    message: str = ""
+    duration_seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """A call that is ready to go, in the colours it exists in."""
+
+    name: str
+    seconds: float
+    call: Callable[[], Any] | None
+    acall: Callable[[], Awaitable[Any]] | None
+
+
+class ToolRunner:
+    """Runs the tools of a toolbox; a tool's own failure is an Outcome, never an exception.
+
+    `timeout`: seconds one call may take, unless the tool declares its own. A blocking tool that is late is left behind
+    in its thread, an async one is cancelled. Exceptions in `passthrough` are no failure of the tool and are raised.
+    """
+
+    def __init__(
+        self, toolbox: Toolbox, timeout: float = 60.0, *, passthrough: tuple[type[BaseException], ...] = ()
+    ) -> None:
+        self._timeout = timeout
+        self._toolbox = toolbox
+        self._passthrough = passthrough
+        tools = {name: tool for name in toolbox.names if (tool := toolbox.get(name))}
+        self._arguments = {name: Arguments(tool, {KEY_PARAMETER}) for name, tool in tools.items()}
+        self._tools = {name: ShieldedTool(tool) for name, tool in tools.items()}
+        self._keyed = {name for name, tool in tools.items() if KEY_PARAMETER in parameter_names(tool)}
+
+    def run(self, name: str, args: Mapping[str, Any], *, key: str | None = None) -> Outcome:
+        """Run a tool and block for it; `key` is what a parameter named `idempotency_key` gets."""
+        return self._perform(self._job(name, args, key))
+
+    async def arun(self, name: str, args: Mapping[str, Any], *, key: str | None = None) -> Outcome:
+        """Run a tool and await it; `key` is what a parameter named `idempotency_key` gets."""
+        return await self._aperform(self._job(name, args, key))
+
+    def refusal(self, name: str, args: Mapping[str, Any]) -> Outcome | None:
+        """Say why a call cannot be run at all (`missing_tool`, `bad_arguments`); None = it can."""
+        job = self._job(name, args, None)
+        return job if isinstance(job, Outcome) else None
+
+    def probe(self, name: str, args: Mapping[str, Any]) -> Outcome:
+        """Ask a tool's own probe for the result of an earlier call; an output of None = that call had no effect."""
+        return self._perform(self._probe(name, args))
+
+    async def aprobe(self, name: str, args: Mapping[str, Any]) -> Outcome:
+        """Ask a tool's own probe for the result of an earlier call; an output of None = that call had no effect."""
+        return await self._aperform(self._probe(name, args))
+
+    def _perform(self, job: _Job | Outcome) -> Outcome:
+        if isinstance(job, Outcome):
+            return job
+        begun = time.monotonic()
+        if job.call:
+            return self._outcome(job, run_in_thread(job.call, job.seconds), begun)
+        assert job.acall is not None
+        return self._outcome(job, run_on_background_loop(job.acall, job.seconds), begun)
+
+    async def _aperform(self, job: _Job | Outcome) -> Outcome:
+        if isinstance(job, Outcome):
+            return job
+        begun = time.monotonic()
+        if job.acall:
+            return self._outcome(job, await await_on_this_loop(job.acall, job.seconds), begun)
+        assert job.call is not None
+        return self._outcome(job, await await_in_thread(job.call, job.seconds), begun)
+
+    def _job(self, name: str, args: Mapping[str, Any], key: str | None) -> _Job | Outcome:
+        tool = self._tools.get(name)
+        if tool is None:
+            return Outcome(False, kind="missing_tool", message=self._missing(name))
+        key = key or uuid.uuid4().hex
+        given = {**args, KEY_PARAMETER: key} if name in self._keyed else dict(args)
+        try:
+            fitting = self._arguments[name].fit(given)
+        except ToolError as error:
+            return Outcome(False, kind="bad_arguments", message=_cut(str(error)))
+        seconds = self._seconds(name)
+        call = partial(tool.call, fitting, key, seconds) if tool.is_sync else None
+        acall = partial(tool.acall, fitting, key) if tool.is_async else None
+        return _Job(name, seconds, call, acall)
+
+    def _probe(self, name: str, args: Mapping[str, Any]) -> _Job | Outcome:
+        probe = self._toolbox.effect(name).probe
+        if probe is None:
+            return Outcome(False, kind="missing_tool", message=f"{name} has no probe.")
+        asked = partial(probe, **copy.deepcopy(dict(args)))
+        if not inspect.iscoroutinefunction(probe):
+            return _Job(name, self._seconds(name), lambda: plain(asked()), None)
+
+        async def acall() -> Any:
+            return plain(await asked())
+
+        return _Job(name, self._seconds(name), None, acall)
+
+    def _seconds(self, name: str) -> float:
+        declared = self._toolbox.effect(name).timeout
+        return self._timeout if declared is None else declared
+
+    def _missing(self, name: str) -> str:
+        known = self._toolbox.names
+        close = difflib.get_close_matches(name, known, n=3) + self._toolbox.search(name, 3)
+        if close:
+            return _cut(f"There is no tool named {name!r}; did you mean {' or '.join(dict.fromkeys(close))}?")
+        some = ", ".join(known[:_MAX_NAMES]) + (", ..." if len(known) > _MAX_NAMES else "")
+        return _cut(f"There is no tool named {name!r}; there are: {some or 'none'}.")
+
+    def _outcome(self, job: _Job, ended: Ended, begun: float) -> Outcome:
+        seconds = time.monotonic() - begun
+        if ended.late:
+            doubt = (
+                "" if self._toolbox.effect(job.name).effect == "read_only" else " Whether it took effect is not known."
+            )
+            message = f"{job.name} did not end within {job.seconds:g} seconds.{doubt}"
+            return Outcome(False, kind="timeout", message=message, duration_seconds=seconds)
+        if ended.error is None:
+            return Outcome(True, ended.value, duration_seconds=seconds)
+        error = _innermost(ended.error)
+        if isinstance(error, self._passthrough):
+            raise error
+        kind: Failure = "unstorable" if isinstance(error, Unstorable) else "exception"
+        return Outcome(False, kind=kind, message=self._told(job.name, error), duration_seconds=seconds)
+
+    def _told(self, name: str, error: BaseException) -> str:
+        try:
+            if isinstance(error, ToolException):
+                return _cut(self._tools[name].explain(error)) or "ToolException"
+            if isinstance(error, SurefootError | Unstorable):
+                return _cut(str(error))
+            return _cut(f"{type(error).__name__}: {error}").removesuffix(": ")
+        except Exception:  # noqa: BLE001  an exception whose own text cannot be had
+            return type(error).__name__
+
+
+def _innermost(error: BaseException) -> BaseException:
+    """Unpack carriers and groups of one: what task groups make of a single failure."""
+    while True:
+        if isinstance(error, Stopped):
+            error = error.error
+        elif isinstance(error, BaseExceptionGroup) and len(error.exceptions) == 1:
+            error = error.exceptions[0]
+        else:
+            return error
+
+
+def _cut(message: str) -> str:
+    whole = clean_text(message[: _MAX_MESSAGE + 1])
+    return whole if len(whole) <= _MAX_MESSAGE else whole[: _MAX_MESSAGE - 1] + "…"

@@ -1,0 +1,142 @@
+"""Calls a LangChain tool so that its failures come out as failures and its result as plain data."""
+
+import asyncio
+import functools
+import inspect
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from langchain_core.messages import ToolMessage
+from langchain_core.tools import BaseTool, InjectedToolCallId, ToolException
+
+from surefoot.tools.clean import clean
+from surefoot.tools.deadline import run_on_background_loop
+
+__all__ = ["ShieldedTool", "Stopped", "plain"]
+
+
+class Stopped(Exception):
+    """Carries what LangChain or an event loop would not hand through: SystemExit, StopIteration and the like."""
+
+    def __init__(self, error: BaseException) -> None:
+        super().__init__(str(error))
+        self.error = error
+
+
+class ShieldedTool:
+    """A tool as the runner calls it.
+
+    LangChain turns a ToolException or a ValidationError of a tool with `handle_tool_error` into an ordinary result, and
+    runs coroutines in tasks of its own, where SystemExit ends the whole loop. So the call goes through a copy that
+    handles nothing and whose `_run` and `_arun` are the original tool's, guarded.
+    """
+
+    def __init__(self, tool: BaseTool) -> None:
+        self._tool = tool.model_copy(update={"handle_tool_error": False, "handle_validation_error": False})
+        vars(self._tool).update(_run=_guarded(tool._run), _arun=_async_guarded(tool._arun))
+        self._handler = tool.handle_tool_error
+        self._wants_id = _wants_call_id(tool)
+        self.is_async = _is_async(tool)
+        self.is_sync = _is_sync(tool) or not self.is_async
+
+    def call(self, args: dict[str, Any], call_id: str, seconds: float) -> Any:
+        """Call the tool and block; returns plain JSON. `seconds` limits a coroutine that a blocking tool returns."""
+        value = self._tool.invoke(self._input(args, call_id))
+        if inspect.iscoroutine(value):
+            value = run_on_background_loop(lambda: value, seconds).result()
+        return plain(value)
+
+    async def acall(self, args: dict[str, Any], call_id: str) -> Any:
+        """Call the tool and await it; returns plain JSON."""
+        value = await self._tool.ainvoke(self._input(args, call_id))
+        return await asyncio.to_thread(plain, value)
+
+    def explain(self, error: ToolException) -> str:
+        """Word a tool's own exception as the tool wants it worded."""
+        if callable(self._handler):
+            return str(_text(self._handler(error)))
+        return self._handler if isinstance(self._handler, str) else str(error)
+
+    def _input(self, args: dict[str, Any], call_id: str) -> Any:
+        # Arguments that look like a ToolCall would be taken for one.
+        if self._wants_id or args.get("type") == "tool_call":
+            return {"type": "tool_call", "name": self._tool.name, "args": args, "id": call_id}
+        return args
+
+
+def plain(value: Any) -> Any:
+    """Reduce a tool's result to plain JSON: the content of a message, the text of content that is only text.
+
+    Raises:
+        Unstorable: it is no data.
+        ToolException: it is a message that says it failed.
+    """
+    if isinstance(value, ToolMessage):
+        if value.status == "error":
+            raise ToolException(str(_text(value.content)))
+        value = value.content
+    return clean(_text(value))
+
+
+def _text(content: Any) -> Any:
+    if isinstance(content, list) and content and all(map(_is_text_block, content)):
+        return "\n".join(block["text"] for block in content)
+    return content
+
+
+def _is_text_block(block: Any) -> bool:
+    return isinstance(block, Mapping) and block.get("type") == "text" and isinstance(block.get("text"), str)
+
+
+def _guarded(function: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(function)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return function(*args, **kwargs)
+        except BaseException as error:
+            if _passes(error):
+                raise
+            raise Stopped(error) from error
+
+    return call
+
+
+def _async_guarded(function: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
+    @functools.wraps(function)
+    async def call(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return await function(*args, **kwargs)
+        except BaseException as error:
+            if _passes(error) or isinstance(error, asyncio.CancelledError):
+                raise
+            raise Stopped(error) from error
+
+    return call
+
+
+def _passes(error: BaseException) -> bool:
+    return isinstance(error, Exception) and not isinstance(error, StopIteration | StopAsyncIteration)
+
+
+def _wants_call_id(tool: BaseTool) -> bool:
+    fields = getattr(tool.args_schema, "model_fields", {})
+    marks = [mark for field in fields.values() for mark in field.metadata]
+    return any(mark is InjectedToolCallId or isinstance(mark, InjectedToolCallId) for mark in marks)
+
+
+def _is_sync(tool: BaseTool) -> bool:
+    if "func" in type(tool).model_fields:
+        return getattr(tool, "func", None) is not None
+    return _is_written(type(tool)._run)
+
+
+def _is_async(tool: BaseTool) -> bool:
+    if "coroutine" in type(tool).model_fields:
+        return getattr(tool, "coroutine", None) is not None
+    return type(tool)._arun is not BaseTool._arun and _is_written(type(tool)._arun)
+
+
+def _is_written(method: Callable[..., Any]) -> bool:
+    """Whether a method does anything but refuse: tools of one colour write the other as `raise NotImplementedError`."""
+    code = getattr(inspect.unwrap(method), "__code__", None)
+    return code is None or code.co_names != ("NotImplementedError",)
