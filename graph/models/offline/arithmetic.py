@@ -7,7 +7,8 @@ from surefoot.graph.models.offline.words import NUMBERS
 
 _N = r"(-?\d+(?:\.\d+)?|\([^()]*(?:\([^()]*\)[^()]*)*\))"
 _TENS = {
-    word: 10 * (place + 2) for place, word in enumerate(["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"])
+    word: 10 * (place + 2)
+    for place, word in enumerate(["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"])
 }
 _SCALES = {"hundred": 100, "thousand": 1_000, "million": 1_000_000, "billion": 1_000_000_000}
 _LEAD = re.compile(

@@ -11,14 +11,49 @@ from surefoot.graph.models.offline.atoms import ATOM
 from surefoot.graph.models.offline.clauses import Clause
 from surefoot.graph.models.offline.files import listing, text_of
 from surefoot.graph.models.offline.scope import Scope, referred, scope_of
-from surefoot.graph.models.offline.steps import CannotDo, Failed, Steps, call
+from surefoot.graph.models.offline.steps import Ask, CannotDo, Failed, Steps, call, checked
 from surefoot.graph.models.offline.words import content
 from surefoot.graph.models.offline.world import World
 
 _FILE_WORDS = frozenset(
-    ["file", "files", "folder", "directory", "permanently", "please", "again", "instead", "temporary", "log", "text", "markdown", "python", "entire", "whole", "everything", "completely"]
+    [
+        "file",
+        "files",
+        "folder",
+        "directory",
+        "permanently",
+        "please",
+        "again",
+        "instead",
+        "temporary",
+        "log",
+        "text",
+        "markdown",
+        "python",
+        "entire",
+        "whole",
+        "everything",
+        "completely",
+    ]
 )
-_LIMITS = frozenset(["except", "but", "not", "unless", "without", "over", "under", "older", "newer", "larger", "smaller", "than", "only"])
+_LIMITS = frozenset(
+    [
+        "except",
+        "but",
+        "not",
+        "unless",
+        "without",
+        "over",
+        "under",
+        "older",
+        "newer",
+        "larger",
+        "smaller",
+        "than",
+        "only",
+    ]
+)
+_SHOWN = 4000
 _APPEND = frozenset(["append", "add", "insert", "prepend"])
 
 
@@ -78,7 +113,8 @@ def write(clause: Clause, world: World) -> Steps[str]:
         if not re.match(r"\W*(?:y|yes|ok|sure|overwrite|true)\b", answer.text, re.IGNORECASE):
             raise CannotDo(f"{path} exists already and is not to be overwritten.") from None
         yield from call("write_file", path=path, content=_ended(text), overwrite=True)
-    return f"Wrote {path} ({len(_ended(text).encode())} bytes)."
+    shown = text if len(text) <= _SHOWN else text[:_SHOWN] + "\n..."
+    return f"Wrote {path} ({len(_ended(text).encode())} bytes):\n\n{shown}"
 
 
 def _content(clause: Clause, world: World, path: str) -> str:
@@ -182,16 +218,16 @@ def move(clause: Clause, world: World) -> Steps[str]:
         paths = [file["path"] for file in (yield from listing(scope))]
     if not paths:
         raise CannotDo("There is no such file.")
-    done = []
-    for path in paths:
-        goal = _place(path, target, world, clause, several=len(paths) > 1)
-        if clause.family == "copy":
+    pairs = [(path, _place(path, target, world, clause, several=len(paths) > 1)) for path in paths]
+    if clause.family == "copy":
+        for path, goal in pairs:
             text = yield from text_of(path, world, guess=False)
-            yield from call("write_file", path=goal, content=text)
-        else:
-            yield from call("move_file", source=path, destination=goal)
-        done.append(f"{path} -> {goal}")
-    return ("Copied " if clause.family == "copy" else "Moved ") + "\n".join(done)
+            yield from call("write_file", path=goal, content=_ended(text))
+    else:
+        for reply in (yield [Ask("move_file", {"source": path, "destination": goal}) for path, goal in pairs]):
+            checked("move_file", reply)
+    done = "\n".join(f"{path} -> {goal}" for path, goal in pairs)
+    return ("Copied " if clause.family == "copy" else "Moved ") + done
 
 
 def _destination(clause: Clause) -> str:
@@ -269,6 +305,7 @@ def delete(clause: Clause, world: World) -> Steps[str]:
         paths = [file["path"] for file in (yield from listing(scope))]
     if not paths:
         return f"There is no file {scope.pattern} to delete."
-    for path in paths:
-        yield from call("delete_file", path=path)
+    replies = yield [Ask("delete_file", {"path": path}) for path in paths]
+    for reply in replies:
+        checked("delete_file", reply)
     return "Deleted " + ", ".join(paths) + "."

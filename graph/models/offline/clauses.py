@@ -31,7 +31,25 @@ FAMILIES = {
 """What a person may tell an agent to do, by the kind of thing it is."""
 
 VERBS = {verb: family for family, verbs in reversed(FAMILIES.items()) for verb in verbs.split()}
-_NOUNS_TOO = frozenset(["sum", "total", "average", "count", "list", "report", "note", "record", "order", "work", "look", "name", "change", "log", "copy"])
+_NOUNS_TOO = frozenset(
+    [
+        "sum",
+        "total",
+        "average",
+        "count",
+        "list",
+        "report",
+        "note",
+        "record",
+        "order",
+        "work",
+        "look",
+        "name",
+        "change",
+        "log",
+        "copy",
+    ]
+)
 _QUESTION = r"(?:what(?:['’]s| is| are| was| were| does| do| did)|how (?:many|much|big|large|long)|which|who|where is|where are)"
 _POLITE = re.compile(
     r"^(?:\s|please\b|kindly\b|hey\b|hi\b|hello\b|now\b|also\b|and\b|then\b|first(?:ly|\s+of\s+all)?\b,?|second(?:ly)?\b|third(?:ly)?\b|"
@@ -59,6 +77,8 @@ _LAST = re.compile(
     r"difference|text|count|finding)\b(?=\s*(?:$|to\b|into\b|as\b|by\b|in\b))",
     re.IGNORECASE,
 )
+_TOLD = re.compile(r"(?:tell|show|give) me\b|say\b|report\b(?! to)|extract\b|note\b", re.IGNORECASE)
+_LOOKING = frozenset("open read fetch download visit browse look get check find view go load".split())
 Refers = Literal["", "last", "all"]
 
 
@@ -209,6 +229,8 @@ def _at_verbs(part: str, verbs: Collection[str]) -> list[str]:
 
 def _starts_clause(left: str, right: str, verbs: Collection[str]) -> bool:
     right = re.sub(r"^(?:then|also|please|finally|next)\s+", "", right, flags=re.IGNORECASE)
+    if _TOLD.match(right) and _verb(left.strip(), verbs) in _LOOKING and not re.search(ATOM, right):
+        return False
     if re.match(_QUESTION + r"\b", right, re.IGNORECASE):
         return True
     verb = _verb(right, verbs)

@@ -9,6 +9,7 @@ from typing import Any
 from surefoot.graph.models.offline import say, tables
 from surefoot.graph.models.offline.clauses import Clause
 from surefoot.graph.models.offline.columns import Column, Token, mark_columns, tokens
+from surefoot.graph.models.offline.files import text_of
 from surefoot.graph.models.offline.request import Request, Run, read_request
 from surefoot.graph.models.offline.sqltext import Filter, literal, measured, part_of, quoted, where
 from surefoot.graph.models.offline.steps import CannotDo, Failed, Steps, call
@@ -33,7 +34,8 @@ def table_for(clause: Clause, world: World) -> tuple[File | None, float]:
     """Choose the data file a clause is about; the rating is 0 for none, 10 and more where it is named."""
     named = [world.resolve(path) for path in clause.paths]
     rated = []
-    for file in world.files:
+    unlisted = [File(path) for path in named if path not in world.paths and File(path).is_data and "*" not in path]
+    for file in [*world.files, *unlisted]:
         if not file.is_data:
             continue
         sentence = tokens(clause)
@@ -67,7 +69,8 @@ def fits(clause: Clause, world: World) -> float:
     if asked and rating >= 2:
         return 0.8
     named = any(run.named for run in request.leftovers)
-    return 0.6 if request.columns or (rating >= 2 and named and not clause.says("mention contain")) else 0.1
+    shown = request.columns and (rating >= 2 or not named)
+    return 0.55 if shown or (rating >= 2 and named and not clause.says("mention contain")) else 0.1
 
 
 def answer(clause: Clause, world: World) -> Steps[str]:
@@ -96,8 +99,8 @@ def _listed(table: Table) -> str:
 
 
 def _read(file: File) -> Steps[Table]:
-    reply = yield from call("read_file", path=file.path, lines=100_000)
-    columns, rows = tables.read_table(reply.text, file.path)
+    text = yield from text_of(file.path, World())
+    columns, rows = tables.read_table(text, file.path)
     return Table(file.path, "t", tuple(Column(name) for name in columns), (columns, rows))
 
 

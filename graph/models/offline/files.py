@@ -11,11 +11,13 @@ from surefoot.graph.models.offline import say
 from surefoot.graph.models.offline.atoms import ATOM
 from surefoot.graph.models.offline.clauses import Clause
 from surefoot.graph.models.offline.scope import Scope, referred, scope_of
-from surefoot.graph.models.offline.steps import Ask, CannotDo, Failed, Steps, call, checked
+from surefoot.graph.models.offline.steps import CannotDo, Failed, Steps, call
 from surefoot.graph.models.offline.words import content, number, stem
 from surefoot.graph.models.offline.world import World
 
 _MOST = 1000
+_WHOLE = 60_000
+"""Characters of a file the rules read whole; more would push earlier steps out of the messages."""
 _MARKS = (
     r"containing|contains?|mention(?:s|ed|ing)?|includ(?:es?|ing)|matching|match(?:es)?|saying|says?|named|called|"
     r"with(?: the)?(?: word| text| string| phrase)?|about|for|regarding|talk(?:s|ing)? about|refer(?:s|ring)? to"
@@ -106,7 +108,7 @@ def _search(text: str, scope: Scope) -> Steps[list[dict[str, Any]]]:
         reply = yield from call("search_files", **args, **({"path": path} if path != "." else {}))
         if not isinstance(reply.data, list):
             raise CannotDo("The matches could not be read: the result is cut.")
-        found += reply.data
+        found += [match for match in reply.data if isinstance(match, dict) and "line" in match]
     return found
 
 
@@ -267,14 +269,34 @@ def read(clause: Clause, world: World) -> Steps[str]:
 
 
 def text_of(path: str, world: World, guess: bool = True) -> Steps[str]:
-    """Read a file's text; where it does not exist, the one whose name is closest, if `guess`."""
+    """Read a file's whole text; where it does not exist, the one whose name is closest, if `guess`.
+
+    Raises:
+        CannotDo: the file is too large to be read whole.
+    """
     try:
-        return (yield from call("read_file", path=path, lines=100_000)).text
+        return (yield from _pages(path))
     except Failed:
         near = world.closest(path)
         if not guess or not near or near == path:
             raise
-        return (yield from call("read_file", path=near, lines=100_000)).text
+        return (yield from _pages(near))
+
+
+def _pages(path: str) -> Steps[str]:
+    text, start = "", 1
+    while True:
+        more = {"start_line": start} if start > 1 else {}
+        page = (yield from call("read_file", path=path, lines=100_000, **more)).text
+        if page == f"[{path} is empty]":
+            return ""
+        onward = re.search(r"\n?\[lines \d+ to (\d+) of (\d+)(; read on with .*)?\]$", page)
+        text += page[: onward.start()] + "\n" if onward else page
+        if not onward or not onward[3]:
+            return text
+        if len(text) > _WHOLE:
+            raise CannotDo(f"{path} is too large to be read whole here.")
+        start = int(onward[1]) + 1
 
 
 def _mentioned(clause: Clause, world: World) -> tuple[str, ...]:
@@ -335,11 +357,14 @@ def fits_compare(clause: Clause, world: World) -> float:
 def compare(clause: Clause, world: World) -> Steps[str]:
     """Compare two files line by line."""
     one, other = scope_of(clause, world).files
-    replies = yield [Ask("read_file", {"path": path, "lines": 100_000}) for path in (one, other)]
-    texts = [checked("read_file", reply).text.splitlines() for reply in replies]
+    texts = [(yield from text_of(one, world)).splitlines(), (yield from text_of(other, world)).splitlines()]
     if texts[0] == texts[1]:
         return f"{one} and {other} are identical."
-    changes = [line for line in difflib.unified_diff(*texts, one, other, lineterm="", n=0) if not line.startswith("@@")]
+    changes = [
+        line
+        for line in difflib.unified_diff(texts[0], texts[1], one, other, lineterm="", n=0)
+        if not line.startswith("@@")
+    ]
     removed = sum(line.startswith("-") for line in changes[2:])
     added = sum(line.startswith("+") for line in changes[2:])
     return (

@@ -12,7 +12,29 @@ from surefoot.graph.models.offline.world import Tool, World
 
 _CODES = {"dollar": "USD", "euro": "EUR", "pound": "GBP", "yen": "JPY", "franc": "CHF", "rupee": "INR", "yuan": "CNY"}
 _FREE = frozenset(
-    ["query", "text", "question", "message", "prompt", "topic", "body", "content", "q", "keyword", "keywords", "term", "search", "subject", "title", "name", "note", "description", "input", "sentence", "phrase"]
+    [
+        "query",
+        "text",
+        "question",
+        "message",
+        "prompt",
+        "topic",
+        "body",
+        "content",
+        "q",
+        "keyword",
+        "keywords",
+        "term",
+        "search",
+        "subject",
+        "title",
+        "name",
+        "note",
+        "description",
+        "input",
+        "sentence",
+        "phrase",
+    ]
 )
 _PLACES = frozenset(["city", "location", "place", "town", "country", "region", "address", "where"])
 _BEFORE = {
@@ -72,7 +94,7 @@ def candidates(clause: Clause) -> list[Candidate]:
     found: list[Candidate] = []
     index = 0
     while index < len(words):
-        word, at = words[index]
+        at = words[index][1]
         before = words[index - 1][0].lower() if index else ""
         if before in ("the", "a", "an", "is") and index > 1:
             before = words[index - 2][0].lower()

@@ -21,10 +21,26 @@ _WHEN = {
 MONTHS = {
     name: f"{index:02d}"
     for index, name in enumerate(
-        ["january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december"], 1
+        [
+            "january",
+            "february",
+            "march",
+            "april",
+            "may",
+            "june",
+            "july",
+            "august",
+            "september",
+            "october",
+            "november",
+            "december",
+        ],
+        1,
     )
 }
-_LINKS = frozenset(["is", "are", "was", "were", "=", "==", ":", "equals", "equal", "to", "named", "called", "being", "exactly"])
+_LINKS = frozenset(
+    ["is", "are", "was", "were", "=", "==", ":", "equals", "equal", "to", "named", "called", "being", "exactly"]
+)
 
 
 def read_filters(sentence: list[Token], columns: Sequence[Column]) -> list[Filter]:
@@ -92,10 +108,11 @@ def _period(sentence: list[Token], index: int, columns: Sequence[Column]) -> Fil
     time = next((column for column in columns if column.is_time), None)
     if re.fullmatch(r"(?:19|20)\d\d", token.text):
         year = next((c for c in columns if "year" in c.words), None)
-        _take([token])
+        if year or time:
+            _take([token])
         if year:
             return Filter(year, _WHEN.get(before, "="), (float(token.text),))
-        return Filter(time, _WHEN.get(before, "="), (token.text,), "year") if time else _give_back(token)
+        return Filter(time, _WHEN.get(before, "="), (token.text,), "year") if time else None
     if re.fullmatch(r"\d{4}-\d\d(?:-\d\d)?", token.text) and time:
         _take([token])
         return Filter(time, _WHEN[before], (token.text,), "day" if len(token.text) == 10 else "month")
@@ -107,10 +124,6 @@ def _period(sentence: list[Token], index: int, columns: Sequence[Column]) -> Fil
         _take([token])
         return Filter(time, "like", (f"-{MONTHS[token.word]}-",))
     return None
-
-
-def _give_back(token: Token) -> None:
-    token.used = ""
 
 
 def _equality(sentence: list[Token], index: int) -> Filter | None:

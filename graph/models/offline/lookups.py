@@ -11,7 +11,43 @@ from surefoot.graph.models.offline.world import World
 
 _PAGE_WORDS = frozenset(
     stem(word)
-    for word in ["fetch", "open", "read", "visit", "download", "get", "load", "go", "look", "page", "site", "website", "url", "web", "tell", "give", "show", "find", "what", "which", "content", "contents", "text", "according", "listed", "written", "mentioned", "there", "stand", "article", "link", "address", "browse", "check", "from"]
+    for word in [
+        "fetch",
+        "open",
+        "read",
+        "visit",
+        "download",
+        "get",
+        "load",
+        "go",
+        "look",
+        "page",
+        "site",
+        "website",
+        "url",
+        "web",
+        "tell",
+        "give",
+        "show",
+        "find",
+        "what",
+        "which",
+        "content",
+        "contents",
+        "text",
+        "according",
+        "listed",
+        "written",
+        "mentioned",
+        "there",
+        "stand",
+        "article",
+        "link",
+        "address",
+        "browse",
+        "check",
+        "from",
+    ]
 )
 _SHOWN = 3000
 

@@ -12,7 +12,35 @@ ENOUGH = 0.5
 """A tool rated lower is not tried."""
 
 _PLAIN = frozenset(
-    ["get", "fetch", "do", "run", "tool", "find", "lookup", "look", "up", "search", "query", "call", "api", "v1", "v2", "the", "of", "for", "by", "to", "make", "compute", "calculate", "show", "tell", "give", "is"]
+    [
+        "get",
+        "fetch",
+        "do",
+        "run",
+        "tool",
+        "find",
+        "lookup",
+        "look",
+        "up",
+        "search",
+        "query",
+        "call",
+        "api",
+        "v1",
+        "v2",
+        "the",
+        "of",
+        "for",
+        "by",
+        "to",
+        "make",
+        "compute",
+        "calculate",
+        "show",
+        "tell",
+        "give",
+        "is",
+    ]
 )
 _WARNING = re.compile(
     r"\b(?:deprecated|obsolete|do not use|sample data|test data|fake|mock|may be stale|outdated|unreliable|legacy)\b",

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, ClassVar
 
 from langchain_core.callbacks import CallbackManagerForLLMRun
@@ -13,6 +14,7 @@ from langchain_core.outputs import ChatGeneration, ChatResult
 from langchain_core.runnables import Runnable
 from langchain_core.tools import BaseTool
 from langchain_core.utils.function_calling import convert_to_openai_tool
+
 from surefoot.graph.models.offline import say
 from surefoot.graph.models.offline.clauses import read_clause
 from surefoot.graph.models.offline.plan import plan
@@ -87,7 +89,8 @@ def _think(request: Mapping[str, Any], messages: Sequence[BaseMessage], tools: M
     world = _world(request, tools)
     description = str((request.get("subtask") or {}).get("description") or request.get("goal") or "")
     clause = read_clause(description, [*world.paths, *world.folders], {name.split("_")[0].lower() for name in tools})
-    turns = _turns(messages)
+    turns, searched = _turns(messages)
+    world = replace(world, searched=searched)
     try:
         step = replay(work(clause, world), turns)
     except CannotDo as error:
@@ -96,7 +99,8 @@ def _think(request: Mapping[str, Any], messages: Sequence[BaseMessage], tools: M
         step = [Ask("give_up", {"reason": str(error)})]
     if isinstance(step, str):
         return AIMessage(step)
-    return AIMessage(_thought(step), tool_calls=[_call(ask, len(turns), i, tools) for i, ask in enumerate(step)])
+    number = sum(isinstance(message, AIMessage) for message in messages)
+    return AIMessage(_thought(step), tool_calls=[_call(ask, number, i, tools) for i, ask in enumerate(step)])
 
 
 _NODES = {"plan": _plan, "replan": _replan, "think": _think, "reflect": _reflect, "finish": _finish}
@@ -120,15 +124,20 @@ def _offered(tools: Sequence[Mapping[str, Any]]) -> dict[str, Tool]:
     }
 
 
-def _turns(messages: Sequence[BaseMessage]) -> list[list[Reply]]:
-    """Collect what came back, turn by turn, in the order it was asked for."""
+def _turns(messages: Sequence[BaseMessage]) -> tuple[list[list[Reply]], bool]:
+    """Collect what came back, turn by turn, in the order it was asked for, and whether tools were looked for.
+
+    Looking for tools is no step of a rule: which rules there are depends on what it found.
+    """
     replies = {
         message.tool_call_id: Reply(message.text, message.status == "error" or message.text.startswith("ERROR "))
         for message in messages
         if isinstance(message, ToolMessage)
     }
     asked = [message.tool_calls for message in messages if isinstance(message, AIMessage) and message.tool_calls]
-    return [[replies[str(c["id"])] for c in calls if str(c["id"]) in replies] for calls in asked]
+    steps = [calls for calls in asked if calls[0]["name"] != "find_tools"]
+    turns = [[replies[str(call["id"])] for call in calls if str(call["id"]) in replies] for calls in steps]
+    return turns, len(steps) < len(asked)
 
 
 def _thought(asks: Sequence[Ask]) -> str:

@@ -12,7 +12,10 @@ _CHANGING = frozenset(["delete_file", "move_file", "edit_file", "write_file"])
 
 
 def replan(plan: Sequence[Mapping[str, Any]], failed: Sequence[Mapping[str, Any]], world: World) -> dict[str, Any]:
-    """Make the next plan: finished subtasks stay, each failed one gets another way or is dropped."""
+    """Make the next plan, of what is still to be done: each failed subtask gets another way or is given up.
+
+    Returns {"subtasks": [...], "confidence": 0..1, "gives_up": why something is left out}.
+    """
     taken = [int(found[1]) for task in plan if (found := re.fullmatch(r"\D*(\d+).*", str(task["task_id"])))]
     counter = max(taken, default=0)
     renamed: dict[str, str | None] = {}
@@ -26,7 +29,14 @@ def replan(plan: Sequence[Mapping[str, Any]], failed: Sequence[Mapping[str, Any]
         renamed[str(task["task_id"])] = f"t{counter}" if other else None
         replaced[str(task["task_id"])] = other or ""
         hopeless = hopeless or not other
-    return {"subtasks": _remaining(plan, renamed, replaced), "confidence": 0.3 if hopeless else 0.75}
+    lost = [str(task["description"]) for task in plan if renamed.get(str(task["task_id"]), "") is None]
+    reasons = {str(entry.get("task_id")): str(entry.get("reason") or "") for entry in failed}
+    why = " ".join(reasons.get(name, "") for name, new in renamed.items() if new is None).strip()
+    return {
+        "subtasks": _remaining(plan, renamed, replaced),
+        "confidence": 0.3 if hopeless else 0.75,
+        "gives_up": f"{'; '.join(lost)}: the rules know no other way. {why}".strip() if lost else "",
+    }
 
 
 def _remaining(
@@ -36,7 +46,7 @@ def _remaining(
     subtasks = []
     for task in plan:
         name = str(task["task_id"])
-        if name in gone:
+        if name in gone or task.get("status") == "completed":
             continue
         needs = [str(need) for need in task.get("dependencies", [])]
         kept = [renamed.get(need) or need for need in needs if need not in gone]

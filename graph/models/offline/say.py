@@ -55,6 +55,12 @@ def merged(plan: Sequence[Mapping[str, Any]]) -> str:
     left = [task for task in plan if task.get("status") != "completed"]
     if len(done) == 1 and not left:
         return str(done[0]["result"])
+    texts = [str(task["result"]) for task in done]
+    done = [
+        task
+        for task, text in zip(done, texts, strict=True)
+        if not any(text in other and text != other for other in texts)
+    ]
     pieces = [f"**{task['description']}**\n\n{task['result']}" for task in done]
     pieces += [
         f"Not done: {task['description']}" + (f" ({task['result']})" if task.get("result") else "") for task in left

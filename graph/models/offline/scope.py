@@ -14,7 +14,36 @@ EXTENSIONS = {
     "shell": "sh", "spreadsheet": "xlsx", "log": "log", "rust": "rs", "configuration": "ini", "temporary": "tmp",
 }  # fmt: skip
 _KNOWN = frozenset(
-    ["csv", "tsv", "json", "jsonl", "parquet", "txt", "md", "html", "xml", "toml", "ini", "cfg", "yml", "yaml", "py", "js", "ts", "log", "tmp", "bak", "pdf", "png", "jpg", "sql", "sh", "rs", "go", "java"]
+    [
+        "csv",
+        "tsv",
+        "json",
+        "jsonl",
+        "parquet",
+        "txt",
+        "md",
+        "html",
+        "xml",
+        "toml",
+        "ini",
+        "cfg",
+        "yml",
+        "yaml",
+        "py",
+        "js",
+        "ts",
+        "log",
+        "tmp",
+        "bak",
+        "pdf",
+        "png",
+        "jpg",
+        "sql",
+        "sh",
+        "rs",
+        "go",
+        "java",
+    ]
 )
 
 

@@ -12,6 +12,13 @@ from typing import Any, TypeVar
 
 T = TypeVar("T")
 
+_CUT = re.compile(
+    r"\n\[the first ([\d,]+) of ([\d,]+) characters; read on with read_output\(name=\"(.+?)\", start=\d+\)\]\s*$"
+)
+_PAGE = re.compile(r"\n\[characters [\d,]+ to [\d,]+ of [\d,]+\]$")
+_LONGEST = 80_000
+"""Characters of one output the rules read on in; more would push earlier steps out of the messages."""
+
 
 @dataclass(frozen=True, slots=True)
 class Ask:
@@ -65,8 +72,24 @@ def call(tool: str, /, **args: Any) -> Steps[Reply]:
         Failed: the tool gave an error.
         Refused: a person did not allow the call.
     """
-    replies = yield [Ask(tool, args)]
-    return checked(tool, replies[0])
+    reply = checked(tool, (yield [Ask(tool, args)])[0])
+    return (yield from _whole(reply))
+
+
+def _whole(reply: Reply) -> Steps[Reply]:
+    """Read the rest of a reply that was cut."""
+    text = reply.text
+    while cut := _CUT.search(text):
+        if int(cut[2].replace(",", "")) > _LONGEST:
+            raise CannotDo(f"The output is too long to work with here ({cut[2]} characters).")
+        text = text[: cut.start()]
+        more = checked(
+            "read_output", (yield [Ask("read_output", {"name": cut[3], "start": len(text), "length": 20_000})])[0]
+        )
+        text += _PAGE.sub("", more.text)
+        if _PAGE.search(more.text):
+            text += f'\n[the first {len(text)} of {cut[2]} characters; read on with read_output(name="{cut[3]}", start={len(text)})]'
+    return Reply(text)
 
 
 def checked(tool: str, reply: Reply) -> Reply:

@@ -47,7 +47,23 @@ RULES = (
     Rule("together", (), lookups.fits_together, lookups.together),
 )
 RULED = frozenset(
-    ["list_files", "read_file", "search_files", "write_file", "edit_file", "move_file", "delete_file", "query_data", "calculate", "run_python", "fetch_url", "ask_human", "give_up", "find_tools", "read_output"]
+    [
+        "list_files",
+        "read_file",
+        "search_files",
+        "write_file",
+        "edit_file",
+        "move_file",
+        "delete_file",
+        "query_data",
+        "calculate",
+        "run_python",
+        "fetch_url",
+        "ask_human",
+        "give_up",
+        "find_tools",
+        "read_output",
+    ]
 )
 """Tools that rules or the agent itself use; the rest is matched by schema."""
 _ENOUGH = 0.5
@@ -69,9 +85,8 @@ def work(clause: Clause, world: World) -> Steps[str]:
     if clause.negated:
         raise CannotDo("This says what not to do; there is nothing to do for it.")
     ways = _ways(clause, world)
-    if not ways and "find_tools" in world.tools:
-        yield from call("find_tools", query=clause.text)
-        ways = _ways(clause, world)
+    if not ways and "find_tools" in world.tools and not world.searched:
+        yield from call("find_tools", query=" ".join([clause.text, *_lacking(clause, world)]))
     reasons = []
     for steps in ways[:2]:
         try:
@@ -99,8 +114,14 @@ def _ways(clause: Clause, world: World) -> list[Callable[[], Steps[str]]]:
             if rating >= _ENOUGH:
                 ways.append((rating, lambda r=rule: r.steps(clause, world)))  # type: ignore[misc]
     for rating, tool in unknown.ranked(clause, world, RULED):
-        ways.append((rating + 0.2, lambda t=tool: unknown.use(t, clause, world, RULED)))  # type: ignore[misc]
+        ways.append((rating, lambda t=tool: unknown.use(t, clause, world, RULED)))  # type: ignore[misc]
     return [way for _, way in sorted(ways, key=lambda entry: -entry[0])]
+
+
+def _lacking(clause: Clause, world: World) -> list[str]:
+    """Name the tools of the best rule that fits but for tools that are not on offer."""
+    rated = [(rule.fits(clause, world), rule.needs(clause)) for rule in RULES]
+    return list(max(rated, key=lambda entry: entry[0], default=(0.0, ()))[1]) if any(r for r, _ in rated) else []
 
 
 def _has_data_tool(rule: Rule, world: World) -> bool:

@@ -10,6 +10,8 @@ from typing import Any
 
 from surefoot.graph.models.offline.words import parts, stem
 
+_LONG_NAME = 40
+"""The overview cuts column names here."""
 DATA = frozenset({".csv", ".tsv", ".json", ".jsonl", ".ndjson", ".parquet"})
 
 
@@ -57,6 +59,8 @@ class World:
     files: tuple[File, ...] = ()
     tools: Mapping[str, Tool] = field(default_factory=dict)
     known: Mapping[str, str] = field(default_factory=dict)
+    searched: bool = False
+    """`find_tools` was already asked."""
 
     @property
     def paths(self) -> list[str]:
@@ -106,11 +110,18 @@ class World:
 
 
 def read_overview(text: str) -> tuple[File, ...]:
-    """Read the workspace overview: one line per file, `path (size bytes[; columns a, b, c])`."""
+    """Read the workspace overview: one line per file, `path (size bytes[; columns a, b, c])`.
+
+    Columns that are not told whole count as not told.
+    """
     files = []
     for line in text.splitlines():
         match = re.match(r"\s*(?:[-*] )?(.+?) \((\d[\d,]*) bytes(?:; columns? (.*))?\)\s*$", line)
         if match:
             columns = tuple(part.strip() for part in (match[3] or "").split(", ") if part.strip())
+            if any(len(name) >= _LONG_NAME for name in columns) or re.match(
+                r"and \d+ more$", columns[-1] if columns else ""
+            ):
+                columns = ()
             files.append(File(match[1], int(match[2].replace(",", "")), columns))
     return tuple(files)
