@@ -78,7 +78,9 @@ _LAST = re.compile(
     re.IGNORECASE,
 )
 _TOLD = re.compile(r"(?:tell|show|give) me\b|say\b|report\b(?! to)|extract\b|note\b", re.IGNORECASE)
-_LOOKING = frozenset(["open", "read", "fetch", "download", "visit", "browse", "look", "get", "check", "find", "view", "go", "load"])
+_LOOKING = frozenset(
+    ["open", "read", "fetch", "download", "visit", "browse", "look", "get", "check", "find", "view", "go", "load"]
+)
 Refers = Literal["", "last", "all"]
 
 
