@@ -120,3 +120,9 @@ def _parse(text: str) -> Any:
         except ValueError:
             return text
     return text
+
+
+def debugging(environ: Mapping[str, str] | None = None) -> bool:
+    """Say whether errors are to be shown with where they arose: SUREFOOT_DEBUG."""
+    environ = os.environ if environ is None else environ
+    return environ.get("SUREFOOT_DEBUG", "").strip().casefold() not in ("", "0", "false", "no")

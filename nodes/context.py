@@ -12,7 +12,7 @@ from itertools import groupby
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage, ToolMessage
 
 from surefoot.nodes import prompts
-from surefoot.nodes.state import Action, ReactState, ReactStep, ReflectionResult, StepResult, SubTask, result_text
+from surefoot.nodes.state import Action, ReactState, ReactStep, StepResult, SubTask, result_text
 
 CHARS_PER_TOKEN = 4
 """Close enough for every script: surefoot bounds the context, the endpoint counts it."""
@@ -43,7 +43,7 @@ def messages(
         result.append(HumanMessage(prompts.condensed(lines=_condensed(earlier, context_tokens))))
     for turn in turns[first:]:
         result += _turn(turn)
-    note = _note(state, wrap_up, last_turn)
+    note = _note(wrap_up, last_turn)
     return [*result, HumanMessage(note)] if note else result
 
 
@@ -115,13 +115,7 @@ def _line(step: ReactStep) -> str:
     return f"- {step.action.tool}({args}) -> {prompts.clip(observation_text(step.observation), 240)}"
 
 
-def _note(state: ReactState, wrap_up: bool, last_turn: bool) -> str:
-    verdict = state.get("verdict")
-    lines = []
-    if verdict and verdict["diagnosis"] != "progressing":
-        lines.append(prompts.nudge(verdict=ReflectionResult.model_validate(verdict)))
+def _note(wrap_up: bool, last_turn: bool) -> str:
     if last_turn:
-        lines.append(prompts.LAST_TURN)
-    elif wrap_up:
-        lines.append(prompts.WRAP_UP)
-    return "\n".join(lines)
+        return prompts.LAST_TURN
+    return prompts.WRAP_UP if wrap_up else ""

@@ -176,6 +176,10 @@ class ReactLoop:
             yield Blocking(run.record, ({"type": "verdict", "task_id": subtask.task_id, **update["verdict"]},))  # type: ignore[dict-item]
         if verdict.recommendation != "continue":
             update |= _end("stuck", verdict.explanation)
+        elif verdict.diagnosis != "progressing":
+            # In the log, so that the judge sees after a resume, too, that the model has been told.
+            note = ReactStep(note=prompts.nudge(verdict=verdict), turn=state.get("turn", 0))
+            update["log"] = [note.model_dump(mode="json", exclude_defaults=True)]
         return update
 
     def _digest(self, reply: Reply, state: ReactState, turn: int) -> ReactState:
@@ -185,7 +189,7 @@ class ReactLoop:
             return _end("gave_up", str(given_up["args"].get("reason") or "The model gave no reason."), turn=turn)
         if reply.calls:
             queue = [self._action(state, turn, n, call, reply.text) for n, call in enumerate(reply.calls)]
-            return {"turn": turn, "queue": queue, "verdict": None}
+            return {"turn": turn, "queue": queue}
         said_before = any(step.get("thought") for step in state.get("log", [])[-1:] if not step.get("action"))
         if reply.text and (not reply.problem or said_before):
             return {"turn": turn, "queue": [], "outcome": {"answer": reply.text, "ended": "answer"}}

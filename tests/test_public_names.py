@@ -5,7 +5,16 @@ import importlib
 import pytest
 
 PUBLIC = {
-    "surefoot.graph": {"ScriptedModel", "Settings", "Store", "build_graph", "open_store"},
+    "surefoot.graph": {
+        "Door",
+        "Question",
+        "ScriptedModel",
+        "Settings",
+        "Standing",
+        "Store",
+        "build_graph",
+        "open_store",
+    },
     "surefoot.nodes": {
         "Action",
         "BudgetManager",

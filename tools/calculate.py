@@ -71,7 +71,7 @@ def _evaluate(evaluator: Any, expression: str) -> Number:
         raise
     except (RecursionError, MemoryError):
         raise ToolError("The expression is nested too deeply; for long sums use sum([...]).") from None
-    except Exception as error:  # noqa: BLE001  an operation fails in whatever way its operands do
+    except Exception as error:  # noqa: BLE001  whatever a function raises is the expression's fault
         raise ToolError(_explain(error, expression)) from None
 
 

@@ -41,13 +41,16 @@ _MEASURED = re.compile(
 )
 _NAMED = rf"(?:file\s+)?(?:named\s+|called\s+)?(?P<file>{ATOM})"
 _THING = r"(?:me\s+)?(?:an?\s+|the\s+)?(?:\w+\s+)?"
-_WRITES = (
+_FILE_WITH = (
     rf"\w+\s+{_THING}(?:report|summary|table|document)?\s*(?:at\s+|in\s+)?{_NAMED}"
-    r"\s+(?:with|containing|that contains|holding|listing|showing|of)\s+(?P<what>.+)$",
-    rf"\w+\s+{_THING}(?:report|summary|file|table|document|overview|list)\s+(?:with|of|on|about|containing|showing|listing)"
-    rf"\s+(?P<what>.+?)\s+(?:to|in|into|as|at)\s+(?:a |the )?{_NAMED}$",
-    rf"\w+\s+(?:down\s+)?(?P<what>.+?)\s+(?:to|in|into|as|at)\s+(?:a |the )?(?:new |\w+ )?{_NAMED}$",
+    r"\s+(?:with|containing|that contains|holding|listing|showing|of)\s+(?P<what>.+)$"
 )
+_REPORT_OF = (
+    rf"\w+\s+{_THING}(?:report|summary|file|table|document|overview|list)"
+    rf"\s+(?:with|of|on|about|containing|showing|listing)\s+(?P<what>.+?)\s+(?:to|in|into|as|at)\s+(?:a |the )?{_NAMED}$"
+)
+_INTO = rf"\w+\s+(?:down\s+)?(?P<what>.+?)\s+(?:to|in|into|as|at)\s+(?:a |the )?(?:new |\w+ )?{_NAMED}$"
+_WRITES = (_FILE_WITH, _REPORT_OF, _INTO)
 """How people ask for something to be found out and written down, in one breath."""
 
 

@@ -1,0 +1,149 @@
+"""Writes the events of a run as plain lines for a person."""
+
+import json
+import shlex
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from surefoot.nodes.questions import visible
+from surefoot.nodes.state import Json, result_text
+
+Event = Mapping[str, Any]
+
+WIDTH = 160
+"""Characters of a thought, an argument list or an observation that are shown."""
+
+
+def lines(event: Event) -> Iterator[str]:
+    """Write one event; an unknown type gives no line."""
+    writer = _WRITERS.get(event["type"])
+    return writer(event) if writer else iter(())
+
+
+def one_line(value: Json, most: int = WIDTH) -> str:
+    """Write a value on one line, with what would act on a terminal made visible, cut to `most` characters."""
+    line = " ".join(visible(result_text(value)).split())
+    return line if len(line) <= most else f"{line[: most - 1]}…"
+
+
+def call(tool: str, args: Mapping[str, Json], most: int = WIDTH) -> str:
+    """Write a tool call as `tool(name=value, ...)`."""
+    inside = ", ".join(f"{name}={json.dumps(value, ensure_ascii=False)}" for name, value in args.items())
+    return one_line(f"{tool}({inside})", most)
+
+
+def resume_command(thread_id: str) -> str:
+    """The command that goes on with a run, as it is typed in a shell."""
+    return f"surefoot resume {shlex.quote(visible(thread_id))}"
+
+
+def plan_lines(plan: list[dict[str, Any]], *, statuses: bool = False) -> Iterator[str]:
+    """Write a plan, a subtask a line."""
+    for task in plan:
+        after = f" (after {one_line(', '.join(task['dependencies']))})" if task.get("dependencies") else ""
+        status = f"[{task.get('status', 'pending')}] " if statuses else ""
+        yield f"  {status}{one_line(task['task_id'], 40)}: {one_line(task['description'])}{after}"
+        if statuses and task.get("result"):
+            yield f"      {one_line(task['result'])}"
+
+
+def diff_line(revision: Event) -> str:
+    """Write what a revision changes on one line."""
+    diff = revision.get("diff") or {}
+    parts = [f"{what} {', '.join(diff[what])}" for what in ("added", "removed", "modified", "kept") if diff.get(what)]
+    return one_line("; ".join(parts) or "nothing changes")
+
+
+def question_lines(event: Event) -> Iterator[str]:
+    """Write a question: what is asked, by which id, and why."""
+    request = event["value"]["action_requests"][0]
+    yield f"question {event['id']}: {call(request['name'], request['args'], 600)}"
+    for line in str(request.get("description", "")).splitlines():
+        yield f"    {visible(line)}"
+
+
+def _started(event: Event) -> Iterator[str]:
+    yield f"goal: {one_line(event['goal'], 600)}"
+
+
+def _plan(event: Event) -> Iterator[str]:
+    yield f"plan: {len(event['plan'])} subtask{'s' * (len(event['plan']) != 1)}"
+    yield from plan_lines(event["plan"])
+
+
+def _revision(event: Event) -> Iterator[str]:
+    refused = f"; refused: {event['refused']}" if event.get("refused") else ""
+    yield f"new plan: {diff_line(event)}{one_line(refused)}"
+    yield from plan_lines([t for t in event["plan"] if t.get("status") != "completed"])
+
+
+def _subtask(event: Event) -> Iterator[str]:
+    yield f"{one_line(event['task_id'], 40)}: started"
+
+
+def _thought(event: Event) -> Iterator[str]:
+    if event.get("text"):
+        yield f"{one_line(event['task_id'], 40)}: {one_line(event['text'])}"
+
+
+def _observation(event: Event) -> Iterator[str]:
+    action, result = event["action"], event["result"]
+    error = result.get("error")
+    came = f"{error['kind']}: {error['message']}" if error else result.get("output")
+    yield f"{one_line(event['task_id'], 40)}: {call(action['tool'], action.get('args', {}))}"
+    yield f"    {'failed: ' if error else '-> '}{one_line(came)}"
+
+
+def _verdict(event: Event) -> Iterator[str]:
+    yield f"{one_line(event['task_id'], 40)}: noticed {event['diagnosis']}: {one_line(event['explanation'])}"
+
+
+def _decision(event: Event) -> Iterator[str]:
+    why = f": {event['message']}" if event.get("message") else ""
+    yield f"decision: {one_line(event['answer'], 40)} {call(event['asked'], event['args'])}{one_line(why)}"
+
+
+def _budget(event: Event) -> Iterator[str]:
+    yield f"budget {event['status']}: {event['text']}"
+
+
+def _limits(event: Event) -> Iterator[str]:
+    yield "limits: " + ", ".join(f"{k}={v:g}" for k, v in event["limits"].items() if v is not None)
+
+
+def _question(event: Event) -> Iterator[str]:
+    yield from question_lines(event)
+    allowed = event["value"]["review_configs"][0]["allowed_decisions"]
+    ways = {"approve": "--approve", "edit": "--modify FILE", "reject": "--reject WHY", "respond": "--answer TEXT"}
+    choices = " | ".join([*(ways[a] for a in allowed if a in ways), "--abort"])
+    yield f"    answer with: {resume_command(event['thread_id'])} --interrupt {event['id']} ({choices})"
+
+
+def _result(event: Event) -> Iterator[str]:
+    if event["status"] == "waiting":
+        yield f"waiting for a person: {len(event['interrupts'])} open"
+        return
+    summary = str(event["report"].get("summary", ""))
+    answer = str(event["answer"])
+    for text in (answer, summary) if answer != summary else (answer,):
+        if text:
+            yield ""
+            yield from visible(text).splitlines()
+    if event["status"] == "stopped":
+        yield f"go on with: {resume_command(event['thread_id'])} and a larger limit, such as --max-steps"
+
+
+_WRITERS: dict[str, Callable[[Event], Iterator[str]]] = {
+    "started": _started,
+    "plan": _plan,
+    "revision": _revision,
+    "subtask": _subtask,
+    "thought": _thought,
+    "observation": _observation,
+    "verdict": _verdict,
+    "decision": _decision,
+    "budget": _budget,
+    "limits": _limits,
+    "question": _question,
+    "result": _result,
+}

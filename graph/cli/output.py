@@ -1,0 +1,77 @@
+"""Tells a person or a program what happens: lines or JSON on stdout, errors on stderr, the exit code."""
+
+import contextlib
+import json
+import sys
+import traceback
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from surefoot.graph.cli.lines import lines
+from surefoot.graph.settings import debugging
+from surefoot.nodes.state import Json
+from surefoot.tools.errors import StoreError, SurefootError
+
+FAILED, USAGE, WAITING, STOPPED, ABORTED, INTERRUPTED = 1, 2, 3, 4, 5, 130
+
+CODES = {"done": 0, "waiting": WAITING, "stopped": STOPPED, "aborted": ABORTED}
+"""Exit code by status; every other status has FAILED."""
+
+
+class Output:
+    """Where a command writes.
+
+    `as_json`: one JSON object a line, and nothing else: what tools print goes to stderr.
+    """
+
+    def __init__(self, as_json: bool) -> None:
+        self.as_json = as_json
+        self._stdout = sys.stdout
+
+    @contextlib.contextmanager
+    def clean(self) -> Iterator[None]:
+        """Keep everybody else off stdout where a program reads it."""
+        with contextlib.redirect_stdout(sys.stderr) if self.as_json else contextlib.nullcontext():
+            yield
+
+    def tell(self, event: Mapping[str, Json]) -> None:
+        """Write one event, whole and at once."""
+        text = json.dumps(event) if self.as_json else "\n".join(lines(event))
+        if text:
+            self.say(text)
+
+    def say(self, text: str) -> None:
+        """Write a text to stdout."""
+        encoding = self._stdout.encoding or "utf-8"
+        self._stdout.write(text.encode(encoding, "replace").decode(encoding) + "\n")
+        self._stdout.flush()
+
+    def complain(self, sentence: str, error: BaseException | None = None) -> None:
+        """Write a sentence to stderr, with where it arose under SUREFOOT_DEBUG."""
+        if error and debugging():
+            traceback.print_exception(error)
+        print(f"surefoot: {sentence}", file=sys.stderr, flush=True)
+
+
+def explain(error: BaseException) -> str:
+    """Say an error in one sentence."""
+    if isinstance(error, SurefootError):
+        return " ".join(str(error).split())
+    said = " ".join(str(error).split())[:300]
+    return f"Unexpected {type(error).__name__}: {said or 'no message'} (SUREFOOT_DEBUG=1 shows where)."
+
+
+def code_of(error: BaseException, *, begun: bool) -> int:
+    """Tell what is wrong with what was typed from what went wrong."""
+    if begun or isinstance(error, StoreError) or not isinstance(error, SurefootError):
+        return FAILED
+    return USAGE
+
+
+def result(thread_id: str | None, status: str, **fields: Any) -> dict[str, Json]:
+    """The last line of `run --json` and `resume --json`."""
+    empty = {"answer": "", "report": {}, "usage": {}, "interrupts": []}
+    return {"type": "result", "thread_id": thread_id, "status": status, **empty, **fields}
+
+
+__all__ = ["CODES", "INTERRUPTED", "Output", "code_of", "explain", "result"]

@@ -1,0 +1,221 @@
+"""Runs and resumes: the bodies of `surefoot run` and `surefoot resume`."""
+
+import contextlib
+import os
+import secrets
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+from typing import Any
+
+from surefoot.graph.build import build_graph
+from surefoot.graph.cli import asking, loading
+from surefoot.graph.cli.following import follow
+from surefoot.graph.cli.lines import question_lines, resume_command
+from surefoot.graph.cli.output import CODES, INTERRUPTED, Output, code_of, explain, result
+from surefoot.graph.door import Door, check_name
+from surefoot.graph.models.scripted import ScriptedModel
+from surefoot.graph.settings import Settings
+from surefoot.graph.standing import CUT_OFF, Question, Standing
+from surefoot.graph.store import Store
+from surefoot.nodes.budget import BudgetManager
+from surefoot.nodes.plan import check_goal
+from surefoot.nodes.state import ENDED, BudgetStatus, Json
+from surefoot.tools.errors import ResumeError
+
+_MANNERS = ("brave", "calm", "clear", "deft", "fair", "firm", "kind", "neat", "quick", "sure", "swift", "warm")
+_ANIMALS = ("badger", "crane", "finch", "fox", "hare", "heron", "ibex", "lark", "lynx", "otter", "owl", "robin")
+
+Work = Callable[[Callable[[Any], None]], Standing]
+
+
+def run(
+    goal: str, model: str | None, tools: str | None, given: Mapping[str, Any], thread: str | None, as_json: bool
+) -> int:
+    """Start a run; returns the exit code."""
+    job = Job(thread, as_json)
+    with job.reported():
+        check_goal(goal)
+        name = None if thread is None else check_name(thread)
+        settings = loading.read_settings(given)
+        spec = model or settings.model
+        door, job.store = loading.working_door(spec, tools, settings, partial(loading.open_runs, settings))
+        name = job.thread = name or _new_name(job.store)
+        options = {
+            "model": spec,
+            "tools": tools,
+            "workspace": str(settings.workspace),
+            "approvals": settings.approvals,
+        }
+        job.carry_on(door, lambda watch: door.start(goal, name, options=options, watch=watch))
+    return job.code
+
+
+def resume(
+    thread: str,
+    interrupt_id: str | None,
+    reply: Mapping[str, Any],
+    model: str | None,
+    tools: str | None,
+    given: Mapping[str, Any],
+    limits: Mapping[str, float | None],
+    as_json: bool,
+) -> int:
+    """Answer a question of a run, or go on with it; returns the exit code."""
+    job = Job(thread, as_json)
+    with job.reported():
+        settings = loading.read_settings(given)
+        if not loading.has_runs(settings):
+            raise ResumeError(f"There is no run {thread!r}: {settings.home_folder} has no runs yet.")
+        store = job.store = loading.open_runs(settings)
+        found = loading.looking_door(store).look(thread)
+        options = _noted(store, found.run_id) | {k: v for k, v in (("model", model), ("tools", tools)) if v}
+        settings = loading.read_settings({"approvals": options.get("approvals"), **_placed(options, given, settings)})
+        spec = options.get("model") or settings.model
+        door, _ = loading.working_door(spec, options.get("tools"), settings, lambda: store)
+        answer = {"answer": asking.from_options(reply, _meant(found, interrupt_id))} if reply else {}
+        carry = partial(door.resume, thread, interrupt_id=interrupt_id, limits=limits, options=options, **answer)
+        job.carry_on(door, lambda watch: carry(watch=watch))
+    return job.code
+
+
+def drawing() -> str:
+    """Draw both graphs of the agent in Mermaid."""
+    return build_graph(ScriptedModel({}), []).get_graph(xray=True).draw_mermaid()
+
+
+class Job:
+    """One command at work on one run: follows it, asks, and reports how it ended."""
+
+    def __init__(self, thread: str | None, as_json: bool) -> None:
+        self.thread = thread
+        self.store: Store | None = None
+        self.code = 0
+        self.output = Output(as_json)
+        self._begun = False
+        self._warned = BudgetStatus.OK
+        self._interactive = not as_json and sys.stdin.isatty() and sys.stdout.isatty()
+
+    @contextlib.contextmanager
+    def reported(self) -> Iterator[None]:
+        """Turn whatever goes wrong into a sentence, a result and an exit code."""
+        try:
+            with self.output.clean():
+                yield
+        except BrokenPipeError:
+            os._exit(self._left())
+        except KeyboardInterrupt:
+            code = self._left()
+            if self._begun:
+                os._exit(code)  # the work goes on in its threads: its journal takes this for what it is, a crash
+            self.code = code
+        except Exception as error:  # noqa: BLE001  a person gets a sentence, never a traceback
+            self._failed(error)
+        if self.store:
+            self.store.close()
+
+    def carry_on(self, door: Door, work: Work) -> None:
+        """Follow the work, and at a terminal also the answers to its questions, until it ends or waits."""
+        standing = follow(work, self._watch)
+        while standing.status == "waiting" and self._interactive:
+            question = standing.questions[0]
+            for line in question_lines(_question_event(standing, question)):
+                self.output.say(line)
+            answer = asking.ask(question, self.output.say)
+            if answer is None:
+                break
+            carry = partial(door.resume, standing.thread_id, answer, interrupt_id=question.id)
+            standing = follow(lambda watch, carry=carry: carry(watch=watch), self._watch)  # type: ignore[misc]
+        for question in standing.questions:
+            self.output.tell(_question_event(standing, question))
+        self.output.tell(self._result(standing))
+        self.code = CODES.get(standing.status, 1)
+
+    def _watch(self, event: Mapping[str, Any]) -> None:
+        if not self._begun:
+            self._begun = True
+            if not self.output.as_json:
+                self.output.say(f"run: {self.thread}")
+        self.output.tell(event)
+        if event["type"] in ("plan", "thought", "observation", "revision"):
+            self._warn()
+
+    def _warn(self) -> None:
+        """Say it once when the budget becomes short, and once when it is used up."""
+        budget = _budget(self.store, self.thread)
+        status = budget.status() if budget else BudgetStatus.OK
+        if budget and status != self._warned:
+            self._warned = status
+            self.output.tell(
+                {"type": "budget", "status": status.value, "text": budget.explain(), "limits": budget.limits}
+            )
+
+    def _result(self, standing: Standing) -> dict[str, Json]:
+        state = standing.state
+        ended = standing.status in ENDED
+        budget = _budget(self.store, standing.thread_id)
+        spent = budget.usage().model_dump(mode="json") if budget else {}
+        return result(
+            standing.thread_id,
+            standing.status,
+            answer=state.get("answer", "") if ended else "",
+            report=state.get("report", {}) if ended else {},
+            usage=(state.get("usage") if ended else None) or spent,
+            interrupts=[{"id": q.id, "value": q.value} for q in standing.questions],
+        )
+
+    def _failed(self, error: Exception) -> None:
+        self.code = code_of(error, begun=self._begun)
+        sentence = explain(error)
+        hint = f" Go on with: {resume_command(self.thread)}" if self._begun and self.thread else ""
+        self.output.complain(sentence + hint, error)
+        if self.output.as_json:
+            self.output.tell(result(self.thread, "failed", error=sentence))
+
+    def _left(self) -> int:
+        """Say how to go on with a run that is left in the middle."""
+        with contextlib.suppress(OSError):
+            hint = f" Go on with: {resume_command(self.thread)}" if self._begun and self.thread else ""
+            self.output.complain(f"Interrupted.{hint}")
+            if self.output.as_json:
+                self.output.tell(result(self.thread, CUT_OFF, error="Interrupted."))
+        return INTERRUPTED
+
+
+def _question_event(standing: Standing, question: Question) -> dict[str, Json]:
+    return {"type": "question", "thread_id": standing.thread_id, "id": question.id, "value": question.value}
+
+
+def _budget(store: Store | None, thread: str | None) -> BudgetManager | None:
+    """The budget of a run as its store has it."""
+    row = store.run(thread) if store and thread else None
+    if store is None or row is None or not row["settings"].get("limits"):
+        return None
+    budget = BudgetManager(**row["settings"]["limits"])
+    budget.charge(**store.spent(row["run_id"]))
+    return budget
+
+
+def _noted(store: Store, run_id: str) -> dict[str, Any]:
+    """The options a run was started or last resumed with; none where another program started it."""
+    noted = [e["options"] for e in store.events(run_id) if e["type"] in ("started", "resumed") and e.get("options")]
+    return dict(noted[-1]) if noted else {}
+
+
+def _placed(options: Mapping[str, Any], given: Mapping[str, Any], settings: Settings) -> dict[str, Any]:
+    """Keep the home the run was found in; work in the folder it was started in, unless that is where its home is."""
+    started_in = options.get("workspace") if settings.home else settings.workspace
+    return {"workspace": given.get("workspace") or started_in, "home": settings.home_folder}
+
+
+def _meant(found: Standing, interrupt_id: str | None) -> Question | None:
+    """The question an answer is meant for, as far as that is clear; the door decides."""
+    meant = [q for q in found.questions if interrupt_id in (None, q.id)]
+    return meant[0] if len(meant) == 1 else None
+
+
+def _new_name(store: Store) -> str:
+    while True:
+        name = f"{secrets.choice(_MANNERS)}-{secrets.choice(_ANIMALS)}-{secrets.token_hex(2)}"
+        if store.run(name) is None:
+            return name

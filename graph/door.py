@@ -1,0 +1,262 @@
+"""The way in to the runs of a store: starts them, answers their questions, goes on with those that were cut off.
+
+LangGraph itself takes any input at any time: a wrong id does nothing, a second writer repeats actions, a new goal
+drops a question. The door takes the lock of the thread, reads again where the run stands, and lets in only what fits.
+"""
+
+import contextlib
+from collections.abc import Callable, Mapping
+from typing import Any, cast
+
+from langchain_core.runnables import RunnableConfig
+from langgraph.graph.state import CompiledStateGraph
+from langgraph.types import Command, Interrupt, StateSnapshot
+
+from surefoot.graph.standing import CUT_OFF, Standing, has_begun, standing, status_of
+from surefoot.graph.store import RunRow, Store
+from surefoot.nodes.answers import parse_answer
+from surefoot.nodes.budget import BudgetManager
+from surefoot.nodes.plan import check_goal
+from surefoot.nodes.state import ENDED, SCHEMA_VERSION, BudgetStatus, Json
+from surefoot.tools.clean import Unstorable, clean, clean_text
+from surefoot.tools.errors import ResumeError, StoreError
+
+__all__ = ["Door", "check_name"]
+
+Watch = Callable[[dict[str, Json]], None]
+"""Is called with each event of the run's log as it is written, in the thread that does the work."""
+
+_NOTHING: Any = object()
+_LONGEST_NAME = 200
+
+
+class Door:
+    """Starts and resumes the runs of one agent.
+
+    Args:
+        agent: what `build_graph(..., store=store)` returned.
+        store: that same store.
+
+    Every method refuses with one sentence and then has changed nothing. From async code call them through
+    `asyncio.to_thread`.
+    """
+
+    def __init__(self, agent: CompiledStateGraph[Any, Any, Any, Any], store: Store) -> None:
+        self._agent = agent
+        self._store = store
+
+    def start(
+        self, goal: str, thread_id: str, *, options: Mapping[str, Json] | None = None, watch: Watch | None = None
+    ) -> Standing:
+        """Give a goal to a thread that has no unfinished run, and work until it ends or asks.
+
+        Args:
+            goal: what is wanted.
+            thread_id: the run's name, 1 to 200 printable characters.
+            options: plain data noted in the run's log, for whoever resumes it.
+            watch: is told each event.
+
+        Raises:
+            GoalError: the goal is empty.
+            ResumeError: the thread's run is unfinished, or the name is none.
+            RunBusy: somebody works on it.
+            StoreError, ModelError: it was cut off and can be resumed.
+        """
+        goal, thread_id = clean_text(check_goal(goal)), check_name(thread_id)
+        with self._store.lock(thread_id):
+            row, snapshot = self._store.run(thread_id), self._snapshot(thread_id)
+            if row and (snapshot.tasks or not has_begun(row, snapshot)):
+                raise ResumeError(
+                    f"The run {thread_id!r} is not finished: resume it, abort it, or give the new goal another name."
+                )
+            # The number that Runs.begin will give it: the row has to be there before the first step is.
+            earlier = str(snapshot.values.get("run_id") or f"{thread_id}#0")
+            run_id = f"{thread_id}#{int(earlier.rpartition('#')[2]) + 1}"
+            self._store.upsert_run(thread_id, run_id, goal=goal, status="running")
+            self._store.append(run_id, {"type": "started", "goal": goal, "options": dict(options or {})})
+            return self._work({"goal": goal}, self._known(thread_id), 0, watch)
+
+    def resume(
+        self,
+        thread_id: str,
+        answer: Json = _NOTHING,
+        *,
+        interrupt_id: str | None = None,
+        limits: Mapping[str, float | None] | None = None,
+        options: Mapping[str, Json] | None = None,
+        watch: Watch | None = None,
+    ) -> Standing:
+        """Answer a question, or go on with a run that was cut off or stopped by its budget; a run that waits keeps waiting.
+
+        Args:
+            thread_id: the run's name.
+            answer: any form `HumanCheckpoint.parse` reads; left out = go on without one.
+            interrupt_id: which question; may be left out where only one is open.
+            limits: higher limits by name, such as `{"max_steps": 400}`; None values are passed over.
+            options, watch: as for `start`.
+
+        Raises:
+            ResumeError: an unknown or finished run, no or another question open, an answer nobody can read.
+            SettingsError: a limit is unknown or lower than before.
+            RunBusy: somebody works on it.
+            StoreError, ModelError: it was cut off and can be resumed.
+        """
+        self._known(thread_id)  # before the lock, which leaves a file for any name
+        with self._store.lock(thread_id):
+            row, snapshot = self._known(thread_id), self._snapshot(thread_id)
+            _check_release(row, snapshot, self._store.where)
+            budget = _raised(row, limits)
+            unanswered = answer is _NOTHING and interrupt_id is None
+            if not snapshot.tasks and has_begun(row, snapshot):
+                reopened_at = self._way_back(row, snapshot, budget, bool(limits), unanswered)
+                self._save_limits(row, budget)
+                reopened: dict[str, Json] = {"status": "running", "reason": ""}
+                self._agent.update_state(_config(thread_id), reopened, as_node=reopened_at)
+                payload: Any = None
+            elif not unanswered:
+                payload = _delivery(row, snapshot, answer, interrupt_id)
+                self._save_limits(row, budget)
+            else:
+                self._save_limits(row, budget)
+                if row["status"] == "waiting":
+                    return standing(row, snapshot, "waiting")
+                payload = None if snapshot.tasks else {"goal": row["goal"]}
+            self._store.upsert_run(thread_id, row["run_id"], status="running")
+            seen = self._store.append(row["run_id"], {"type": "resumed", "options": dict(options or {})})
+            return self._work(payload, row, seen - 1, watch)
+
+    def look(self, thread_id: str) -> Standing:
+        """Say where the newest run of a thread stands, without touching it.
+
+        Raises:
+            ResumeError: there is no such run.
+        """
+        row = self._known(thread_id)
+        return standing(row, self._snapshot(thread_id), status_of(self._store, row))
+
+    def _known(self, thread_id: str) -> RunRow:
+        row = self._store.run(thread_id)
+        if row is None:
+            raise ResumeError(f"There is no run {thread_id[:_LONGEST_NAME]!r} in {self._store.where}.")
+        return row
+
+    def _snapshot(self, thread_id: str) -> StateSnapshot:
+        return self._agent.get_state(_config(thread_id))
+
+    def _work(self, payload: Any, row: RunRow, seen: int, watch: Watch | None) -> Standing:
+        """Run the graph until it ends or asks; the caller holds the lock."""
+        thread_id, run_id = row["thread_id"], row["run_id"]
+
+        def tell() -> None:
+            nonlocal seen
+            for event in self._store.events(run_id, seen) if watch else ():
+                seen = event["seq"]
+                cast(Watch, watch)(event)
+
+        try:
+            tell()
+            # What is streamed only says that the log has grown: tools can stream too, and that is no event of the run.
+            for _ in self._agent.stream(payload, _config(thread_id), stream_mode="custom", subgraphs=True):
+                tell()
+        except Exception as error:
+            with contextlib.suppress(StoreError):
+                self._store.append(run_id, {"type": "error", "message": clean_text(_sentence(error))})
+                self._store.upsert_run(thread_id, run_id, status=CUT_OFF)
+                tell()
+            raise
+        tell()
+        row = self._known(thread_id)
+        return standing(row, self._snapshot(thread_id), row["status"])
+
+    def _way_back(
+        self, row: RunRow, snapshot: StateSnapshot, budget: BudgetManager, more: bool, unanswered: bool
+    ) -> str:
+        """After which node a run goes on that its budget has stopped; every other ended run is refused."""
+        name, state = row["thread_id"], snapshot.values
+        if state.get("status") != "stopped" or not unanswered:
+            raise ResumeError(f"The run {name!r} is finished ({state.get('status')}), so it cannot be resumed.")
+        budget.charge(**self._store.spent(row["run_id"]))
+        if not more or budget.status() == BudgetStatus.EXCEEDED:
+            raise ResumeError(
+                f"The run {name!r} was stopped by its budget: to go on, resume it with a larger limit "
+                f"({budget.explain().rstrip('.')})."
+            )
+        if not state.get("plan") and not state.get("proposal"):
+            raise ResumeError(
+                f"The run {name!r} was stopped before it had a plan: give its goal anew with a larger limit."
+            )
+        return "reflect" if state.get("proposal") else "execute"
+
+    def _save_limits(self, row: RunRow, budget: BudgetManager) -> None:
+        saved = row["settings"].get("limits")
+        if saved and saved != budget.limits:
+            settings = {**row["settings"], "limits": budget.limits}
+            self._store.upsert_run(row["thread_id"], row["run_id"], settings=settings)
+            self._store.append(row["run_id"], {"type": "limits", "limits": budget.limits})
+
+
+def _config(thread_id: str) -> RunnableConfig:
+    return {"configurable": {"thread_id": thread_id}}
+
+
+def check_name(thread_id: str) -> str:
+    """Return the name of a run.
+
+    Raises:
+        ResumeError: nobody could type it again.
+    """
+    if not (isinstance(thread_id, str) and thread_id.strip() and thread_id.isprintable()) or thread_id[0] == "-":
+        raise ResumeError("The name of a run must have printable characters only, and not begin with a dash.")
+    if len(thread_id) > _LONGEST_NAME:
+        raise ResumeError(f"The name of a run may have {_LONGEST_NAME} characters at most.")
+    return thread_id
+
+
+def _check_release(row: RunRow, snapshot: StateSnapshot, where: str) -> None:
+    """Refuse a state this release would silently misread."""
+    if snapshot.values.get("schema_version", 0) > SCHEMA_VERSION:
+        raise StoreError(f"The run {row['thread_id']!r} was saved by a newer release: update surefoot to resume it.")
+    # LangGraph takes a run for finished whose next node it does not know.
+    if has_begun(row, snapshot) and not snapshot.tasks and snapshot.values.get("status") not in ENDED:
+        raise StoreError(
+            f"The run {row['thread_id']!r} in {where} stands at a step this release does not have: "
+            "resume it with the release that started it."
+        )
+
+
+def _raised(row: RunRow, limits: Mapping[str, float | None] | None) -> BudgetManager:
+    budget = BudgetManager(
+        **row["settings"].get("limits") or dict.fromkeys(("max_steps", "max_tokens", "max_time_seconds"))
+    )
+    budget.raise_limits(**{name: value for name, value in (limits or {}).items() if value is not None})
+    return budget
+
+
+def _delivery(row: RunRow, snapshot: StateSnapshot, answer: Json, interrupt_id: str | None) -> Command[Any]:
+    """Wrap an answer for the one question it is meant for, or say why it cannot be delivered."""
+    name = row["thread_id"]
+    if answer is _NOTHING:
+        raise ResumeError(f"An answer to the question {interrupt_id} is missing.")
+    if row["status"] != "waiting" or not snapshot.interrupts:
+        raise ResumeError(f"The run {name!r} has no open question: resume it without an answer.")
+    question = _asked(name, snapshot.interrupts, interrupt_id)
+    try:
+        plain = clean(answer)
+    except Unstorable as error:
+        raise ResumeError(f"The answer is not plain data: {error}") from None
+    parse_answer(plain, question.value)
+    return Command(resume={question.id: plain})
+
+
+def _asked(name: str, interrupts: tuple[Interrupt, ...], interrupt_id: str | None) -> Interrupt:
+    ids = ", ".join(i.id for i in interrupts)
+    meant = [i for i in interrupts if interrupt_id in (None, i.id)]
+    if len(meant) > 1:
+        raise ResumeError(f"The run {name!r} has several open questions, so name the one you answer: {ids}.")
+    if meant:
+        return meant[0]
+    raise ResumeError(f"The run {name!r} has no open question {interrupt_id!r}; open: {ids}.")
+
+
+def _sentence(error: Exception) -> str:
+    return str(error) or type(error).__name__

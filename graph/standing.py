@@ -1,0 +1,83 @@
+"""Says where a run stands: its status, its open questions, its state."""
+
+from dataclasses import dataclass
+from typing import cast
+
+from langgraph.types import StateSnapshot
+
+from surefoot.graph.store import RunRow, Store
+from surefoot.nodes.state import Json
+from surefoot.tools.errors import RunBusy
+
+__all__ = ["CUT_OFF", "Question", "Standing", "has_begun", "standing", "status_of"]
+
+CUT_OFF = "cut off"
+"""Status of a run that nobody works on and that has not ended: its process died, or an error ended it."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """An open question of a run."""
+
+    id: str
+    """What an answer names it by."""
+    value: dict[str, Json]
+    """The question in LangChain's HITLRequest form, with `digest`, `reason`, `task_id`."""
+
+    @property
+    def name(self) -> str:
+        """The tool asked about, or `approve_plan`, `approve_replan`, `ask_human`, `unfinished_action`."""
+        return str(self.value["action_requests"][0]["name"])
+
+    @property
+    def args(self) -> dict[str, Json]:
+        """Exactly what will be run if it is approved."""
+        return cast(dict[str, Json], self.value["action_requests"][0]["args"])
+
+    @property
+    def description(self) -> str:
+        """Why it is asked, in lines for a person."""
+        return str(self.value["action_requests"][0].get("description", ""))
+
+    @property
+    def allowed(self) -> tuple[str, ...]:
+        """Which of approve, edit, reject and respond it takes; abort is always taken."""
+        return tuple(self.value["review_configs"][0]["allowed_decisions"])
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Where a run stands."""
+
+    thread_id: str
+    run_id: str
+    goal: str
+    status: str
+    """running | waiting | cut off | done | stopped | aborted | failed."""
+    questions: tuple[Question, ...]
+    """What a person has to answer; only while `waiting`."""
+    state: dict[str, Json]
+    """The agent's state as it was saved last: plan, revisions, answer, report, usage and so on."""
+
+
+def status_of(store: Store, row: RunRow) -> str:
+    """Tell a run that is being worked on from one whose process died."""
+    if row["status"] != "running":
+        return row["status"]
+    try:
+        with store.lock(row["thread_id"]):
+            return CUT_OFF
+    except RunBusy:
+        return "running"
+
+
+def has_begun(row: RunRow, snapshot: StateSnapshot) -> bool:
+    """Whether the newest run got as far as its first saved step; before that the state is an earlier run's, or none."""
+    return bool(snapshot.values.get("run_id") == row["run_id"])
+
+
+def standing(row: RunRow, snapshot: StateSnapshot, status: str) -> Standing:
+    state = dict(snapshot.values) if has_begun(row, snapshot) else {}
+    asked = snapshot.interrupts if status == "waiting" else ()
+    questions = tuple(Question(i.id, i.value) for i in asked)
+    return Standing(row["thread_id"], row["run_id"], row["goal"], status, questions, state)

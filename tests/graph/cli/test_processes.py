@@ -1,0 +1,167 @@
+"""The installed `surefoot` in processes of its own: killed, interrupted, two at once, at a terminal."""
+
+import json
+import os
+import pty
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+Cli = Callable[..., Any]
+Start = Callable[..., "subprocess.Popen[str]"]
+
+SUREFOOT = str(Path(sys.executable).with_name("surefoot"))
+OWN = ("--tools", "spoken_agent:tools", "--model", "spoken_agent:model")
+
+
+@pytest.fixture
+def start(workspace: Path) -> Iterator[Start]:
+    """Start a process; none outlives the test."""
+    started: list[subprocess.Popen[str]] = []
+
+    def call(*args: str) -> "subprocess.Popen[str]":
+        process = subprocess.Popen([SUREFOOT, *args], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        started.append(process)
+        return process
+
+    yield call
+    for process in started:
+        process.kill()
+        process.communicate()
+
+
+def until(there: Callable[[], Any]) -> Any:
+    """Wait for something to be so; the time limit only ends a test that hangs."""
+    for _ in range(6000):
+        if found := there():
+            return found
+        time.sleep(0.01)
+    raise TimeoutError
+
+
+def effects() -> list[str]:
+    log = Path("effects.log")
+    return log.read_text().splitlines() if log.exists() else []
+
+
+def test_a_killed_run_is_cut_off_and_goes_on_where_it_was(start: Start, cli: Cli, workspace: Path) -> None:
+    process = start("run", "wipe x then hold y", "--thread", "t", "--approvals", "auto", *OWN)
+    until(lambda: effects() == ["wipe x", "hold y"])
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    assert json.loads(cli("runs", "--json").stdout)["status"] == "cut off"
+    assert cli("run", "add 1", "--thread", "t").exit_code == 2
+    assert cli("resume", "t", "--approve").exit_code == 2
+    (workspace / "go").touch()
+    assert cli("resume", "t").exit_code == 0
+    assert effects() == ["wipe x", "hold y"]
+
+
+def test_an_action_cut_in_the_middle_is_asked_about(start: Start, cli: Cli, workspace: Path) -> None:
+    process = start("run", "hold y", "--thread", "t", *OWN)
+    until(effects)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    asked = cli("resume", "t", "--json")
+    (question,) = json.loads(asked.stdout.splitlines()[-1])["interrupts"]
+    assert (asked.exit_code, question["value"]["action_requests"][0]["name"]) == (3, "unfinished_action")
+    (workspace / "go").touch()
+    assert cli("resume", "t", "--answer", "it was held").exit_code == 0
+    assert effects() == ["hold y"]
+
+
+def test_of_two_processes_on_one_run_one_works_and_one_is_refused(start: Start, cli: Cli, workspace: Path) -> None:
+    process = start("run", "hold x", "--thread", "t", "--json", *OWN)
+    until(effects)
+    assert json.loads(cli("runs", "--json").stdout)["status"] == "running"
+    for args in (("resume", "t"), ("resume", "t", "--abort"), ("run", "add 1", "--thread", "t")):
+        refused = cli(*args)
+        assert (refused.exit_code, refused.stdout) == (1, "")
+        assert f"is being worked on by process {process.pid}" in refused.stderr
+    (workspace / "go").touch()
+    stdout, _ = process.communicate()
+    assert (process.returncode, json.loads(stdout.splitlines()[-1])["status"]) == (0, "done")
+    assert effects() == ["hold x"]
+
+
+def test_ctrl_c_says_how_to_go_on(start: Start, cli: Cli, workspace: Path) -> None:
+    process = start("run", "wipe x; hold y", "--thread", "my run", "--approvals", "auto", "--json", *OWN)
+    until(lambda: sorted(effects()) == ["hold y", "wipe x"])
+    process.send_signal(signal.SIGINT)
+    stdout, stderr = process.communicate()
+    assert process.returncode == 130
+    assert stderr.endswith("surefoot: Interrupted. Go on with: surefoot resume 'my run'\n")
+    assert json.loads(stdout.splitlines()[-1])["status"] == "cut off"
+    assert json.loads(cli("runs", "--json").stdout)["status"] == "cut off"
+
+
+def test_at_a_terminal_questions_are_answered_in_place(workspace: Path) -> None:
+    typed = iter(["perhaps\n", "modify {broken\n", 'modify {"what": "y"}\n', "blue\n"])
+    shown = at_a_terminal(["run", "wipe x then ask colour", "--thread", "t", *OWN], lambda: next(typed))
+    assert shown.count(" | abort > ") == 4
+    assert "The answer cannot be read: use approve, edit, reject, abort." in shown
+    assert "What you typed is not JSON" in shown
+    assert effects() == ["wipe y"]
+    assert "\r\nask: blue\r\n" in shown
+
+
+def test_leaving_the_prompt_leaves_the_question_open(workspace: Path, cli: Cli) -> None:
+    shown = at_a_terminal(["run", "wipe x", "--thread", "t", *OWN], lambda: "\x04")
+    assert "answer with: surefoot resume t" in shown
+    assert cli("resume", "t", "--approve").exit_code == 0
+
+
+def at_a_terminal(args: list[str], type_line: Callable[[], str]) -> str:
+    """Run surefoot on a terminal of its own, typing a line at each prompt; what it showed."""
+    pid, terminal = pty.fork()
+    if pid == 0:
+        os.execv(SUREFOOT, [SUREFOOT, *args])
+    shown, answered = "", 0
+    try:
+        while True:
+            try:
+                part = os.read(terminal, 4096)
+            except OSError:
+                break
+            if not part:
+                break
+            shown += part.decode()
+            if shown.count(" > ") > answered and shown.endswith(" > "):
+                answered = shown.count(" > ")
+                os.write(terminal, type_line().encode())
+    finally:
+        os.close(terminal)
+        os.waitpid(pid, 0)
+    return shown
+
+
+def test_help_does_not_import_the_graph() -> None:
+    code = (
+        "import sys; sys.argv = ['surefoot', '--help']\n"
+        "from surefoot.graph.cli import main\n"
+        "try: main()\n"
+        "except SystemExit: pass\n"
+        "print([m for m in ('langgraph', 'langchain_core', 'pydantic', 'duckdb', 'httpx') if m in sys.modules])"
+    )
+    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert "Commands:" in shown
+    assert shown.splitlines()[-1] == "[]"
+
+
+def test_a_reader_that_leaves_does_not_leave_the_run_hanging(start: Start, cli: Cli, workspace: Path) -> None:
+    process = start("run", "hold x then wipe y", "--thread", "t", "--approvals", "auto", *OWN)
+    until(effects)
+    assert process.stdout is not None
+    process.stdout.close()
+    (workspace / "go").touch()
+    assert process.wait() == 130
+    assert process.stderr is not None
+    assert "Go on with: surefoot resume t" in process.stderr.read()
+    assert cli("resume", "t").exit_code in (0, 3)
+    assert effects().count("wipe y") == 1

@@ -1,0 +1,20 @@
+"""The scripted agent in a workspace of its own."""
+
+import shutil
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture
+def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A current folder with `spoken_agent.py` in it, importable by that name."""
+    shutil.copy(Path(__file__).with_name("spoken_agent.py"), tmp_path)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
+    for name in ("SUREFOOT_HOME", "SUREFOOT_MODEL", "SUREFOOT_DEBUG", "OPENAI_BASE_URL", "OPENAI_API_KEY"):
+        monkeypatch.delenv(name, raising=False)
+    yield tmp_path
+    sys.modules.pop("spoken_agent", None)
