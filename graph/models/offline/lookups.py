@@ -6,48 +6,16 @@ from surefoot.graph.models.offline import say
 from surefoot.graph.models.offline.arithmetic import expression, numbers_in
 from surefoot.graph.models.offline.clauses import Clause
 from surefoot.graph.models.offline.steps import CannotDo, Steps, call
-from surefoot.graph.models.offline.words import content, stem
+from surefoot.graph.models.offline.words import content, row, stem
 from surefoot.graph.models.offline.world import World
 
 _PAGE_WORDS = frozenset(
     stem(word)
-    for word in [
-        "fetch",
-        "open",
-        "read",
-        "visit",
-        "download",
-        "get",
-        "load",
-        "go",
-        "look",
-        "page",
-        "site",
-        "website",
-        "url",
-        "web",
-        "tell",
-        "give",
-        "show",
-        "find",
-        "what",
-        "which",
-        "content",
-        "contents",
-        "text",
-        "according",
-        "listed",
-        "written",
-        "mentioned",
-        "there",
-        "stand",
-        "article",
-        "link",
-        "address",
-        "browse",
-        "check",
-        "from",
-    ]
+    for word in row(
+        "fetch open read visit download get load go look page site website url web tell give show find what "
+        "which content contents text according listed written mentioned there stand article link address "
+        "browse check from"
+    )
 )
 _SHOWN = 3000
 

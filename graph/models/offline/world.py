@@ -8,11 +8,11 @@ from fnmatch import fnmatch
 from pathlib import PurePosixPath
 from typing import Any
 
-from surefoot.graph.models.offline.words import parts, stem
+from surefoot.graph.models.offline.words import bag, parts, stem
 
 _LONG_NAME = 40
 """The overview cuts column names here."""
-DATA = frozenset({".csv", ".tsv", ".json", ".jsonl", ".ndjson", ".parquet"})
+DATA = bag(".csv .tsv .json .jsonl .ndjson .parquet")
 
 
 @dataclass(frozen=True, slots=True)
