@@ -115,6 +115,12 @@ class LiveRun:
         self._booked_seconds = seconds
 
 
+def next_run_id(earlier: str | None, thread_id: str) -> str:
+    """Name the next run of a thread: the thread and a count, because a thread may be given several goals."""
+    count = int(earlier.rpartition("#")[2]) if earlier else 0
+    return f"{thread_id}#{count + 1}"
+
+
 class Runs:
     """All runs of one compiled graph in this process, by run id."""
 
@@ -127,8 +133,7 @@ class Runs:
 
     def begin(self, state: Mapping[str, Any], thread_id: str) -> LiveRun:
         """Start a new run in a thread, which may have had others before."""
-        earlier = state.get("run_id") or f"{thread_id}#0"
-        run_id = f"{thread_id}#{int(earlier.rpartition('#')[2]) + 1}"
+        run_id = next_run_id(state.get("run_id"), thread_id)
         goal = str(state.get("goal") or "").strip()
         self._store.upsert_run(thread_id, run_id, goal=goal, status="running", model=self._model)
         run = self._open(run_id)
@@ -186,8 +191,9 @@ class Runs:
             thread_id = run_id.rpartition("#")[0]
             row = self._store.run(thread_id)
             saved: dict[str, Any] = dict(row["settings"]) if row and row["run_id"] == run_id else {}
+            limits: dict[str, Any] = saved.get("limits") or self._settings.limits
             budget = BudgetManager(
-                **(saved.get("limits") or self._settings.limits),
+                **limits,
                 warning_fraction=self._settings.warning_fraction,
             )
             budget.charge(**self._store.spent(run_id))

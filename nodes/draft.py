@@ -18,8 +18,8 @@ class DraftSubTask(BaseModel):
     dependencies: list[Annotated[str, BeforeValidator(str)]] = Field(
         default_factory=list, description="ids of subtasks whose report it needs"
     )
-    tools: list[str] = Field(default_factory=list, description="names of the tools it will probably need")
-    acceptance: str = Field(default="", description="usually empty")
+    tools: list[str] | None = None
+    acceptance: str = ""
 
 
 class DraftPlan(BaseModel):

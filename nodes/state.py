@@ -52,8 +52,8 @@ class SubTask(Record):
     dependencies: list[str] = []
     """Ids of the subtasks that must be completed first."""
     status: SubTaskStatus = SubTaskStatus.PENDING
-    tools: list[str] = []
-    """Names of the tools it will probably need; empty = not said."""
+    tools: list[str] | None = None
+    """Names of the tools it needs; None = not said."""
     acceptance: str = ""
     """What must hold for the subtask to count as done, in words; empty = the answer itself."""
     result: str | None = None
@@ -290,6 +290,8 @@ class AgentState(TypedDict, total=False):
     """Failed attempts: task_id, description, ended, reason, approaches."""
     avoid: list[dict[str, Json]]
     """Approaches that failed and may not be tried again while nothing has changed: tool, args, error."""
+    left_off: dict[str, dict[str, Json]]
+    """By subtask id: where the budget cut an attempt off (attempts, turn, log, queue), to go on from with more."""
     replans: int
     verdict: dict[str, Json] | None
     """ReflectionResult on the latest execution."""
@@ -322,6 +324,7 @@ def fresh_state() -> AgentState:
         "history": [],
         "failures": [],
         "avoid": [],
+        "left_off": {},
         "replans": 0,
         "verdict": None,
         "evidence": {},

@@ -57,9 +57,8 @@ def fetch(clause: Clause, world: World) -> Steps[str]:
     """Fetch a page and say its title, its text, or the lines that are about what is asked."""
     answers = []
     for url in clause.values("url"):
-        page = (yield from call("fetch_url", url=url)).data
-        if not isinstance(page, dict):
-            page = {"text": str(page)}
+        got = (yield from call("fetch_url", url=url)).data
+        page: dict[str, object] = got if isinstance(got, dict) else {"text": str(got)}
         answers.append(_from_page(page, clause, url))
     return "\n\n".join(answers)
 
