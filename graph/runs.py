@@ -15,7 +15,8 @@ from surefoot.graph.settings import Settings
 from surefoot.graph.store import Store
 from surefoot.nodes.budget import BudgetManager
 from surefoot.nodes.run import JournalStatus
-from surefoot.nodes.state import Action, BudgetStatus, Json, StepResult, Usage
+from surefoot.nodes.state import ENDED, Action, BudgetStatus, Json, StepResult, Usage
+from surefoot.tools.errors import StoreError, ToolError
 
 
 class LiveRun:
@@ -80,7 +81,10 @@ class LiveRun:
         return self._store.put(text, run_id=self.run_id)
 
     def read_output(self, name: str, start: int, length: int) -> str:
-        text, total = self._store.get(name, start, length)
+        try:
+            text, total = self._store.get(name, start, length)
+        except StoreError as error:
+            raise ToolError(str(error)) from error
         end = start + len(text)
         return text if end >= total else f"{text}\n[characters {start:,} to {end:,} of {total:,}]"
 
@@ -129,13 +133,25 @@ class Runs:
 
     def begin(self, state: Mapping[str, Any], thread_id: str) -> LiveRun:
         """Start a new run in a thread, which may have had others before."""
-        earlier = state.get("run_id") or f"{thread_id}#0"
-        run_id = f"{thread_id}#{int(earlier.rpartition('#')[2]) + 1}"
+        run_id = f"{thread_id}#{self._next_number(state.get('run_id') or '#0', thread_id)}"
         goal = str(state.get("goal") or "").strip()
         self._store.upsert_run(thread_id, run_id, goal=goal, status="running", model=self._model)
         run = self._open(run_id)
         run.save_settings()
         return run
+
+    def _next_number(self, earlier: str, thread_id: str) -> int:
+        """One more than the state's run; past every run the store knows, as a fork or a lost checkpoint goes back.
+
+        A journal is never shared by two runs: the second would be answered from what the first one did.
+        """
+        number = int(earlier.rpartition("#")[2]) + 1
+        newest = self._store.run(thread_id)
+        if newest is None:
+            return number
+        last = int(newest["run_id"].rpartition("#")[2])
+        used = newest["status"] in (*ENDED, "waiting") or bool(self._store.charged(newest["run_id"]))
+        return max(number, last + 1 if used else last)
 
     def find(self, state: Mapping[str, Any]) -> LiveRun:
         """Find the run a state belongs to; rebuild it from the store when another process began it."""
