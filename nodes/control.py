@@ -41,6 +41,16 @@ _SCHEMAS = {schema["function"]["name"]: schema for schema in (ASK_HUMAN, GIVE_UP
 CONTROL_TOOLS = frozenset(_SCHEMAS)
 
 
+def check_names(toolbox: Toolbox) -> None:
+    """Refuse tools that are named like surefoot's own: a call could not be told from one that steers the loop.
+
+    Raises:
+        ToolError: there is one.
+    """
+    if taken := sorted(CONTROL_TOOLS.intersection(toolbox.names)):
+        raise ToolError(f"surefoot has a tool named {', '.join(taken)} of its own: give yours another name.")
+
+
 def offered(toolbox: Toolbox, state: ReactState, limit: int) -> list[str]:
     """Choose the tools for this turn by name.
 
@@ -68,7 +78,11 @@ def asks(name: str, toolbox: Toolbox) -> bool:
 
 
 def perform(action: Action, toolbox: Toolbox, run: Run) -> Core[StepResult]:
-    """Carry out `find_tools` or `read_output`."""
+    """Carry out a control tool that asks nobody; a question that comes here has nobody to go to."""
+    if action.tool == "ask_human" and not _question(action.args):
+        return failed("bad_arguments", "ask_human needs a question: put it in `question`, as text.")
+    if action.tool in ("ask_human", "give_up"):
+        return failed("rejected", f"{action.tool} cannot be answered here: decide yourself, or report what you have.")
     if action.tool == "find_tools":
         hits = toolbox.search(str(action.args.get("query", "")), 8)
         return StepResult(success=True, output=[toolbox.describe(name) for name in hits], effect="read_only")
@@ -90,18 +104,25 @@ def harmless_prefix(queue: Sequence[Mapping[str, Json]], toolbox: Toolbox) -> in
 
     A call of a tool that does not exist is one of them: it only yields an error.
     """
-    return next((n for n, action in enumerate(queue) if not _harmless(action["tool"], toolbox)), len(queue))
+    return next((n for n, action in enumerate(queue) if not _harmless(action, toolbox)), len(queue))
 
 
-def _harmless(tool: str, toolbox: Toolbox) -> bool:
+def _harmless(action: Mapping[str, Json], toolbox: Toolbox) -> bool:
+    tool = action["tool"]
     if tool in CONTROL_TOOLS:
-        return tool != "ask_human"
+        return tool != "ask_human" or not _question(action.get("args", {}))
     return toolbox.get(tool) is None or toolbox.effect(tool).effect == "read_only"
+
+
+def _question(args: Mapping[str, Json]) -> str:
+    question = args.get("question")
+    return question.strip() if isinstance(question, str) else ""
 
 
 def _span(args: dict[str, Any]) -> tuple[str, int, int]:
     def number(value: Any, default: int) -> int:
-        return int(value) if isinstance(value, int | float | str) and str(value).strip().isdigit() else default
+        text = str(value).strip().removesuffix(".0")
+        return int(text) if text.isdecimal() and len(text) < 19 else default
 
     return str(args.get("name", "")), number(args.get("start"), 0), min(number(args.get("length"), 8000), 20_000)
 
