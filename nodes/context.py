@@ -42,7 +42,7 @@ def messages(
         earlier = [step for turn in turns[:first] for step in turn]
         result.append(HumanMessage(prompts.condensed(lines=_condensed(earlier, context_tokens))))
     for turn in turns[first:]:
-        result += _turn(turn)
+        result += _turn(turn, context_tokens * CHARS_PER_TOKEN)
     note = _note(wrap_up, last_turn)
     return [*result, HumanMessage(note)] if note else result
 
@@ -66,20 +66,23 @@ def _size(step: ReactStep) -> int:
     return len(step.thought) + len(step.note) + args + output + 80
 
 
-def _turn(turn: Sequence[ReactStep]) -> list[BaseMessage]:
+def _turn(turn: Sequence[ReactStep], room: int) -> list[BaseMessage]:
+    """Write a turn whole; only where it asked for more at once than there is room for, each result is clipped."""
     acted = [(s.action, s.observation) for s in turn if s.action and s.observation]
+    most = max(400, room // max(1, len(acted)))
     calls = [{"name": a.tool, "args": a.args, "id": a.call_id, "type": "tool_call"} for a, _ in acted]
     result: list[BaseMessage] = []
     if calls or turn[0].thought:
         result.append(AIMessage(turn[0].thought, tool_calls=calls))
-    result += [_tool_message(a, o) for a, o in acted]
+    result += [_tool_message(a, o, most) for a, o in acted]
     result += [HumanMessage(s.note) for s in turn if s.note]
     return result
 
 
-def _tool_message(action: Action, observed: StepResult) -> ToolMessage:
+def _tool_message(action: Action, observed: StepResult, most: int) -> ToolMessage:
     status = "success" if observed.success else "error"
-    return ToolMessage(observation_text(observed), tool_call_id=action.call_id, name=action.tool, status=status)
+    text = prompts.clip(observation_text(observed), most)
+    return ToolMessage(text, tool_call_id=action.call_id, name=action.tool, status=status)
 
 
 def observation_text(observed: StepResult) -> str:
@@ -87,9 +90,9 @@ def observation_text(observed: StepResult) -> str:
     if observed.error:
         return f"ERROR {observed.error.kind}: {observed.error.message}"
     text = result_text(observed.output)
-    if observed.artifact is None:
+    if observed.total_chars is None:
         return text
-    return f"{text}\n{prompts.cut(name=observed.artifact, shown=len(text), total=observed.total_chars or 0)}"
+    return f"{text}\n{prompts.cut(name=observed.artifact or '', shown=len(text), total=observed.total_chars)}"
 
 
 def _condensed(steps: Sequence[ReactStep], context_tokens: int) -> list[str]:
