@@ -82,11 +82,9 @@ class LiveRun:
 
     def read_output(self, name: str, start: int, length: int) -> str:
         try:
-            text, total = self._store.get(name, start, length)
+            return self._store.get(name, start, length)[0]
         except StoreError as error:
             raise ToolError(str(error)) from error
-        end = start + len(text)
-        return text if end >= total else f"{text}\n[characters {start:,} to {end:,} of {total:,}]"
 
     def trusted(self) -> frozenset[str]:
         return frozenset(self._trusted)

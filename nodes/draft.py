@@ -19,9 +19,10 @@ class DraftSubTask(BaseModel):
     """One subtask."""
 
     task_id: Id = Field(description="short unique id, for example a, b, load")
-    description: Text = Field(description="what to do and what to report, complete in itself")
-    dependencies: list[Id] = Field(default_factory=list, description="ids of subtasks whose report is needed first")
-    acceptance: Text = Field(default="", description="what must hold for it to count as done; may be empty")
+    description: Text = Field(description="what to bring about")
+    dependencies: list[Id] = Field(default_factory=list, description="ids of subtasks whose report it needs")
+    tools: list[Text] = Field(default_factory=list, description="names of the tools it will probably need")
+    acceptance: Text = Field(default="", description="usually empty")
 
     def to_subtask(self) -> SubTask:
         """The subtask that is meant.

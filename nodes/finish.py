@@ -1,6 +1,7 @@
 """Ends a run: the answer for the person, and the report of what was done, what is left, and on what evidence."""
 
 from collections.abc import Sequence
+from textwrap import shorten
 
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import HumanMessage, SystemMessage
@@ -70,10 +71,14 @@ def summarise(state: AgentState, plan: Sequence[SubTask], usage: Usage) -> str:
         "failed": "Not reached.",
     }[state["status"]]
     lines = [f"{head} {state.get('reason', '')}".strip()]
-    lines += [f"- done: {t.description}: {prompts.clip(t.result or '', 400)}" for t in done]
-    lines += [f"- left: {item['description']} ({item['why']})" for item in left]
+    lines += [f"- done: {_line(t.description)}: {_line(t.result or '')}" for t in done]
+    lines += [f"- left: {_line(item['description'])} ({_line(item['why'])})" for item in left]
     lines.append(_spending(state, usage))
     return "\n".join(lines)
+
+
+def _line(text: str) -> str:
+    return shorten(text, 200, placeholder=" ...")
 
 
 def _left(state: AgentState, plan: Sequence[SubTask]) -> list[dict[str, Json]]:
