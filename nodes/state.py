@@ -11,7 +11,7 @@ import operator
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, with_config
 from typing_extensions import TypedDict
 
 SCHEMA_VERSION = 1
@@ -257,6 +257,7 @@ class ReactState(TypedDict, total=False):
     """Set when the loop has ended: a ReactResult without its log."""
 
 
+@with_config(ConfigDict(use_attribute_docstrings=True))
 class AgentInput(TypedDict):
     """Input of the main graph."""
 
@@ -264,6 +265,7 @@ class AgentInput(TypedDict):
     """What the person wants, in their own words."""
 
 
+@with_config(ConfigDict(use_attribute_docstrings=True))
 class AgentState(TypedDict, total=False):
     """State of the main graph."""
 
