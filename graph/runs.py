@@ -15,14 +15,21 @@ from surefoot.graph.settings import Settings
 from surefoot.graph.store import Store
 from surefoot.nodes.budget import BudgetManager
 from surefoot.nodes.run import JournalStatus
-from surefoot.nodes.state import Action, BudgetStatus, Json, StepResult, Usage
+from surefoot.nodes.state import ENDED, Action, BudgetStatus, Json, StepResult, Usage
 
 
 class LiveRun:
     """One run in this process; implements `surefoot.nodes.run.Run` on the store."""
 
     def __init__(
-        self, thread_id: str, run_id: str, store: Store, budget: BudgetManager, trusted: Sequence[str]
+        self,
+        thread_id: str,
+        run_id: str,
+        store: Store,
+        budget: BudgetManager,
+        trusted: Sequence[str],
+        *,
+        elsewhere: bool = False,
     ) -> None:
         self.thread_id = thread_id
         self.run_id = run_id
@@ -32,6 +39,7 @@ class LiveRun:
         self._booked_seconds = budget.usage().seconds
         self._charged = store.charged(run_id)
         self._trusted = set(trusted)
+        self._elsewhere = elsewhere
         self._lock = threading.Lock()
 
     def reserve(self, tokens: int, *, wrap_up: bool = False) -> bool:
@@ -99,8 +107,10 @@ class LiveRun:
             return  # used outside a graph: nobody is watching
 
     def save_settings(self, status: str | None = None) -> None:
-        """Keep limits and trust where a later process finds them."""
-        settings = {"limits": self.budget.limits, "trusted": sorted(self._trusted)}
+        """Keep limits and trust where a later process finds them, and whether the states are kept elsewhere."""
+        settings: dict[str, Json] = {"limits": self.budget.limits, "trusted": sorted(self._trusted)}
+        if self._elsewhere:
+            settings["elsewhere"] = True
         self._store.upsert_run(self.thread_id, self.run_id, settings=settings, status=status)
 
     def book_time(self) -> None:
@@ -120,8 +130,10 @@ class LiveRun:
 class Runs:
     """All runs of one compiled graph in this process, by run id."""
 
-    def __init__(self, store: Store, settings: Settings, model: str) -> None:
+    def __init__(self, store: Store, settings: Settings, model: str, *, elsewhere: bool = False) -> None:
+        """`elsewhere`: the checkpoints are not in the store, so that only who has them can go on with a run."""
         self._store = store
+        self._elsewhere = elsewhere
         self._settings = settings
         self._model = model
         self._live: dict[str, LiveRun] = {}
@@ -129,13 +141,20 @@ class Runs:
 
     def begin(self, state: Mapping[str, Any], thread_id: str) -> LiveRun:
         """Start a new run in a thread, which may have had others before."""
-        earlier = state.get("run_id") or f"{thread_id}#0"
-        run_id = f"{thread_id}#{int(earlier.rpartition('#')[2]) + 1}"
+        run_id = f"{thread_id}#{self._next_number(state, thread_id)}"
         goal = str(state.get("goal") or "").strip()
         self._store.upsert_run(thread_id, run_id, goal=goal, status="running", model=self._model)
         run = self._open(run_id)
         run.save_settings()
         return run
+
+    def _next_number(self, state: Mapping[str, Any], thread_id: str) -> int:
+        """Count on from the state, past a run that got beyond its beginning: a thread may be forked before it."""
+        number = _number(state.get("run_id") or "") + 1
+        newest = self._store.run(thread_id)
+        if newest and newest["status"] in (*ENDED, "waiting"):
+            return max(number, _number(newest["run_id"]) + 1)
+        return number
 
     def find(self, state: Mapping[str, Any]) -> LiveRun:
         """Find the run a state belongs to; rebuild it from the store when another process began it."""
@@ -193,5 +212,12 @@ class Runs:
                 warning_fraction=self._settings.warning_fraction,
             )
             budget.charge(**self._store.spent(run_id))
-            run = self._live[run_id] = LiveRun(thread_id, run_id, self._store, budget, saved.get("trusted", ()))
+            run = self._live[run_id] = LiveRun(
+                thread_id, run_id, self._store, budget, saved.get("trusted", ()), elsewhere=self._elsewhere
+            )
             return run
+
+
+def _number(run_id: str) -> int:
+    """Which run of its thread it is, counted from 1; 0 = none."""
+    return int(run_id.rpartition("#")[2] or 0)
