@@ -23,7 +23,14 @@ class LiveRun:
     """One run in this process; implements `surefoot.nodes.run.Run` on the store."""
 
     def __init__(
-        self, thread_id: str, run_id: str, store: Store, budget: BudgetManager, trusted: Sequence[str]
+        self,
+        thread_id: str,
+        run_id: str,
+        store: Store,
+        budget: BudgetManager,
+        trusted: Sequence[str],
+        *,
+        elsewhere: bool = False,
     ) -> None:
         self.thread_id = thread_id
         self.run_id = run_id
@@ -33,6 +40,7 @@ class LiveRun:
         self._booked_seconds = budget.usage().seconds
         self._charged = store.charged(run_id)
         self._trusted = set(trusted)
+        self._elsewhere = elsewhere
         self._lock = threading.Lock()
 
     def reserve(self, tokens: int, *, wrap_up: bool = False) -> bool:
@@ -101,8 +109,10 @@ class LiveRun:
             return  # used outside a graph: nobody is watching
 
     def save_settings(self, status: str | None = None) -> None:
-        """Keep limits and trust where a later process finds them."""
-        settings = {"limits": self.budget.limits, "trusted": sorted(self._trusted)}
+        """Keep limits and trust where a later process finds them, and whether the states are kept elsewhere."""
+        settings: dict[str, Json] = {"limits": self.budget.limits, "trusted": sorted(self._trusted)}
+        if self._elsewhere:
+            settings["elsewhere"] = True
         self._store.upsert_run(self.thread_id, self.run_id, settings=settings, status=status)
 
     def book_time(self) -> None:
@@ -136,8 +146,10 @@ def next_run_id(store: Store, earlier: str | None, thread_id: str) -> str:
 class Runs:
     """All runs of one compiled graph in this process, by run id."""
 
-    def __init__(self, store: Store, settings: Settings, model: str) -> None:
+    def __init__(self, store: Store, settings: Settings, model: str, *, elsewhere: bool = False) -> None:
+        """`elsewhere`: the checkpoints are not in the store, so that only who has them can go on with a run."""
         self._store = store
+        self._elsewhere = elsewhere
         self._settings = settings
         self._model = model
         self._live: dict[str, LiveRun] = {}
@@ -209,5 +221,12 @@ class Runs:
                 warning_fraction=self._settings.warning_fraction,
             )
             budget.charge(**self._store.spent(run_id))
-            run = self._live[run_id] = LiveRun(thread_id, run_id, self._store, budget, saved.get("trusted", ()))
+            run = self._live[run_id] = LiveRun(
+                thread_id, run_id, self._store, budget, saved.get("trusted", ()), elsewhere=self._elsewhere
+            )
             return run
+
+
+def _number(run_id: str) -> int:
+    """Which run of its thread it is, counted from 1; 0 = none."""
+    return int(run_id.rpartition("#")[2] or 0)

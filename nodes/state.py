@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, with_config
 from typing_extensions import TypedDict
 
 SCHEMA_VERSION = 1
@@ -261,6 +261,7 @@ class ReactState(TypedDict, total=False):
     """Set when the loop has ended: a ReactResult without its log."""
 
 
+@with_config(ConfigDict(use_attribute_docstrings=True))
 class AgentInput(TypedDict):
     """Input of the main graph."""
 
@@ -268,6 +269,7 @@ class AgentInput(TypedDict):
     """What the person wants, in their own words."""
 
 
+@with_config(ConfigDict(use_attribute_docstrings=True))
 class AgentState(TypedDict, total=False):
     """State of the main graph."""
 

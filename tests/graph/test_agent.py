@@ -131,6 +131,16 @@ def test_a_goal_on_a_thread_that_has_finished_is_a_fresh_run(world: World) -> No
     assert world.did == ["put x", "put x"]
 
 
+def test_a_thread_forked_before_its_beginning_is_a_fresh_run(world: World) -> None:
+    script = {"plan": [plan(subtask("a"))] * 2, "think": [act("put", what="x"), {"answer": "ok"}] * 2}
+    agent = Agent(script, world.tools())
+    first = agent.run("One.")
+    before = list(agent.graph.get_state_history(agent.config))[-1]
+    second = agent.graph.invoke({"goal": "Two."}, before.config)
+    assert (first["run_id"], second["run_id"]) == ("t1#1", "t1#2")
+    assert (world.did, second["usage"]["steps"]) == (["put x", "put x"], 1)
+
+
 def test_a_cut_output_can_be_read_on() -> None:
     text = " ".join(f"word{n}" for n in range(5000))
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.config import get_stream_writer
 
 from surefoot.graph import Door, Settings, Store, build_graph, open_store
@@ -137,6 +138,20 @@ def test_an_unknown_run_is_refused_and_leaves_nothing(door: Door, store: Store, 
             call("nobody")
     assert store.runs() == []
     assert list((workspace / ".surefoot" / "runs.db.files" / "locks").iterdir()) == []
+
+
+def test_a_run_whose_states_are_kept_elsewhere_is_looked_at_but_not_gone_on_with(door: Door, store: Store) -> None:
+    script = importlib.import_module("spoken_agent")
+    agent = build_graph(script.model(), script.tools, store=store, checkpointer=InMemorySaver())
+    agent.invoke({"goal": "wipe x"}, {"configurable": {"thread_id": "t"}})
+    seen = door.look("t")
+    assert (seen.status, seen.goal) == ("waiting", "wipe x")
+    for call in (lambda: door.resume("t"), lambda: door.resume("t", "yes"), lambda: door.start("add 1", "t")):
+        with pytest.raises(ResumeError, match="'t' is kept by a checkpointer of its own"):
+            call()
+    store.upsert_run("t", "t#1", status="running")
+    assert door.look("t").status == "running"
+    assert effects() == []
 
 
 def test_a_finished_run_is_refused(door: Door) -> None:
