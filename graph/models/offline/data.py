@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -12,8 +12,9 @@ from surefoot.graph.models.offline.columns import Column, Token, mark_columns, t
 from surefoot.graph.models.offline.question import read_request
 from surefoot.graph.models.offline.read import text_of
 from surefoot.graph.models.offline.request import Request, Run
-from surefoot.graph.models.offline.sqltext import Filter, literal, measured, part_of, quoted, where
+from surefoot.graph.models.offline.sqltext import Filter, literal, measured, numeric, part_of, quoted, where
 from surefoot.graph.models.offline.steps import CannotDo, Failed, Steps, call
+from surefoot.graph.models.offline.terms import PARTS
 from surefoot.graph.models.offline.words import content, kin, parts, stem
 from surefoot.graph.models.offline.world import File, World
 
@@ -45,11 +46,14 @@ def table_for(clause: Clause, world: World) -> tuple[File | None, float]:
             continue
         sentence = tokens(clause)
         mark_columns(sentence, [Column(name) for name in file.columns], _table_words(file))
-        columns = {token.column.name for token in sentence if token.column}
+        columns = {token.column.name for token in sentence if token.column and token.word not in PARTS}
+        periods = {token.column.name for token in sentence if token.column} - columns
         names = _table_words(file) & (clause.stems | kin(clause.words))
         in_goal = file.path in world.goal or file.name in world.goal
-        rated.append((10.0 * (file.path in named) + 2 * len(names) + len(columns) + 0.5 * in_goal, file))
-    rated = sorted((entry for entry in rated if entry[0] >= 1), key=lambda entry: -entry[0])
+        rated.append(
+            (10.0 * (file.path in named) + 2 * len(names) + len(columns) + 0.4 * len(periods) + 0.5 * in_goal, file)
+        )
+    rated = sorted((entry for entry in rated if entry[0] >= 0.9), key=lambda entry: -entry[0])
     if not rated:
         return None, 0.0
     if len(rated) > 1 and rated[0][0] == rated[1][0]:
@@ -90,18 +94,36 @@ def answer(clause: Clause, world: World) -> Steps[str]:
         table = yield from _read(file)
     else:
         table = yield from _described(file, clause)
+    try:
+        return (yield from _answered(clause, file, table))
+    except Failed:
+        if table.local or all(column.type for column in table.columns):
+            raise
+    return (yield from _answered(clause, file, (yield from _typed(table))))
+
+
+def _answered(clause: Clause, file: File, table: Table) -> Steps[str]:
     request = read_request(tokens(clause), table.columns, _table_words(file))
     if clause.says("column schema header") and not (request.measures or request.groups or request.filters):
         return f"Columns of {file.path}: {_listed(table)}"
+    if not table.local and _compares(request) and not all(column.type for column in table.columns):
+        table = yield from _typed(table)
+        request = read_request(tokens(clause), table.columns, _table_words(file))
     ignored = yield from _find_values(request, table, clause)
-    if len(ignored) > _MAX_IGNORED:
+    if len(ignored) > _MAX_IGNORED or (ignored and request.guessed):
         raise CannotDo(f"Too much of this is not understood as a question to {file.path}: {', '.join(ignored)}.")
     if request.is_ranking and not request.measures and not request.order_by:
         raise CannotDo(f"Nothing says by which column of {file.path} to rank; its columns are {_listed(table)}.")
     if not (request.measures or request.columns or request.filters or request.is_ranking):
         raise CannotDo(f"No column of {file.path} fits this; its columns are {_listed(table)}.")
-    columns, rows = yield from _ask(request, table)
+    columns, rows = yield from _run(_sql(request, table.source), table)
     return _said(request, table, columns, rows, ignored)
+
+
+def _compares(request: Request) -> bool:
+    """Whether values are compared with each other: text that looks like numbers would be compared letter by letter."""
+    extremes = any(measure.function in ("min", "max") for measure in request.measures)
+    return extremes or (request.order_by is not None and not request.order_by.is_time)
 
 
 def _table_words(file: File) -> frozenset[str]:
@@ -134,6 +156,11 @@ def _described(file: File, clause: Clause) -> Steps[Table]:
         source = f"(SELECT * EXCLUDE ({inner}), unnest({inner}, recursive := true) FROM {source})"
         columns = yield from _describe(f"SELECT * FROM {source}")
     return Table(file.path, source, columns)
+
+
+def _typed(table: Table) -> Steps[Table]:
+    """Look the types of a table's columns up."""
+    return replace(table, columns=(yield from _describe(f"SELECT * FROM {table.source}")))
 
 
 def _describe(select: str) -> Steps[tuple[Column, ...]]:
@@ -234,20 +261,10 @@ def _value_filter(
     return None
 
 
-def _ask(request: Request, table: Table) -> Steps[tuple[list[str], list[list[Any]]]]:
-    try:
-        return (yield from _run(_sql(request, table.source, cast=False), table))
-    except Failed:
-        if not request.measures or table.local:
-            raise
-        return (yield from _run(_sql(request, table.source, cast=True), table))
-
-
-def _sql(request: Request, source: str, cast: bool) -> str:
-    """Write the query of a request; with `cast`, numbers are read out of text."""
+def _sql(request: Request, source: str) -> str:
     groups = [part_of(group.column, group.part) for group in request.groups]
     named = [f"{sql} AS {quoted(group.label)}" for sql, group in zip(groups, request.groups, strict=True)]
-    computed = [f"{measured(m, cast)} AS {quoted(m.label)}" for m in request.measures]
+    computed = [f"{measured(m)} AS {quoted(m.label)}" for m in request.measures]
     if computed:
         shown = ", ".join([*named, *computed])
     else:
@@ -256,7 +273,7 @@ def _sql(request: Request, source: str, cast: bool) -> str:
             if not request.columns or request.is_ranking
             else ", ".join(quoted(column.name) for column in request.columns)
         )
-    sql = f"SELECT {shown} FROM {source}{where(request.filters, cast)}"
+    sql = f"SELECT {shown} FROM {source}{where(request.filters)}"
     if groups:
         sql += " GROUP BY " + ", ".join(groups)
     return sql + _order(request, groups) + f" LIMIT {(request.limit + 5) if request.limit else _MAX_ROWS}"
@@ -265,7 +282,7 @@ def _sql(request: Request, source: str, cast: bool) -> str:
 def _order(request: Request, groups: Sequence[str]) -> str:
     direction = " DESC" if request.order == "down" else ""
     if request.order and request.order_by and not request.measures:
-        return f" ORDER BY {quoted(request.order_by.name)}{direction} NULLS LAST"
+        return f" ORDER BY {numeric(request.order_by)}{direction} NULLS LAST"
     if request.order and request.measures and (request.order_by is None or groups):
         by_group = [g for g in request.groups if g.column == request.order_by]
         key = quoted(by_group[0].label) if by_group else quoted(request.measures[-1].label)
@@ -277,6 +294,8 @@ def _said(request: Request, table: Table, columns: list[str], rows: list[list[An
     shown = _keep_ties(request, columns, rows)
     lead = _lead(request, table)
     note = f"\n\nNot taken into account: {', '.join(ignored)}." if ignored else ""
+    texts = [m.column.name for m in request.measures if m.column and m.column.is_text and m.function != "distinct"]
+    note += f"\n\nThe numbers were read out of text in {', '.join(texts)}." if texts else ""
     if not shown:
         return f"{lead}: no rows.{note}"
     if request.measures and not request.groups and len(shown) == 1:

@@ -39,7 +39,13 @@ def plan(world: World) -> dict[str, Any]:
 def clauses_of(world: World) -> list[Clause]:
     """Split the goal; what is only forbidden is no clause, and so is never done."""
     verbs = {name.split("_")[0].lower() for name in world.tools}
-    return [clause for clause in split(world.goal, [*world.paths, *world.folders], verbs) if not clause.negated]
+
+    def apart(one: Clause, other: Clause) -> bool:
+        tables = [data.table_for(clause, world)[0] for clause in (one, other)]
+        return None not in tables and tables[0] != tables[1]
+
+    clauses = split(world.goal, [*world.paths, *world.folders], verbs, apart)
+    return [clause for clause in clauses if not clause.negated]
 
 
 def dependencies(clauses: Sequence[Clause], world: World) -> list[set[int]]:
