@@ -8,7 +8,18 @@ from surefoot.graph.models.offline.filters import read_filters
 from surefoot.graph.models.offline.measures import default_measures, ranks_by, read_measures, read_ranking, use
 from surefoot.graph.models.offline.request import Request, Run
 from surefoot.graph.models.offline.sqltext import Group
-from surefoot.graph.models.offline.terms import AGGREGATES, DECISIVE, DOWN, GROUP_MARKS, HARMLESS, NOT, PARTS, SORT, UP
+from surefoot.graph.models.offline.terms import (
+    AGGREGATES,
+    DECISIVE,
+    DOWN,
+    GROUP_MARKS,
+    HARMLESS,
+    MERGED,
+    NOT,
+    PARTS,
+    SORT,
+    UP,
+)
 from surefoot.graph.models.offline.words import FILLER, stem
 
 
@@ -128,7 +139,8 @@ def _leftovers(sentence: list[Token], table_words: frozenset[str]) -> list[Run]:
     open_run = False
     for index, token in enumerate(sentence):
         plain = re.sub(r"['’]s$", "", token.text)
-        if not _unknown(token, plain, table_words):
+        following = sentence[index + 1] if index + 1 < len(sentence) else None
+        if not (_unknown(token, plain, table_words) or _limits(token, following, table_words)):
             if open_run and (token.column or stem(plain) in table_words) and token.used != "aggregate":
                 runs[-1].named = True  # `cancelled orders`: what stands before the thing asked for limits it
             open_run = False
@@ -150,3 +162,10 @@ def _unknown(token: Token, plain: str, table_words: frozenset[str]) -> bool:
     if token.used or token.column or not re.search(r"\w", plain) or token.word in NOT:
         return False
     return plain.lower() not in FILLER and stem(plain) not in table_words and stem(plain) not in HARMLESS
+
+
+def _limits(token: Token, following: Token | None, table_words: frozenset[str]) -> bool:
+    """Whether a word such as `returned` in `returned orders` says which rows are meant."""
+    if token.used or token.column or not token.word.endswith("ed") or token.word in MERGED or following is None:
+        return False
+    return following.column is not None or stem(following.word) in table_words

@@ -63,6 +63,8 @@ DECISIVE = bag(
     "increase decrease change difference versus vs deviation variance"
 )
 """Words that change the question in a way the rules do not know: they are never passed over."""
+MERGED = bag("combined sorted ordered ranked grouped rated summed averaged need")
+"""Words in -ed that do not limit what they stand before."""
 HARMLESS = _stems(
     "sold sell selling made make brought bring work works working live lives came come place placed "
     "happen happened exist existing total overall combined together respectively altogether breakdown split grouped "

@@ -17,6 +17,8 @@ from surefoot.nodes import Action, StepExecutor, SubTask
 from surefoot.nodes.context import observation_text
 from surefoot.nodes.control import ASK_HUMAN, GIVE_UP
 from surefoot.nodes.dag import execution_order
+from surefoot.nodes.drive import drive
+from surefoot.nodes.run import NoRun
 from surefoot.tools import default_tools, tool_effect
 from surefoot.tools.workspace import Workspace
 
@@ -160,12 +162,29 @@ class Outcome:
     gave_up: str = ""
 
 
+class Kept(NoRun):
+    """A run that only keeps what was cut."""
+
+    def __init__(self) -> None:
+        self.outputs: dict[str, str] = {}
+
+    def store_output(self, text: str) -> str:
+        self.outputs[name := f"o{len(self.outputs)}"] = text
+        return name
+
+    def read_output(self, name: str, start: int, length: int) -> str:
+        text = self.outputs[name]
+        end = min(len(text), start + length)
+        return text[start:end] + ("" if end == len(text) else f"\n[characters {start:,} to {end:,} of {len(text):,}]")
+
+
 class Driver:
     """Plans a goal and carries its subtasks out with the real tools, one after the other, asking nobody."""
 
     def __init__(self, folder: Path, extra: list[Callable[..., Any]]) -> None:
         self.model = OfflineModel()
         self.workspace = Workspace(folder)
+        self.kept = Kept()
         self.executor = StepExecutor([*default_tools(folder, allow_private=True), *extra])
         toolbox = self.executor.toolbox
         self.described = [toolbox.describe(name) for name in toolbox.names]
@@ -196,8 +215,11 @@ class Driver:
         return "never came to an end", False
 
     def _carry_out(self, call: ToolCall) -> ToolMessage:
+        if call["name"] == "read_output":
+            args = call["args"]
+            return ToolMessage(self.kept.read_output(**args), tool_call_id=call["id"])
         args, _ = self.executor.split_confidence(call["name"], call["args"])
-        observed = self.executor.execute(Action(tool=call["name"], args=args))
+        [observed] = drive(self.executor.perform_batch([Action(tool=call["name"], args=args)], self.kept))
         status = "success" if observed.success else "error"
         return ToolMessage(observation_text(observed), tool_call_id=call["id"], status=status)
 
