@@ -80,9 +80,7 @@ class LiveRun:
         return self._store.put(text, run_id=self.run_id)
 
     def read_output(self, name: str, start: int, length: int) -> str:
-        text, total = self._store.get(name, start, length)
-        end = start + len(text)
-        return text if end >= total else f"{text}\n[characters {start:,} to {end:,} of {total:,}]"
+        return self._store.get(name, start, length)[0]
 
     def trusted(self) -> frozenset[str]:
         return frozenset(self._trusted)

@@ -67,15 +67,22 @@ class Replanner:
     Args:
         model: The chat model that replans.
         tools: What a worker can use, as `{"name", "description", "effect"}` each.
+        capacity: Characters of material a worker can take in; part of the prompt.
         tries: How many proposals that are no DAG are sent back before a `PlanError`.
     """
 
     def __init__(
-        self, model: BaseChatModel | ModelCaller, tools: Sequence[Mapping[str, str]] = (), *, tries: int = 2
+        self,
+        model: BaseChatModel | ModelCaller,
+        tools: Sequence[Mapping[str, str]] = (),
+        *,
+        capacity: int = 200_000,
+        tries: int = 2,
     ) -> None:
         self._caller = ModelCaller.of(model)
         self._tools = list(tools)
         self._tries = tries
+        self._capacity = capacity
 
     def replan(
         self,
@@ -187,7 +194,10 @@ class Replanner:
         left = [t for t in plan if t.status == SubTaskStatus.PENDING]
         request = prompts.replan_request(goal=goal, workspace=workspace, done=done, left=left, failed=failures)
         note = f"\n\n{prompts.replan_refused(why=refused)}" if refused else ""
-        return [SystemMessage(prompts.replan_system(tools=self._tools)), HumanMessage(request + note)]
+        return [
+            SystemMessage(prompts.replan_system(tools=self._tools, capacity=self._capacity)),
+            HumanMessage(request + note),
+        ]
 
     def _info(
         self, plan: Sequence[SubTask], failures: list[dict[str, Json]], goal: str, workspace: str

@@ -34,10 +34,14 @@ class Reply:
 
     text: str
     failed: bool = False
+    output: Any = None
+    """The tool's output as data, where the message carries it."""
 
     @property
     def data(self) -> Any:
         """The reply as JSON data, or as text where it is none."""
+        if self.output is not None:
+            return self.output
         try:
             return json.loads(self.text)
         except ValueError:

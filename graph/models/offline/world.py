@@ -116,7 +116,7 @@ def read_overview(text: str) -> tuple[File, ...]:
     """
     files = []
     for line in text.splitlines():
-        match = re.match(r"\s*(?:[-*] )?(.+?) \((\d[\d,]*) bytes(?:; columns? (.*))?\)\s*$", line)
+        match = re.match(r"\s*(?:[-*] )?(.+?) \((\d[\d,]*) bytes(?:; columns? (.*)|; .*)?\)\s*$", line)
         if match:
             columns = tuple(part.strip() for part in (match[3] or "").split(", ") if part.strip())
             if any(len(name) >= _LONG_NAME for name in columns) or re.match(
