@@ -22,7 +22,9 @@ from surefoot.graph.models.offline.replan import replan
 from surefoot.graph.models.offline.steps import Ask, CannotDo, Reply, replay
 from surefoot.graph.models.offline.work import RULED, work
 from surefoot.graph.models.offline.world import Tool, World, read_overview
+from surefoot.nodes import prompts
 
+_CONDENSED = prompts.condensed(lines=())
 _BUILT_IN = RULED - {"ask_human", "give_up", "find_tools", "read_output"}
 
 
@@ -92,6 +94,8 @@ def _think(request: Mapping[str, Any], messages: Sequence[BaseMessage], tools: M
     turns, searched = _turns(messages)
     world = replace(world, searched=searched)
     try:
+        if any(isinstance(m, HumanMessage) and m.text.startswith(_CONDENSED) for m in messages):
+            raise CannotDo("Earlier results were condensed and cannot be worked with; set a larger context_tokens.")
         step = replay(work(clause, world), turns)
     except CannotDo as error:
         if "give_up" not in tools:
