@@ -27,13 +27,21 @@ Turn = list[Step]
 
 
 def messages(
-    state: ReactState, *, asking: Sequence[str], context_tokens: int, inline_chars: int, wrap_up: bool, last_turn: bool
+    state: ReactState,
+    *,
+    asking: Sequence[str],
+    confident: bool,
+    context_tokens: int,
+    inline_chars: int,
+    wrap_up: bool,
+    last_turn: bool,
 ) -> list[BaseMessage]:
     """Write the conversation of one subtask so far.
 
     Args:
         state: The ReAct state.
         asking: Names of offered tools that ask a person by themselves.
+        confident: Whether some of the offered tools take a confidence.
         context_tokens: Room for the turns, in tokens.
         inline_chars: Characters at which tool results are cut; told to the model.
         wrap_up: The budget is nearly used up.
@@ -51,12 +59,12 @@ def messages(
     room = context_tokens * CHARS_PER_TOKEN
     whole = _first_within(turns, room, None)
     short = _first_within(turns[:whole], room // 4, SHORTENED)
-    system = prompts.think_system(asking=asking, inline=inline_chars)
+    system = prompts.think_system(asking=asking, confident=confident, inline=inline_chars)
     result: list[BaseMessage] = [SystemMessage(system), HumanMessage(request)]
     if short:
         result.append(HumanMessage(prompts.condensed(lines=_lines(turns[:short], room // 8))))
     for n, turn in enumerate(turns[short:], start=short):
-        result += _turn(turn, SHORTENED if n < whole else None)
+        result += _turn(turn, SHORTENED if n < whole else max(SHORTENED, room // len(turn)))
     note = prompts.LAST_TURN if last_turn else prompts.WRAP_UP if wrap_up else ""
     return [*result, HumanMessage(note)] if note else result
 
@@ -80,7 +88,7 @@ def _size(step: ReactStep, shorten: int | None) -> int:
     return len(step.thought) + len(step.note) + args + min(output, shorten or output) + 80
 
 
-def _turn(turn: Turn, shorten: int | None) -> list[BaseMessage]:
+def _turn(turn: Turn, shorten: int) -> list[BaseMessage]:
     acted = [(name, s.action, s.observation) for name, s in turn if s.action and s.observation]
     calls = [{"name": a.tool, "args": a.args, "id": a.call_id, "type": "tool_call"} for _, a, _ in acted]
     thought = turn[0][1].thought
@@ -90,7 +98,7 @@ def _turn(turn: Turn, shorten: int | None) -> list[BaseMessage]:
     return result
 
 
-def _tool_message(name: str, action: Action, observed: StepResult, shorten: int | None) -> ToolMessage:
+def _tool_message(name: str, action: Action, observed: StepResult, shorten: int) -> ToolMessage:
     text = observation_text(observed, name, shorten)
     status = "success" if observed.success else "error"
     return ToolMessage(
@@ -105,9 +113,9 @@ def observation_text(observed: StepResult, name: str = "", shorten: int | None =
     text = result_text(observed.output)
     if shorten is not None and len(text) > shorten:
         return prompts.shortened(name=name, text=text, chars=shorten)
-    if observed.artifact is None:
+    if observed.total_chars is None:
         return text
-    return f"{text}\n{prompts.cut(name=name, shown=len(text), total=observed.total_chars or 0)}"
+    return f"{text}\n{prompts.cut(name=name if observed.artifact else '', shown=len(text), total=observed.total_chars)}"
 
 
 def _lines(turns: Sequence[Turn], room: int) -> list[str]:

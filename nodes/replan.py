@@ -8,7 +8,7 @@ from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, System
 from pydantic import Field
 
 from surefoot.nodes import dag, prompts
-from surefoot.nodes.draft import DraftPlan
+from surefoot.nodes.draft import DraftPlan, Text
 from surefoot.nodes.drive import Blocking, Core, adrive, drive
 from surefoot.nodes.run import BudgetExceeded, NoRun, Run
 from surefoot.nodes.state import AgentState, Json, PlanDiff, ReflectionResult, Revision, SubTask, SubTaskStatus
@@ -19,7 +19,9 @@ from surefoot.tools.errors import PlanError
 class DraftRevision(DraftPlan):
     """A new plan: only what is still to be done."""
 
-    gives_up: str = Field(default="", description="which part of the goal cannot be reached any more and why; or empty")
+    gives_up: Text = Field(
+        default="", description="which part of the goal cannot be reached any more and why; or empty"
+    )
 
 
 class PlanHistory:
@@ -145,7 +147,7 @@ class Replanner:
                 messages, DraftRevision, node="replan", info=info, run=run or NoRun()
             )
             try:
-                return _revision(plan, draft, history)
+                return _revision(plan, failed, draft, history)
             except PlanError as error:
                 if not left:
                     raise
@@ -157,35 +159,33 @@ class Replanner:
 
         Every attempt counts as a replan, also one that was refused.
         """
-        plan = [SubTask.model_validate(t) for t in state["plan"]]
-        history = PlanHistory(state["history"])
-        verdict = ReflectionResult.model_validate(state["verdict"]) if state.get("verdict") else None
-        replans, refused = state["replans"], ""
-        for _ in range(2):
-            replans += 1
-            try:
-                revision = yield from self.revise(
-                    plan,
-                    state["failures"],
-                    verdict,
-                    history,
-                    goal=state["goal"],
-                    workspace=state["workspace"],
-                    refused=refused,
-                    run=run,
-                )
-            except PlanError as error:
-                return {"replans": replans, "status": "failed", "reason": f"No new plan could be made: {error}"}
-            except BudgetExceeded:
-                return {"replans": replans, "status": "stopped", "reason": "The budget does not allow replanning."}
-            refused = revision.refused
-            proposal = revision.model_dump(mode="json")
-            yield Blocking(run.record, ({"type": "revision", **proposal},))
-            if not refused:
-                break
+        replans = state["replans"] + 1
+        try:
+            revision = yield from self._revised(state, "", run)
+            if revision.refused:
+                replans += 1
+                revision = yield from self._revised(state, revision.refused, run)
+        except PlanError as error:
+            return {"replans": replans, "status": "failed", "reason": f"No new plan could be made: {error}"}
+        except BudgetExceeded:
+            return {"replans": replans, "status": "stopped", "reason": "The budget does not allow replanning."}
         if all(t.status == SubTaskStatus.COMPLETED for t in revision.plan):
             return {"replans": replans, "status": "failed", "reason": revision.gives_up}
-        return {"replans": replans, "status": "running", "proposal": proposal}
+        return {"replans": replans, "status": "running", "proposal": revision.model_dump(mode="json")}
+
+    def _revised(self, state: AgentState, refused: str, run: Run) -> Core[Revision]:
+        revision = yield from self.revise(
+            [SubTask.model_validate(t) for t in state["plan"]],
+            state["failures"],
+            ReflectionResult.model_validate(state["verdict"]) if state.get("verdict") else None,
+            PlanHistory(state["history"]),
+            goal=state["goal"],
+            workspace=state["workspace"],
+            refused=refused,
+            run=run,
+        )
+        yield Blocking(run.record, ({"type": "revision", **revision.model_dump(mode="json")},))
+        return revision
 
     def _messages(
         self, plan: Sequence[SubTask], failures: list[dict[str, Json]], goal: str, workspace: str, refused: str
@@ -215,21 +215,25 @@ def _failure(
     return {"description": described, "approaches": [], "ended": "", **failed, "reason": failed.get("reason") or seen}
 
 
-def _revision(plan: Sequence[SubTask], draft: DraftRevision, history: PlanHistory) -> Revision:
+def _revision(
+    plan: Sequence[SubTask], failed: Sequence[Mapping[str, Json]], draft: DraftRevision, history: PlanHistory
+) -> Revision:
     """Join what is finished with what the draft still wants done.
 
     A draft may list completed subtasks again, or depend on them; they stay untouched. A new subtask that took the id
-    of a completed one gets an id of its own.
+    of one that completed or failed gets an id of its own.
     """
     done = [t for t in plan if t.status == SubTaskStatus.COMPLETED]
     attempts = {t.task_id: t.attempts for t in plan}
     finished = {t.task_id: t for t in done}
-    todo = [SubTask(**d.model_dump()) for d in draft.subtasks]
+    pending = {t.task_id for t in plan if t.status == SubTaskStatus.PENDING}
+    ended = {*finished, *(f["task_id"] for f in failed)} - pending
+    todo = [d.to_subtask() for d in draft.subtasks]
     todo = [t for t in todo if t.task_id not in finished or _content(t) != _content(finished[t.task_id])]
     if not todo and not draft.gives_up:
         raise PlanError("The plan has no subtasks left to do, and gives_up does not say why.")
-    taken = {*attempts, *(t.task_id for t in todo)}
-    renamed = {t.task_id: _fresh(t.task_id, taken) for t in todo if t.task_id in finished}
+    taken = {*attempts, *ended, *(t.task_id for t in todo)}
+    renamed = {t.task_id: _fresh(t.task_id, taken) for t in todo if t.task_id in ended}
     for task in todo:
         task.dependencies = [renamed.get(d, d) for d in task.dependencies]
         task.task_id = renamed.get(task.task_id, task.task_id)
