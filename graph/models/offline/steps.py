@@ -15,14 +15,7 @@ from surefoot.nodes import prompts
 
 T = TypeVar("T")
 
-<<<<<<< HEAD
 _PAGE = re.compile(r"\n\[characters [\d,]+ to [\d,]+\b[^\]]*\]$")
-=======
-_CUT = re.compile(
-    r"\n\[characters 0 to [\d,]+ of ([\d,]+); read on with read_output\(name=\"([^\"]+)\", start=\d+\)\]$"
-)
-_PAGE = re.compile(r"\n\[characters [\d,]+ to [\d,]+; (?:the end|[\d,]+ in all)\]$")
->>>>>>> main
 _LONGEST = 80_000
 """Characters of one output the rules read on in; more would push earlier steps out of the messages."""
 
@@ -89,7 +82,6 @@ def call(tool: str, /, **args: Any) -> Steps[Reply]:
 
 def _whole(reply: Reply) -> Steps[Reply]:
     """Read the rest of a reply that was cut."""
-<<<<<<< HEAD
     cut = _cut().search(reply.text)
     if not cut:
         return reply
@@ -102,17 +94,6 @@ def _whole(reply: Reply) -> Steps[Reply]:
         if not more:
             raise CannotDo("The rest of an output could not be read.")
         text += more
-=======
-    cut = _CUT.search(reply.text)
-    if not cut:
-        return reply
-    text, total = reply.text[: cut.start()], int(cut[1].replace(",", ""))
-    if total > _LONGEST:
-        raise CannotDo(f"The output is too long to work with here ({cut[1]} characters).")
-    while len(text) < total:
-        more = checked("read_output", (yield [Ask("read_output", {"name": cut[2], "start": len(text)})])[0])
-        text += _PAGE.sub("", more.text)
->>>>>>> main
     return Reply(text)
 
 
