@@ -173,9 +173,7 @@ class Kept(NoRun):
         return name
 
     def read_output(self, name: str, start: int, length: int) -> str:
-        text = self.outputs[name]
-        end = min(len(text), start + length)
-        return text[start:end] + ("" if end == len(text) else f"\n[characters {start:,} to {end:,} of {len(text):,}]")
+        return self.outputs[name][start : start + length]
 
 
 class Driver:
@@ -217,12 +215,13 @@ class Driver:
     def _carry_out(self, call: ToolCall) -> ToolMessage:
         if call["name"] == "read_output":
             args = call["args"]
-            return ToolMessage(self.kept.read_output(**args), tool_call_id=call["id"])
+            text = self.kept.read_output(**args)
+            return ToolMessage(f"{text}\n[characters 0 to 1; more]", tool_call_id=call["id"])
         args, _ = self.executor.split_confidence(call["name"], call["args"])
         [observed] = drive(self.executor.perform_batch([Action(tool=call["name"], args=args)], self.kept))
         status = "success" if observed.success else "error"
-        output = {"output": observed.output}
-        return ToolMessage(observation_text(observed), tool_call_id=call["id"], status=status, artifact=output)
+        text = observation_text(observed, observed.artifact or "")
+        return ToolMessage(text, tool_call_id=call["id"], status=status, artifact={"output": observed.output})
 
     def run(self, goal: str) -> Outcome:
         outcome = Outcome(plan=self.plan(goal))

@@ -95,10 +95,10 @@ def test_a_file_that_exists_is_overwritten_only_if_the_person_agrees(driver: Cal
 
 def test_an_output_that_was_cut_is_read_on(office: Path) -> None:
     text = json.dumps([{"path": "a.txt", "bytes": 1}, {"path": "b.txt", "bytes": 2}])
-    cut = f'{text[:20]}\n[the first 20 of {len(text)} characters; read on with read_output(name="o1", start=20)]'
+    cut = f"{text[:20]}\n{prompts.cut(name='o1', shown=20, total=len(text))}"
     assert call_of(think(office, "List all files", [cut])) == (
         "read_output",
-        {"name": "o1", "start": 20, "length": 20_000},
+        {"name": "o1", "start": 20, "length": 12_000},
     )
     assert "b.txt (2 bytes)" in think(office, "List all files", [cut, text[20:]]).text
 
