@@ -61,7 +61,7 @@ def dependencies(clauses: Sequence[Clause], world: World) -> list[set[int]]:
                 needs[second].add(first)
     for index, clause in enumerate(clauses):
         if clause.family == "delete":
-            before = [i for i in range(index) if clauses[i].family in _EFFECTS and _reaches(i, needs, needs[index])]
+            before = [i for i in range(index) if clauses[i].family in _EFFECTS - {"delete"}]
             needs[index] |= {i for i in before if index not in _all_needs(i, needs)}
     return needs
 
@@ -172,10 +172,6 @@ def _all_needs(index: int, needs: Sequence[set[int]]) -> set[int]:
             found.add(step)
             waiting += needs[step]
     return found
-
-
-def _reaches(index: int, needs: Sequence[set[int]], targets: set[int]) -> bool:
-    return bool(_all_needs(index, needs) & targets)
 
 
 def _described(clauses: Sequence[Clause], index: int, needs: set[int]) -> str:
