@@ -12,6 +12,7 @@ from langchain_core.runnables import RunnableConfig
 from langgraph.graph.state import CompiledStateGraph
 from langgraph.types import Command, Interrupt, StateSnapshot
 
+from surefoot.graph.runs import next_run_id
 from surefoot.graph.standing import CUT_OFF, Standing, has_begun, standing, status_of
 from surefoot.graph.store import RunRow, Store
 from surefoot.nodes.answers import parse_answer
@@ -71,8 +72,7 @@ class Door:
                     f"The run {thread_id!r} is not finished: resume it, abort it, or give the new goal another name."
                 )
             # The number that Runs.begin will give it: the row has to be there before the first step is.
-            earlier = str(snapshot.values.get("run_id") or f"{thread_id}#0")
-            run_id = f"{thread_id}#{int(earlier.rpartition('#')[2]) + 1}"
+            run_id = next_run_id(snapshot.values.get("run_id"), thread_id)
             self._store.upsert_run(thread_id, run_id, goal=goal, status="running")
             self._store.append(run_id, {"type": "started", "goal": goal, "options": dict(options or {})})
             return self._work({"goal": goal}, self._known(thread_id), 0, watch)

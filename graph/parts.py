@@ -18,6 +18,7 @@ from surefoot.graph.settings import Settings
 from surefoot.graph.store import Store, open_store
 from surefoot.nodes.act import StepExecutor
 from surefoot.nodes.checkpoint import HumanCheckpoint
+from surefoot.nodes.context import CHARS_PER_TOKEN
 from surefoot.nodes.drive import Core, adrive, drive
 from surefoot.nodes.failures import model_name
 from surefoot.nodes.finish import Finisher
@@ -132,13 +133,14 @@ def assemble(
     given = default_tools(workspace, allow_private=settings.allow_private_addresses) if tools is None else tools
     toolbox = Toolbox(given, settings.effects)
     opened = open_store(store if checkpointer is None else store or settings.home_folder / "runs.db")
+    capacity = settings.context_tokens * CHARS_PER_TOKEN
     described = [toolbox.describe(name) for name in toolbox.names]
     executor = StepExecutor(toolbox, settings.tool_timeout_seconds, inline_chars=settings.inline_chars)
     return Parts(
         settings=settings,
         runs=Runs(opened, settings, model_name(chat), elsewhere=checkpointer not in (None, opened.checkpointer)),
         checkpointer=opened.checkpointer if checkpointer is None else checkpointer,
-        planner=TaskPlanner(caller, described, survey=workspace.overview if tools is None else str),
+        planner=TaskPlanner(caller, described, survey=workspace.overview if tools is None else str, capacity=capacity),
         loop=ReactLoop(
             caller,
             executor,
@@ -147,7 +149,7 @@ def assemble(
             tools_offered=settings.tools_offered,
             judge=SelfReflection(),
         ),
-        replanner=Replanner(caller, described),
+        replanner=Replanner(caller, described, capacity=capacity),
         human=HumanCheckpoint(
             settings.confidence_threshold,
             approvals=settings.approvals,

@@ -88,9 +88,7 @@ class LiveRun:
         return self._store.put(text, run_id=self.run_id)
 
     def read_output(self, name: str, start: int, length: int) -> str:
-        text, total = self._store.get(name, start, length)
-        end = start + len(text)
-        return text if end >= total else f"{text}\n[characters {start:,} to {end:,} of {total:,}]"
+        return self._store.get(name, start, length)[0]
 
     def trusted(self) -> frozenset[str]:
         return frozenset(self._trusted)
@@ -127,6 +125,15 @@ class LiveRun:
         self._booked_seconds = seconds
 
 
+def next_run_id(earlier: str | None, thread_id: str) -> str:
+    """Name the next run of a thread: the thread and a count, because a thread may be given several goals."""
+    return f"{thread_id}#{_count(earlier) + 1}"
+
+
+def _count(run_id: str | None) -> int:
+    return int(run_id.rpartition("#")[2]) if run_id else 0
+
+
 class Runs:
     """All runs of one compiled graph in this process, by run id."""
 
@@ -141,20 +148,19 @@ class Runs:
 
     def begin(self, state: Mapping[str, Any], thread_id: str) -> LiveRun:
         """Start a new run in a thread, which may have had others before."""
-        run_id = f"{thread_id}#{self._next_number(state, thread_id)}"
+        run_id = next_run_id(self._earlier(state, thread_id), thread_id)
         goal = str(state.get("goal") or "").strip()
         self._store.upsert_run(thread_id, run_id, goal=goal, status="running", model=self._model)
         run = self._open(run_id)
         run.save_settings()
         return run
 
-    def _next_number(self, state: Mapping[str, Any], thread_id: str) -> int:
-        """Count on from the state, past a run that got beyond its beginning: a thread may be forked before it."""
-        number = _number(state.get("run_id") or "") + 1
+    def _earlier(self, state: Mapping[str, Any], thread_id: str) -> str | None:
+        """The run to count on from: the state's, or a later one that got beyond its first step, as in a fork."""
+        earlier: str | None = state.get("run_id")
         newest = self._store.run(thread_id)
-        if newest and newest["status"] in (*ENDED, "waiting"):
-            return max(number, _number(newest["run_id"]) + 1)
-        return number
+        begun = newest and newest["status"] in (*ENDED, "waiting")
+        return newest["run_id"] if newest and begun and _count(newest["run_id"]) > _count(earlier) else earlier
 
     def find(self, state: Mapping[str, Any]) -> LiveRun:
         """Find the run a state belongs to; rebuild it from the store when another process began it."""
@@ -207,8 +213,9 @@ class Runs:
             thread_id = run_id.rpartition("#")[0]
             row = self._store.run(thread_id)
             saved: dict[str, Any] = dict(row["settings"]) if row and row["run_id"] == run_id else {}
+            limits: dict[str, Any] = saved.get("limits") or self._settings.limits
             budget = BudgetManager(
-                **(saved.get("limits") or self._settings.limits),
+                **limits,
                 warning_fraction=self._settings.warning_fraction,
             )
             budget.charge(**self._store.spent(run_id))
@@ -216,8 +223,3 @@ class Runs:
                 thread_id, run_id, self._store, budget, saved.get("trusted", ()), elsewhere=self._elsewhere
             )
             return run
-
-
-def _number(run_id: str) -> int:
-    """Which run of its thread it is, counted from 1; 0 = none."""
-    return int(run_id.rpartition("#")[2] or 0)

@@ -52,11 +52,11 @@ class Settings(BaseModel):
     """Replies of the model per attempt at a subtask."""
     tool_timeout_seconds: float = Field(default=60, gt=0)
     """Seconds one tool call may take unless the tool declares its own."""
-    context_tokens: int = Field(default=24_000, ge=1000)
+    context_tokens: int = Field(default=48_000, ge=1000)
     """Room for earlier steps in a prompt; older ones are condensed."""
     tools_offered: int = Field(default=14, ge=1)
     """Tools shown to the model at once; it finds the others with `find_tools`."""
-    inline_chars: int = Field(default=8000, ge=200)
+    inline_chars: int = Field(default=12_000, ge=200)
     """Characters of a tool output shown at once; the rest is kept and can be read on."""
     allow_private_addresses: bool = False
     """Let `fetch_url` reach this machine and private networks."""

@@ -24,6 +24,10 @@ from surefoot.tools.toolbox import Toolbox
 __all__ = ["StepExecutor"]
 
 
+_SLACK = 1.2
+"""An output this much over the limit is shown whole: reading its end would cost more than showing it."""
+
+
 class StepExecutor:
     """Runs tools and reports what came of it; never raises for a tool's own failure.
 
@@ -41,13 +45,13 @@ class StepExecutor:
         timeout: float = 60.0,
         *,
         effects: Mapping[str, Effect] | None = None,
-        inline_chars: int = 8_000,
+        inline_chars: int = 12_000,
     ) -> None:
         if isinstance(tools, Toolbox) and effects:
             raise ToolError("Give the effects to the Toolbox; it has already been made without them.")
         self.toolbox = tools if isinstance(tools, Toolbox) else Toolbox(tools, effects)
         self._runner = ToolRunner(self.toolbox, timeout, passthrough=(GraphBubbleUp,))
-        self._inline_chars = inline_chars
+        self.inline_chars = inline_chars
 
     def execute(self, action: Action) -> StepResult:
         """Run one action outside any run: nothing is journalled."""
@@ -140,10 +144,10 @@ class StepExecutor:
             success=True, output=outcome.output, duration_seconds=outcome.duration_seconds, effect=effect.effect
         )
         text = result_text(outcome.output)
-        if len(text) > self._inline_chars:
+        if len(text) > self.inline_chars * _SLACK:
             result.artifact = run.store_output(text) or None
             result.total_chars = len(text)
-            result.output = text[: self._inline_chars]
+            result.output = text[: self.inline_chars]
         return result
 
 

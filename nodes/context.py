@@ -1,7 +1,9 @@
 """Builds what the model sees at each turn of the loop, within a bounded size.
 
-The newest turns are shown whole. When the messages outgrow `context_tokens`, the oldest turns are condensed to a line
-each until half the room is free again: the beginning then stays the same for many turns, which prompt caches need.
+The newest turns are shown whole. Before them, turns are shown with their outputs shortened; before those, a line a
+step. A border between two of these moves only when its room is used up, and then leaves half of it free: the beginning
+of the messages stays the same for many turns, which prompt caches need. Every shortened output can be read again with
+`read_output`, by the name of its step.
 """
 
 import json
@@ -12,44 +14,64 @@ from itertools import groupby
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage, ToolMessage
 
 from surefoot.nodes import prompts
-from surefoot.nodes.state import Action, ReactState, ReactStep, StepResult, SubTask, result_text
+from surefoot.nodes.state import Action, ReactState, ReactStep, StepResult, SubTask, result_text, step_names
 
 CHARS_PER_TOKEN = 4
 """Close enough for every script: surefoot bounds the context, the endpoint counts it."""
+SHORTENED = 800
+"""Characters left of an output that is shortened."""
+
+Step = tuple[str, ReactStep]
+"""A step of the log with its name."""
+Turn = list[Step]
 
 
 def messages(
-    state: ReactState, *, asking: Sequence[str], context_tokens: int, wrap_up: bool, last_turn: bool
+    state: ReactState,
+    *,
+    asking: Sequence[str],
+    confident: bool,
+    context_tokens: int,
+    inline_chars: int,
+    wrap_up: bool,
+    last_turn: bool,
 ) -> list[BaseMessage]:
     """Write the conversation of one subtask so far.
 
     Args:
         state: The ReAct state.
         asking: Names of offered tools that ask a person by themselves.
+        confident: Whether some of the offered tools take a confidence.
         context_tokens: Room for the turns, in tokens.
+        inline_chars: Characters at which tool results are cut; told to the model.
         wrap_up: The budget is nearly used up.
         last_turn: The loop's step limit allows only this reply.
     """
-    subtask = SubTask.model_validate(state["subtask"])
     request = prompts.think_request(
-        goal=state["goal"], subtask=subtask, known=state.get("known", {}), workspace=state.get("workspace", "")
+        goal=state["goal"],
+        subtask=SubTask.model_validate(state["subtask"]),
+        known=state.get("known", {}),
+        workspace=state.get("workspace", ""),
     )
-    steps = [ReactStep.model_validate(s) for s in state.get("log", [])]
-    turns = [list(group) for _, group in groupby(steps, key=lambda s: s.turn)]
-    first = _first_whole(turns, context_tokens * CHARS_PER_TOKEN)
-    result: list[BaseMessage] = [SystemMessage(prompts.think_system(asking=asking)), HumanMessage(request)]
-    if first:
-        earlier = [step for turn in turns[:first] for step in turn]
-        result.append(HumanMessage(prompts.condensed(lines=_condensed(earlier, context_tokens))))
-    for turn in turns[first:]:
-        result += _turn(turn)
-    note = _note(wrap_up, last_turn)
+    log = state.get("log", [])
+    steps = list(zip(step_names(log), map(ReactStep.model_validate, log), strict=True))
+    turns = [list(group) for _, group in groupby(steps, key=lambda step: step[1].turn)]
+    room = context_tokens * CHARS_PER_TOKEN
+    whole = _first_within(turns, room, None)
+    short = _first_within(turns[:whole], room // 4, SHORTENED)
+    system = prompts.think_system(asking=asking, confident=confident, inline=inline_chars)
+    result: list[BaseMessage] = [SystemMessage(system), HumanMessage(request)]
+    if short:
+        result.append(HumanMessage(prompts.condensed(lines=_lines(turns[:short], room // 8))))
+    for n, turn in enumerate(turns[short:], start=short):
+        result += _turn(turn, SHORTENED if n < whole else None)
+    note = prompts.LAST_TURN if last_turn else prompts.WRAP_UP if wrap_up else ""
     return [*result, HumanMessage(note)] if note else result
 
 
-def _first_whole(turns: Sequence[Sequence[ReactStep]], room: int) -> int:
-    """Index of the first turn that is shown whole."""
-    sizes = [sum(_size(step) for step in turn) for turn in turns]
+def _first_within(turns: Sequence[Turn], room: int, shorten: int | None) -> int:
+    """Index of the first turn on this side of the border."""
+    sizes = [sum(_size(step, shorten) for _, step in turn) for turn in turns]
     first, used = 0, 0
     for n, size in enumerate(sizes):
         used += size
@@ -60,62 +82,62 @@ def _first_whole(turns: Sequence[Sequence[ReactStep]], room: int) -> int:
     return first
 
 
-def _size(step: ReactStep) -> int:
+def _size(step: ReactStep, shorten: int | None) -> int:
     args = len(json.dumps(step.action.args, ensure_ascii=False)) if step.action else 0
     output = len(result_text(step.observation.output)) if step.observation else 0
-    return len(step.thought) + len(step.note) + args + output + 80
+    return len(step.thought) + len(step.note) + args + min(output, shorten or output) + 80
 
 
-def _turn(turn: Sequence[ReactStep]) -> list[BaseMessage]:
-    acted = [(s.action, s.observation) for s in turn if s.action and s.observation]
-    calls = [{"name": a.tool, "args": a.args, "id": a.call_id, "type": "tool_call"} for a, _ in acted]
-    result: list[BaseMessage] = []
-    if calls or turn[0].thought:
-        result.append(AIMessage(turn[0].thought, tool_calls=calls))
-    result += [_tool_message(a, o) for a, o in acted]
-    result += [HumanMessage(s.note) for s in turn if s.note]
+def _turn(turn: Turn, shorten: int | None) -> list[BaseMessage]:
+    acted = [(name, s.action, s.observation) for name, s in turn if s.action and s.observation]
+    calls = [{"name": a.tool, "args": a.args, "id": a.call_id, "type": "tool_call"} for _, a, _ in acted]
+    thought = turn[0][1].thought
+    result: list[BaseMessage] = [AIMessage(thought, tool_calls=calls)] if calls or thought else []
+    result += [_tool_message(name, action, seen, shorten) for name, action, seen in acted]
+    result += [HumanMessage(step.note) for _, step in turn if step.note]
     return result
 
 
-def _tool_message(action: Action, observed: StepResult) -> ToolMessage:
+def _tool_message(name: str, action: Action, observed: StepResult, shorten: int | None) -> ToolMessage:
+    text = observation_text(observed, name, shorten)
     status = "success" if observed.success else "error"
-    return ToolMessage(observation_text(observed), tool_call_id=action.call_id, name=action.tool, status=status)
+    return ToolMessage(
+        text, tool_call_id=action.call_id, name=action.tool, status=status, artifact={"output": observed.output}
+    )
 
 
-def observation_text(observed: StepResult) -> str:
+def observation_text(observed: StepResult, name: str = "", shorten: int | None = None) -> str:
     """Write what came of an action as the model reads it."""
     if observed.error:
         return f"ERROR {observed.error.kind}: {observed.error.message}"
     text = result_text(observed.output)
+    if shorten is not None and len(text) > shorten:
+        return prompts.shortened(name=name, text=text, chars=shorten)
     if observed.artifact is None:
         return text
-    return f"{text}\n{prompts.cut(name=observed.artifact, shown=len(text), total=observed.total_chars or 0)}"
+    return f"{text}\n{prompts.cut(name=name, shown=len(text), total=observed.total_chars or 0)}"
 
 
-def _condensed(steps: Sequence[ReactStep], context_tokens: int) -> list[str]:
-    """A line each for the newest of the steps, in a quarter of the room; the ones before are only counted."""
-    room = context_tokens * CHARS_PER_TOKEN // 4
+def _lines(turns: Sequence[Turn], room: int) -> list[str]:
+    """A line each for the newest of the steps, as room allows; the ones before are only counted."""
+    steps = [step for turn in turns for step in turn]
     lines: list[str] = []
-    for n, step in enumerate(reversed(steps)):
-        line = _line(step)
+    for n, (name, step) in enumerate(reversed(steps)):
+        line = _line(name, step)
         room -= len(line)
         if room < 0:
-            counts = Counter(s.action.tool for s in steps[: len(steps) - n] if s.action)
+            counts = Counter(s.action.tool for _, s in steps[: len(steps) - n] if s.action)
             told = ", ".join(f"{tool} x{count}" for tool, count in counts.items())
-            lines.append(f"- ({len(steps) - n} steps before these: {told})")
+            lines.append(f"({len(steps) - n} steps before these: {told})")
             break
         lines.append(line)
     return lines[::-1]
 
 
-def _line(step: ReactStep) -> str:
+def _line(name: str, step: ReactStep) -> str:
+    thought = f"{prompts.clip(step.thought, 400)}\n" if step.thought else ""
     if not step.action or not step.observation:
-        return f"- {prompts.clip(step.thought or step.note, 160)}"
+        return thought + prompts.clip(step.note, 160)
     args = prompts.clip(json.dumps(step.action.args, ensure_ascii=False), 120)
-    return f"- {step.action.tool}({args}) -> {prompts.clip(observation_text(step.observation), 240)}"
-
-
-def _note(wrap_up: bool, last_turn: bool) -> str:
-    if last_turn:
-        return prompts.LAST_TURN
-    return prompts.WRAP_UP if wrap_up else ""
+    text = observation_text(step.observation, name)
+    return f"{thought}{name} {step.action.tool}({args}) -> {prompts.clip(text, 240)}"

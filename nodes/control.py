@@ -11,9 +11,11 @@ from typing import Any
 
 from surefoot.nodes.drive import Blocking, Core
 from surefoot.nodes.run import Run
-from surefoot.nodes.state import Action, Json, ReactState, StepError, StepResult
-from surefoot.tools.errors import ToolError
+from surefoot.nodes.state import Action, Json, ReactState, StepError, StepResult, result_text, step_names
 from surefoot.tools.toolbox import Toolbox
+
+READ_AT_ONCE = 12_000
+"""Characters `read_output` gives at once: as many as a result shows before it is cut, by default."""
 
 
 def _schema(name: str, description: str, properties: dict[str, Any], required: list[str]) -> dict[str, Any]:
@@ -25,15 +27,12 @@ _TEXT = {"type": "string"}
 ASK_HUMAN = _schema("ask_human", "Ask the person who gave the goal.", {"question": _TEXT}, ["question"])
 GIVE_UP = _schema("give_up", "End this subtask as impossible with these tools.", {"reason": _TEXT}, ["reason"])
 FIND_TOOLS = _schema(
-    "find_tools",
-    "Search all tools by what they do, in the words of a tool's name or description. Found tools can then be called.",
-    {"query": _TEXT},
-    ["query"],
+    "find_tools", "Look for more tools by what they do; found ones can then be called.", {"query": _TEXT}, ["query"]
 )
 READ_OUTPUT = _schema(
     "read_output",
-    "Read on in a tool output that was cut.",
-    {"name": _TEXT, "start": {"type": "integer"}, "length": {"type": "integer", "default": 8000}},
+    f"Read a result again, or on where it was cut; name and start stand at its end. At most {READ_AT_ONCE:,} characters.",
+    {"name": _TEXT, "start": {"type": "integer"}, "length": {"type": "integer"}},
     ["name", "start"],
 )
 
@@ -44,17 +43,19 @@ CONTROL_TOOLS = frozenset(_SCHEMAS)
 def offered(toolbox: Toolbox, state: ReactState, limit: int) -> list[str]:
     """Choose the tools for this turn by name.
 
-    Those that fit the subtask best, at most `limit`, every tool that `find_tools` has found since, and the control
-    tools that are of use.
+    Those the plan named for the subtask, or, where it named none, the ones that fit it best, at most `limit`; and every
+    tool that `find_tools` has found or the model has called since.
     """
-    log = state.get("log", [])
-    found = [name for step in log for name in _found(step)]
-    names = toolbox.select(f"{state['subtask']['description']}\n{state['goal']}", limit, always=found)
-    if len(names) < len(toolbox.names):
-        names.append("find_tools")
-    if any((step.get("observation") or {}).get("artifact") for step in log):
-        names.append("read_output")
-    return [*names, "ask_human", "give_up"]
+    known = set(toolbox.names)
+    named = state["subtask"].get("tools")
+    called = [name for step in state.get("log", []) for name in _wanted(step) if name in known]
+    query = f"{state['subtask']['description']}\n{state['goal']}"
+    if named is None or not known.issuperset(named):
+        names = toolbox.select(query, limit, always=called)
+    else:
+        names = [name for name in toolbox.names if name in {*named, *called}]
+    more = ["find_tools"] if len(names) < len(known) else []
+    return [*names, *more, "read_output", "ask_human", "give_up"]
 
 
 def schemas(toolbox: Toolbox, names: Sequence[str]) -> list[dict[str, Any]]:
@@ -67,17 +68,27 @@ def asks(name: str, toolbox: Toolbox) -> bool:
     return name not in CONTROL_TOOLS and toolbox.effect(name).effect == "irreversible"
 
 
-def perform(action: Action, toolbox: Toolbox, run: Run) -> Core[StepResult]:
+def perform(action: Action, state: ReactState, toolbox: Toolbox, run: Run) -> Core[StepResult]:
     """Carry out `find_tools` or `read_output`."""
     if action.tool == "find_tools":
         hits = toolbox.search(str(action.args.get("query", "")), 8)
         return StepResult(success=True, output=[toolbox.describe(name) for name in hits], effect="read_only")
     name, start, length = _span(action.args)
-    try:
-        text = yield Blocking(run.read_output, (name, start, length))
-    except ToolError as error:
-        return failed("bad_arguments", str(error))
-    return StepResult(success=True, output=text, effect="read_only")
+    log = state.get("log", [])
+    step = next((s for s, known in zip(log, step_names(log), strict=True) if known == name), {})
+    observation = step.get("observation") or {}
+    report = state.get("known", {}).get(name)
+    if report is None and not observation.get("success"):
+        return failed("bad_arguments", f"There is no result {name!r}; a result's name stands at its end, like 2.1.")
+    if artifact := observation.get("artifact"):
+        text = yield Blocking(run.read_output, (artifact, start, length))
+        total = observation["total_chars"]
+    else:
+        whole = report if report is not None else result_text(observation.get("output"))
+        text, total = whole[start : start + length], len(whole)
+    end = start + len(text)
+    more = "the end" if end >= total else f"{total:,} in all"
+    return StepResult(success=True, output=f"{text}\n[characters {start:,} to {end:,}; {more}]", effect="read_only")
 
 
 def failed(kind: str, message: str) -> StepResult:
@@ -99,15 +110,17 @@ def _harmless(tool: str, toolbox: Toolbox) -> bool:
     return toolbox.get(tool) is None or toolbox.effect(tool).effect == "read_only"
 
 
-def _span(args: dict[str, Any]) -> tuple[str, int, int]:
-    def number(value: Any, default: int) -> int:
+def _span(args: Mapping[str, Json]) -> tuple[str, int, int]:
+    def number(value: Json, default: int) -> int:
         return int(value) if isinstance(value, int | float | str) and str(value).strip().isdigit() else default
 
-    return str(args.get("name", "")), number(args.get("start"), 0), min(number(args.get("length"), 8000), 20_000)
+    length = number(args.get("length"), READ_AT_ONCE)
+    return str(args.get("name", "")).strip(), number(args.get("start"), 0), min(max(length, 1), READ_AT_ONCE)
 
 
-def _found(step: dict[str, Any]) -> list[str]:
+def _wanted(step: Mapping[str, Json]) -> list[str]:
+    """Tools a step shows the model wants: the one it called, or those it found."""
     action, observation = step.get("action") or {}, step.get("observation") or {}
-    if action.get("tool") != "find_tools" or not observation.get("success"):
-        return []
-    return [hit["name"] for hit in observation["output"]]
+    if action.get("tool") == "find_tools" and observation.get("success"):
+        return [hit["name"] for hit in observation["output"]]
+    return [action["tool"]] if action else []

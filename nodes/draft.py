@@ -14,11 +14,12 @@ class DraftSubTask(BaseModel):
     """One subtask."""
 
     task_id: Annotated[str, BeforeValidator(str)] = Field(description="short unique id, for example a, b, load")
-    description: str = Field(description="what to do and what to report, complete in itself")
+    description: str = Field(description="what to bring about")
     dependencies: list[Annotated[str, BeforeValidator(str)]] = Field(
-        default_factory=list, description="ids of subtasks whose report is needed first"
+        default_factory=list, description="ids of subtasks whose report it needs"
     )
-    acceptance: str = Field(default="", description="what must hold for it to count as done; may be empty")
+    tools: list[str] | None = None
+    acceptance: str = ""
 
 
 class DraftPlan(BaseModel):

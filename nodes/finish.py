@@ -13,12 +13,15 @@ from surefoot.nodes.state import AgentState, Json, SubTask, SubTaskStatus, Usage
 from surefoot.nodes.structured import ModelCaller
 from surefoot.tools.errors import ModelError
 
+MERGED_CHARS = 4000
+"""Reports longer than this together are put one after another: writing them out again costs more than it gives."""
+
 
 class Finisher:
     """Writes the answer and the report.
 
-    The answer is the last subtask's result where one subtask ends the plan; only several loose ends cost a model call,
-    which may use the share of the budget kept back for it. The summary is written by code, so there always is one.
+    The answer is the last subtask's result where one subtask ends the plan. Several short ones are merged by a model
+    call, which may use the share of the budget kept back for it. The summary is written by code, so there always is one.
     """
 
     def __init__(self, model: BaseChatModel | ModelCaller) -> None:
@@ -48,6 +51,8 @@ class Finisher:
             return reports[0].result or ""
         if state["status"] != "done" or not reports:
             return ""
+        if sum(len(t.result or "") for t in reports) > MERGED_CHARS:
+            return _joined(reports)
         request = [
             SystemMessage(prompts.FINISH_RULES),
             HumanMessage(prompts.finish_request(goal=state["goal"], reports=reports)),

@@ -22,6 +22,7 @@ class TaskPlanner:
         model: The chat model that plans.
         tools: What a worker can use, as `{"name", "description", "effect"}` each; shown to the model.
         survey: Tells what is in the workspace, in text; part of the prompt.
+        capacity: Characters of material a worker can take in; part of the prompt.
         tries: How many proposals may be asked for in all before a `PlanError`.
     """
 
@@ -31,12 +32,14 @@ class TaskPlanner:
         tools: Sequence[Mapping[str, str]] = (),
         *,
         survey: Callable[[], str] = str,
+        capacity: int = 200_000,
         tries: int = 2,
     ) -> None:
         self._caller = ModelCaller.of(model)
         self._tools = list(tools)
         self._survey = survey
         self._tries = tries
+        self._capacity = capacity
 
     def plan(self, goal: str) -> list[SubTask]:
         """Decompose a goal.
@@ -61,7 +64,7 @@ class TaskPlanner:
         """Core of `plan`: the subtasks and the model's confidence in them."""
         goal = check_goal(goal)
         messages: list[BaseMessage] = [
-            SystemMessage(prompts.plan_system(tools=self._tools)),
+            SystemMessage(prompts.plan_system(tools=self._tools, capacity=self._capacity)),
             HumanMessage(prompts.plan_request(goal=goal, workspace=workspace)),
         ]
         info: dict[str, Any] = {"goal": goal, "workspace": workspace, "tools": self._tools}

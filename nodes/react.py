@@ -35,6 +35,9 @@ class Executor(Protocol):
     @property
     def toolbox(self) -> Toolbox: ...
 
+    @property
+    def inline_chars(self) -> int: ...
+
     def perform_batch(self, actions: Sequence[Action], run: Run) -> Core[list[StepResult]]: ...
 
     def split_confidence(self, tool: str, args: Mapping[str, Json]) -> tuple[dict[str, Json], float | None]: ...
@@ -66,7 +69,7 @@ class ReactLoop:
         executor: Executor,
         *,
         max_steps: int = 25,
-        context_tokens: int = 24_000,
+        context_tokens: int = 48_000,
         tools_offered: int = 14,
         judge: Judge | None = None,
     ) -> None:
@@ -118,9 +121,15 @@ class ReactLoop:
         schemas = self._schemas.setdefault(tuple(names), control.schemas(self._executor.toolbox, names))
         wrap_up = run.status() != BudgetStatus.OK
         last_turn = turn == self._max_steps
-        asking = [name for name in names if control.asks(name, self._executor.toolbox)]
+        toolbox = self._executor.toolbox
         request = context.messages(
-            state, asking=asking, context_tokens=self._context_tokens, wrap_up=wrap_up, last_turn=last_turn
+            state,
+            asking=[name for name in names if control.asks(name, toolbox)],
+            confident=any(toolbox.takes_confidence(name) for name in names if name not in control.CONTROL_TOOLS),
+            context_tokens=self._context_tokens,
+            inline_chars=self._executor.inline_chars,
+            wrap_up=wrap_up,
+            last_turn=last_turn,
         )
         info = {key: state.get(key) for key in ("goal", "subtask", "known", "workspace")}
         info |= {"wrap_up": wrap_up or last_turn, "turn": turn}
@@ -139,11 +148,12 @@ class ReactLoop:
         """Run the batch the checkpoint let through, as far as the budget allows."""
         batch = [Action.model_validate(a) for a in state["batch"]]
         task_id = state["subtask"]["task_id"]
+        yield Blocking(run.record, ({"type": "action", "task_id": task_id, "actions": state["batch"]},))
         granted = yield Blocking(_charge, (run, [a.action_id for a in batch], task_id))
-        results = yield from self._perform(batch[:granted], run)
+        results = yield from self._perform(batch[:granted], state, run)
         update: ReactState = {"results": [r.model_dump(mode="json", exclude_defaults=True) for r in results]}
         if granted < len(batch):
-            update |= _end("budget", run.explain())
+            update |= _end("budget", run.explain(), queue=[*state["batch"][granted:], *state.get("queue", [])])
         return update
 
     def observe_asking(self, state: ReactState, run: Run) -> Core[ReactState]:
@@ -215,12 +225,13 @@ class ReactLoop:
         count = control.harmless_prefix(queue, self._executor.toolbox)
         return {"batch": queue[: count or 1], "queue": queue[count or 1 :]}
 
-    def _perform(self, batch: Sequence[Action], run: Run) -> Core[list[StepResult]]:
+    def _perform(self, batch: Sequence[Action], state: ReactState, run: Run) -> Core[list[StepResult]]:
         own = [a for a in batch if a.tool in control.CONTROL_TOOLS]
         if not own:
             return (yield from self._executor.perform_batch(batch, run))
         cores = [
-            control.perform(a, self._executor.toolbox, run) if a in own else self._perform_one(a, run) for a in batch
+            control.perform(a, state, self._executor.toolbox, run) if a in own else self._perform_one(a, run)
+            for a in batch
         ]
         return cast(list[StepResult], (yield Together(cores)))
 

@@ -8,6 +8,8 @@ checkpointer can store them and any reader can understand them. Components speak
 import hashlib
 import json
 import operator
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 
@@ -50,6 +52,8 @@ class SubTask(Record):
     dependencies: list[str] = []
     """Ids of the subtasks that must be completed first."""
     status: SubTaskStatus = SubTaskStatus.PENDING
+    tools: list[str] | None = None
+    """Names of the tools it needs; None = not said."""
     acceptance: str = ""
     """What must hold for the subtask to count as done, in words; empty = the answer itself."""
     result: str | None = None
@@ -288,6 +292,8 @@ class AgentState(TypedDict, total=False):
     """Failed attempts: task_id, description, ended, reason, approaches."""
     avoid: list[dict[str, Json]]
     """Approaches that failed and may not be tried again while nothing has changed: tool, args, error."""
+    left_off: dict[str, dict[str, Json]]
+    """By subtask id: where the budget cut an attempt off (attempts, turn, log, queue), to go on from with more."""
     replans: int
     verdict: dict[str, Json] | None
     """ReflectionResult on the latest execution."""
@@ -320,6 +326,7 @@ def fresh_state() -> AgentState:
         "history": [],
         "failures": [],
         "avoid": [],
+        "left_off": {},
         "replans": 0,
         "verdict": None,
         "evidence": {},
@@ -333,8 +340,29 @@ def fresh_state() -> AgentState:
 
 
 def result_text(output: Json) -> str:
-    """Write a tool's output as the model reads it: text as it is, data as JSON."""
-    return output if isinstance(output, str) else json.dumps(output, ensure_ascii=False)
+    """Write a tool's output as the model reads it: text as it is, data as JSON.
+
+    An object that carries long texts (what a program printed, a page) is written as sections, short values first, so
+    that the text needs no escapes and a cut loses its end alone.
+    """
+    if isinstance(output, str):
+        return output
+    if isinstance(output, dict) and any(isinstance(v, str) and "\n" in v for v in output.values()):
+        long = {k: v for k, v in output.items() if isinstance(v, str) and ("\n" in v or len(v) > 200)}
+        short = [f"{k}: {json.dumps(v, ensure_ascii=False)}" for k, v in output.items() if k not in long and v != ""]
+        return "\n".join([*short, *(f"{k}:\n{v}" for k, v in long.items())])
+    return json.dumps(output, ensure_ascii=False)
+
+
+def step_names(log: Sequence[Mapping[str, Json]]) -> list[str]:
+    """Name the steps of a log `turn.place`, both counted from 1: the names under which outputs are read again."""
+    seen: Counter[int] = Counter()
+    names = []
+    for step in log:
+        turn = step.get("turn", 0)
+        seen[turn] += 1
+        names.append(f"{turn}.{seen[turn]}")
+    return names
 
 
 __all__ = [
@@ -365,4 +393,5 @@ __all__ = [
     "digest",
     "fresh_state",
     "result_text",
+    "step_names",
 ]

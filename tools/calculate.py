@@ -48,7 +48,8 @@ def calculate_tool() -> BaseTool:
     description = (
         "Work out an arithmetic expression and return the number. Operators: + - * / // (whole division) % (remainder)"
         " and ^ or ** (both mean power). A percentage is written '15% of 80'; else divide by 100."
-        f" Functions: {', '.join(sorted(_FUNCTIONS))}; constants: {', '.join(_CONSTANTS)}."
+        " The usual functions, among them round, sqrt, log, sin, floor, factorial, comb, gcd, sum, prod, mean, median,"
+        " stdev; constants pi, e, tau."
         " Angles are in radians; log is natural, log(x, base) any other. Lists go in brackets: mean([3, 4, 8])."
         " Write numbers without thousands separators or units; there are no variables."
     )

@@ -3,8 +3,9 @@
 import csv
 import json
 import re
+import textwrap
 
-__all__ = ["HEAD_BYTES", "columns", "has_columns"]
+__all__ = ["HEAD_BYTES", "beginning", "columns", "has_columns"]
 
 HEAD_BYTES = 8192
 _MAX_COLUMNS = 24
@@ -30,6 +31,14 @@ def columns(name: str, head: bytes) -> list[str]:
     cleaned = [" ".join(column.split())[:_MAX_NAME] for column in found]
     more = len(cleaned) - _MAX_COLUMNS
     return [*cleaned[:_MAX_COLUMNS], f"and {more} more"] if more > 0 else cleaned
+
+
+def beginning(head: bytes) -> str:
+    """Show how a text file begins, in one line of at most 120 characters; empty where it is no text."""
+    text = head.decode("utf-8-sig", "replace").rstrip("\ufffd")
+    if "\0" in text or "\ufffd" in text:
+        return ""
+    return textwrap.shorten(text, 120, placeholder=" ...") if " " in text[:100] else text.strip()[:120]
 
 
 def _ending(name: str) -> str:

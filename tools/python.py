@@ -35,11 +35,11 @@ def python_tool(workspace: Workspace, *, timeout: float = 30, memory_mb: int = 1
     def run_python(
         code: Annotated[str, Field(description="Python code; the current folder is the workspace.")],
     ) -> dict[str, Any]:
-        """Run Python code and return what it printed: {"stdout", "stderr", "exit_code"}.
+        """Run Python code that reads workspace files of any format (XML, HTML, logs) and prints what it finds. It \
+cannot write or delete files, start programs or use the network: other tools do that.
 
-        It can read the files of the workspace and import the installed packages. It cannot write or delete files
-        there, start programs or use the network: print the result and use the other tools. The value of a last
-        line that is an expression is printed too.
+        Returns exit_code, stdout, stderr. The standard library and the installed packages can be imported. Each call
+        starts afresh. The value of a last line that is an expression is printed too.
         """
         return run_code(code, workspace, timeout=timeout, memory_mb=memory_mb, kernel_walls=walls)
 

@@ -3,7 +3,6 @@
 import copy
 import inspect
 import re
-import textwrap
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
@@ -24,7 +23,8 @@ KEY_PARAMETER = "idempotency_key"
 _ARGUMENTS = re.compile(r"^\s*Args:\s*$", re.MULTILINE)
 """The section of a docstring that goes into the schema, parameter by parameter."""
 
-_SUMMARY_CHARS = 240
+_SENTENCES = re.compile(r"[^.]*(?:\.(?! )[^.]*)*\.?(?:.{0,110}\.(?= |$))?")
+"""The first sentence, and those after it that fit in another hundred characters or so."""
 
 _CONFIDENCE = {"type": "number", "description": "0 to 1"}
 
@@ -80,7 +80,7 @@ class Toolbox:
     def describe(self, name: str) -> dict[str, str]:
         """Sum a tool up for a prompt: its name, the beginning of its description, its effect."""
         text = inspect.cleandoc(self._tools[name].description).partition("\n\n")[0]
-        short = textwrap.shorten(text, _SUMMARY_CHARS, placeholder=" ...")
+        short = _SENTENCES.match(" ".join(text.split()))[0].strip()  # type: ignore[index]
         return {"name": name, "description": short, "effect": self.effect(name).effect}
 
     def search(self, query: str, k: int) -> list[str]:

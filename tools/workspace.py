@@ -17,7 +17,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import BinaryIO
 
-from surefoot.tools.columns import HEAD_BYTES, columns, has_columns
+from surefoot.tools.columns import HEAD_BYTES, beginning, columns, has_columns
 from surefoot.tools.entries import (
     FILE_FLAGS,
     FOLDER_FLAGS,
@@ -37,6 +37,9 @@ from surefoot.tools.errors import OutsideWorkspace, ToolError
 __all__ = ["HOME_NAME", "Workspace"]
 
 _REPLACED = "replaced"
+
+_SHOWN_BEGINNINGS = 20
+_BEGINNING_BYTES = 400
 
 
 class Workspace:
@@ -159,12 +162,16 @@ class Workspace:
             os.fsync(folder)
 
     def overview(self, limit_files: int = 60) -> str:
-        """Tell what is here: one line per file, `path (N bytes[; columns a, b, c])`, and how many more there are."""
+        """Tell what is here: one line per file, `path (N bytes[; columns a, b, c | ; begins ...])`, and how many more."""
         found = list(self.walk())
         lines = []
-        for name, size in found[:limit_files]:
-            known = columns(name, self._head(name))
-            lines.append(f"{name} ({size} bytes{'; columns ' + ', '.join(known) if known else ''})")
+        for n, (name, size) in enumerate(found[:limit_files]):
+            head = self._head(name)
+            known = columns(name, head)
+            about = f"; columns {', '.join(known)}" if known else ""
+            if not about and n < _SHOWN_BEGINNINGS and (text := beginning(head)):
+                about = f"; begins {text}"
+            lines.append(f"{name} ({size} bytes{about})")
         if len(found) > limit_files:
             lines.append(f"... and {len(found) - limit_files} more")
         return "\n".join(lines)
@@ -180,7 +187,7 @@ class Workspace:
 
     def _head(self, name: str) -> bytes:
         with suppress(ToolError):
-            return self.read(name, HEAD_BYTES) if has_columns(name) else b""
+            return self.read(name, HEAD_BYTES if has_columns(name) else _BEGINNING_BYTES)
         return b""
 
     def _below(self, path: str) -> str:

@@ -156,11 +156,12 @@ def test_a_cut_output_can_be_read_on() -> None:
         if "read on with read_output" in last:
             name = last.split('name="')[1].split('"')[0]
             assert any(t["function"]["name"] == "read_output" for t in request.tools)
-            return act("read_output", name=name, start=len(text) - 10, length=10)
+            return act("read_output", name=name, start=len(text) - 10, length=12)
         return {"answer": last}
 
     state = Agent({"plan": [plan(subtask("a"))], "think": think}, [long]).run()
-    assert state["answer"] == text[-10:]
+    assert state["answer"].startswith(text[-10:])
+    assert "the end" in state["answer"]
 
 
 def test_of_a_thousand_tools_a_dozen_are_shown_and_the_others_can_be_found() -> None:

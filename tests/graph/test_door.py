@@ -46,8 +46,18 @@ def test_a_run_is_started_and_told_event_by_event(door: Door) -> None:
     standing = door.start("add 1", "t", watch=told.append)
     assert (standing.status, standing.run_id, standing.questions) == ("done", "t#1", ())
     assert standing.state["answer"] == "add: 2"
-    assert [e["type"] for e in told] == ["started", "plan", "thought", "observation", "thought", "finished"]
-    assert [e["seq"] for e in told] == [1, 2, 3, 4, 5, 6]
+    assert [e["type"] for e in told] == [
+        "started",
+        "plan",
+        "subtask",
+        "thought",
+        "action",
+        "observation",
+        "thought",
+        "subtask",
+        "finished",
+    ]
+    assert [e["seq"] for e in told] == list(range(1, 10))
 
 
 def test_what_a_tool_streams_is_no_event_of_the_run(store: Store, workspace: Path) -> None:

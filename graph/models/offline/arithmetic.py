@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Sequence
+from decimal import Decimal
+from functools import partial
 
 from surefoot.graph.models.offline.words import NUMBERS
 
@@ -12,7 +14,7 @@ _TENS = {
 }
 _SCALES = {"hundred": 100, "thousand": 1_000, "million": 1_000_000, "billion": 1_000_000_000}
 _LEAD = re.compile(
-    r"^(?:(?:please|compute|calculate|evaluate|work out|find out|determine|figure out|tell me|give me|find|what(?:'s| is| are| does| do)?|"
+    r"^(?:(?:please|compute|calculate|take|get|what do (?:you|i|we) get (?:when|if) (?:you|i|we)|evaluate|work out|find out|determine|figure out|tell me|give me|find|what(?:'s| is| are| does| do)?|"
     r"how much (?:is|are|does|do)?|how many (?:is|are)|the (?:value|result|answer) (?:of|to|for)|is|equals?)\b\s*|the\b\s*)+"
 )
 _UNITS = re.compile(
@@ -94,16 +96,12 @@ def _numbers(text: str) -> str:
     words = {**NUMBERS, **_TENS, "a dozen": 12, "dozen": 12}
     text = re.sub(rf"\b({'|'.join(sorted(words, key=len, reverse=True))})\b", lambda m: str(words[m[1]]), text)
     for word, scale in _SCALES.items():
-        text = re.sub(rf"\b(\d+(?:\.\d+)?|a) {word}\b(?: and (?=\d))?", lambda m, s=scale: _scaled(m[1], s), text)
+        text = re.sub(rf"\b(\d+(?:\.\d+)?|a) {word}\b(?: and (?=\d))?", partial(_scaled, scale=scale), text)
     return re.sub(r"(\d+00) (\d{1,2})\b", lambda m: str(int(m[1]) + int(m[2])), text)
 
 
-def _scaled(count: str, scale: int) -> str:
-    return (
-        f"{(1 if count == 'a' else float(count)) * scale:g} "
-        if scale < 1_000_000
-        else f"{int((1 if count == 'a' else float(count)) * scale)} "
-    )
+def _scaled(match: re.Match[str], scale: int) -> str:
+    return f"{Decimal(1 if match[1] == 'a' else match[1]) * scale:f} "
 
 
 def _results(text: str, results: Sequence[float]) -> str:

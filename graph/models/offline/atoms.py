@@ -29,6 +29,11 @@ class Atom:
     value: str
     raw: str
 
+    @property
+    def quoted(self) -> bool:
+        """Whether it stood in quotes or backticks."""
+        return self.raw[:1] in "\"'`“‘«"
+
 
 class _Masker:
     def __init__(self) -> None:

@@ -6,76 +6,13 @@ from dataclasses import dataclass
 
 from surefoot.graph.models.offline.atoms import ATOM
 from surefoot.graph.models.offline.clauses import Clause
-from surefoot.graph.models.offline.words import alike, parts, stem
+from surefoot.graph.models.offline.words import alike, bag, parts, stem
 
-_WEAK = frozenset(
-    [
-        "id",
-        "no",
-        "nr",
-        "num",
-        "number",
-        "eur",
-        "usd",
-        "gbp",
-        "name",
-        "value",
-        "amount",
-        "total",
-        "avg",
-        "m",
-        "k",
-        "pct",
-        "percent",
-        "code",
-        "c",
-        "f",
-        "kg",
-        "g",
-        "cm",
-        "in",
-        "of",
-        "the",
-        "per",
-        "full",
-        "first",
-        "last",
-        "count",
-        "sum",
-        "mean",
-        "max",
-        "min",
-    ]
+_WEAK = bag(
+    "id no nr num number eur usd gbp name value amount total avg m k pct percent code c f kg g cm in of the "
+    "per full first last count sum mean max min"
 )
-_LITTLE = frozenset(
-    [
-        "of",
-        "the",
-        "a",
-        "an",
-        "in",
-        "on",
-        "at",
-        "by",
-        "per",
-        "for",
-        "to",
-        "and",
-        "or",
-        "is",
-        "are",
-        "was",
-        "from",
-        "with",
-        "who",
-        "which",
-        "what",
-        "how",
-        "all",
-        "each",
-        "every",
-    ]
-)
+_LITTLE = bag("of the a an in on at by per for to and or is are was from with who which what how all each every")
 _TOKEN = re.compile(rf"{ATOM}|\d{{4}}-\d\d(?:-\d\d)?|\d+(?:[.,]\d+)*|[<>!=]=|[<>=]|[^\W\d_](?:[\w]|['’](?=\w))*|[,?:]")
 
 

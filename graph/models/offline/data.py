@@ -9,14 +9,17 @@ from typing import Any
 from surefoot.graph.models.offline import say, tables
 from surefoot.graph.models.offline.clauses import Clause
 from surefoot.graph.models.offline.columns import Column, Token, mark_columns, tokens
-from surefoot.graph.models.offline.files import text_of
-from surefoot.graph.models.offline.request import Request, Run, read_request
+from surefoot.graph.models.offline.question import read_request
+from surefoot.graph.models.offline.read import text_of
+from surefoot.graph.models.offline.request import Request, Run
 from surefoot.graph.models.offline.sqltext import Filter, literal, measured, part_of, quoted, where
 from surefoot.graph.models.offline.steps import CannotDo, Failed, Steps, call
-from surefoot.graph.models.offline.words import content, parts, stem
+from surefoot.graph.models.offline.words import content, kin, parts, stem
 from surefoot.graph.models.offline.world import File, World
 
 _MAX_ROWS = 200
+_MAX_IGNORED = 1
+"""So many runs of words that mean nothing to a table are passed over, and said so; more, and the question is not taken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +36,8 @@ class Table:
 def table_for(clause: Clause, world: World) -> tuple[File | None, float]:
     """Choose the data file a clause is about; the rating is 0 for none, 10 and more where it is named."""
     named = [world.resolve(path) for path in clause.paths]
+    if named and not any(File(path).is_data for path in named):
+        return None, 0.0
     rated = []
     unlisted = [File(path) for path in named if path not in world.paths and File(path).is_data and "*" not in path]
     for file in [*world.files, *unlisted]:
@@ -41,7 +46,7 @@ def table_for(clause: Clause, world: World) -> tuple[File | None, float]:
         sentence = tokens(clause)
         mark_columns(sentence, [Column(name) for name in file.columns], _table_words(file))
         columns = {token.column.name for token in sentence if token.column}
-        names = _table_words(file) & clause.stems
+        names = _table_words(file) & (clause.stems | kin(clause.words))
         in_goal = file.path in world.goal or file.name in world.goal
         rated.append((10.0 * (file.path in named) + 2 * len(names) + len(columns) + 0.5 * in_goal, file))
     rated = sorted((entry for entry in rated if entry[0] >= 1), key=lambda entry: -entry[0])
@@ -63,14 +68,17 @@ def fits(clause: Clause, world: World) -> float:
     request = read_request(tokens(clause), columns, _table_words(file))
     if request.measures or request.groups or request.filters or request.is_ranking or request.order:
         return 0.85
+    if clause.says("column schema header") and rating >= 2:
+        return 0.85
     asked = re.search(
         r"\b(?:how many|total|average|mean|median|sum|count|highest|lowest|maximum|minimum)\b", clause.plain
     )
     if asked and rating >= 2:
         return 0.8
     named = any(run.named for run in request.leftovers)
-    shown = request.columns and (rating >= 2 or not named)
-    return 0.55 if shown or (rating >= 2 and named and not clause.says("mention contain")) else 0.1
+    if rating >= 2 and clause.family == "show" and re.search(r"\b(?:all|every|each)\b", clause.plain):
+        return 0.72
+    return 0.55 if request.columns or (rating >= 2 and named and not clause.says("mention contain")) else 0.1
 
 
 def answer(clause: Clause, world: World) -> Steps[str]:
@@ -83,7 +91,13 @@ def answer(clause: Clause, world: World) -> Steps[str]:
     else:
         table = yield from _described(file, clause)
     request = read_request(tokens(clause), table.columns, _table_words(file))
+    if clause.says("column schema header") and not (request.measures or request.groups or request.filters):
+        return f"Columns of {file.path}: {_listed(table)}"
     ignored = yield from _find_values(request, table, clause)
+    if len(ignored) > _MAX_IGNORED:
+        raise CannotDo(f"Too much of this is not understood as a question to {file.path}: {', '.join(ignored)}.")
+    if request.is_ranking and not request.measures and not request.order_by:
+        raise CannotDo(f"Nothing says by which column of {file.path} to rank; its columns are {_listed(table)}.")
     if not (request.measures or request.columns or request.filters or request.is_ranking):
         raise CannotDo(f"No column of {file.path} fits this; its columns are {_listed(table)}.")
     columns, rows = yield from _ask(request, table)
@@ -91,7 +105,9 @@ def answer(clause: Clause, world: World) -> Steps[str]:
 
 
 def _table_words(file: File) -> frozenset[str]:
-    return frozenset(stem(word) for word in parts(PurePosixPath(file.path).stem))
+    """Stems that name the rows of a file: the words of its name, and words that mean the same."""
+    own = parts(PurePosixPath(file.path).stem)
+    return frozenset(stem(word) for word in own) | kin(own)
 
 
 def _listed(table: Table) -> str:

@@ -7,36 +7,15 @@ from typing import Any
 
 from surefoot.graph.models.offline.atoms import ATOM
 from surefoot.graph.models.offline.clauses import Clause
-from surefoot.graph.models.offline.words import FILLER, alike, best, content, number, parts, stem
+from surefoot.graph.models.offline.words import FILLER, alike, bag, best, content, number, parts, stem
 from surefoot.graph.models.offline.world import Tool, World
 
 _CODES = {"dollar": "USD", "euro": "EUR", "pound": "GBP", "yen": "JPY", "franc": "CHF", "rupee": "INR", "yuan": "CNY"}
-_FREE = frozenset(
-    [
-        "query",
-        "text",
-        "question",
-        "message",
-        "prompt",
-        "topic",
-        "body",
-        "content",
-        "q",
-        "keyword",
-        "keywords",
-        "term",
-        "search",
-        "subject",
-        "title",
-        "name",
-        "note",
-        "description",
-        "input",
-        "sentence",
-        "phrase",
-    ]
+_FREE = bag(
+    "query text question message prompt topic body content q keyword keywords term search subject title name "
+    "note description input sentence phrase"
 )
-_PLACES = frozenset(["city", "location", "place", "town", "country", "region", "address", "where"])
+_PLACES = bag("city location place town country region address where")
 _BEFORE = {
     "in": "place",
     "at": "place",
@@ -168,6 +147,8 @@ def _rate_text(words: tuple[str, ...], candidate: Candidate, required: bool, hin
         fits -= 1.0
     if {"from", "source", "base"} & set(words) and candidate.before and number(candidate.before) is not None:
         fits += 1.0
+    if candidate.kind in ("name", "word") and {"id", "number", "no", "code", "key"} & set(words):
+        return 0.0
     plain = 0.4 if required and candidate.kind in ("name", "code", "id", "quote") else 0.0
     return fits + hint + plain if fits + hint > 0 or plain else 0.0
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from surefoot.graph.models.offline.columns import Column, Token
 from surefoot.graph.models.offline.sqltext import Filter
-from surefoot.graph.models.offline.words import FILLER, number
+from surefoot.graph.models.offline.words import FILLER, bag, number, row
 
 _COMPARE = {
     ("more", "than"): ">", ("greater", "than"): ">", ("higher", "than"): ">", ("larger", "than"): ">", ("bigger", "than"): ">",
@@ -21,26 +21,11 @@ _WHEN = {
 MONTHS = {
     name: f"{index:02d}"
     for index, name in enumerate(
-        [
-            "january",
-            "february",
-            "march",
-            "april",
-            "may",
-            "june",
-            "july",
-            "august",
-            "september",
-            "october",
-            "november",
-            "december",
-        ],
+        row("january february march april may june july august september october november december"),
         1,
     )
 }
-_LINKS = frozenset(
-    ["is", "are", "was", "were", "=", "==", ":", "equals", "equal", "to", "named", "called", "being", "exactly"]
-)
+_LINKS = bag("is are was were = == : equals equal to named called being exactly")
 
 
 def read_filters(sentence: list[Token], columns: Sequence[Column]) -> list[Filter]:

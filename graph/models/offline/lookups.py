@@ -6,48 +6,16 @@ from surefoot.graph.models.offline import say
 from surefoot.graph.models.offline.arithmetic import expression, numbers_in
 from surefoot.graph.models.offline.clauses import Clause
 from surefoot.graph.models.offline.steps import CannotDo, Steps, call
-from surefoot.graph.models.offline.words import content, stem
+from surefoot.graph.models.offline.words import content, row, stem
 from surefoot.graph.models.offline.world import World
 
 _PAGE_WORDS = frozenset(
     stem(word)
-    for word in [
-        "fetch",
-        "open",
-        "read",
-        "visit",
-        "download",
-        "get",
-        "load",
-        "go",
-        "look",
-        "page",
-        "site",
-        "website",
-        "url",
-        "web",
-        "tell",
-        "give",
-        "show",
-        "find",
-        "what",
-        "which",
-        "content",
-        "contents",
-        "text",
-        "according",
-        "listed",
-        "written",
-        "mentioned",
-        "there",
-        "stand",
-        "article",
-        "link",
-        "address",
-        "browse",
-        "check",
-        "from",
-    ]
+    for word in row(
+        "fetch open read visit download get load go look page site website url web tell give show find what "
+        "which content contents text according listed written mentioned there stand article link address "
+        "browse check from"
+    )
 )
 _SHOWN = 3000
 
@@ -89,9 +57,8 @@ def fetch(clause: Clause, world: World) -> Steps[str]:
     """Fetch a page and say its title, its text, or the lines that are about what is asked."""
     answers = []
     for url in clause.values("url"):
-        page = (yield from call("fetch_url", url=url)).data
-        if not isinstance(page, dict):
-            page = {"text": str(page)}
+        got = (yield from call("fetch_url", url=url)).data
+        page: dict[str, object] = got if isinstance(got, dict) else {"text": str(got)}
         answers.append(_from_page(page, clause, url))
     return "\n\n".join(answers)
 

@@ -5,42 +5,15 @@ import re
 from collections.abc import Mapping
 
 from surefoot.graph.models.offline.clauses import Clause
-from surefoot.graph.models.offline.words import alike, best, content, parts
+from surefoot.graph.models.offline.words import alike, bag, best, content, parts
 from surefoot.graph.models.offline.world import Tool
 
 ENOUGH = 0.5
 """A tool rated lower is not tried."""
 
-_PLAIN = frozenset(
-    [
-        "get",
-        "fetch",
-        "do",
-        "run",
-        "tool",
-        "find",
-        "lookup",
-        "look",
-        "up",
-        "search",
-        "query",
-        "call",
-        "api",
-        "v1",
-        "v2",
-        "the",
-        "of",
-        "for",
-        "by",
-        "to",
-        "make",
-        "compute",
-        "calculate",
-        "show",
-        "tell",
-        "give",
-        "is",
-    ]
+_PLAIN = bag(
+    "get fetch do run tool find lookup look up search query call api v1 v2 the of for by to make compute "
+    "calculate show tell give is"
 )
 _WARNING = re.compile(
     r"\b(?:deprecated|obsolete|do not use|sample data|test data|fake|mock|may be stale|outdated|unreliable|legacy)\b",

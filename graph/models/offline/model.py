@@ -130,7 +130,11 @@ def _turns(messages: Sequence[BaseMessage]) -> tuple[list[list[Reply]], bool]:
     Looking for tools is no step of a rule: which rules there are depends on what it found.
     """
     replies = {
-        message.tool_call_id: Reply(message.text, message.status == "error" or message.text.startswith("ERROR "))
+        message.tool_call_id: Reply(
+            message.text,
+            message.status == "error" or message.text.startswith("ERROR "),
+            message.artifact.get("output") if isinstance(message.artifact, dict) else None,
+        )
         for message in messages
         if isinstance(message, ToolMessage)
     }

@@ -7,13 +7,15 @@ from fnmatch import fnmatch
 from pathlib import PurePosixPath
 from typing import Any
 
-from surefoot.graph.models.offline import changes, data
-from surefoot.graph.models.offline.clauses import Clause, split
+from surefoot.graph.models.offline import data, write
+from surefoot.graph.models.offline.clauses import Clause
 from surefoot.graph.models.offline.scope import scope_of
+from surefoot.graph.models.offline.split import split
+from surefoot.graph.models.offline.words import bag
 from surefoot.graph.models.offline.work import understood
 from surefoot.graph.models.offline.world import World
 
-_EFFECTS = frozenset(["write", "move", "copy", "delete", "edit"])
+_EFFECTS = bag("write move copy delete edit")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +85,8 @@ def _referred(clauses: Sequence[Clause], index: int) -> set[int]:
 
 def _refers(clause: Clause) -> str:
     own = bool(clause.values("quote", "code"))
-    writes = bool(changes.target_of(clause)) and (
-        clause.family == "write" or clause.verb == "put" or changes.appends(clause)
+    writes = bool(write.target_of(clause)) and (
+        clause.family == "write" or clause.verb == "put" or write.appends(clause)
     )
     if writes:
         return "" if own and not clause.refers else clause.refers or "all"
@@ -104,8 +106,8 @@ def _touched(clause: Clause, world: World) -> _Touch:
             if scope.folder == "." and scope.pattern == "*"
             else f"{scope.folder.removeprefix('.')}/{scope.pattern}".lstrip("/")
         )
-    if clause.family == "write" or changes.appends(clause):
-        target = changes.target_of(clause)
+    if clause.family == "write" or write.appends(clause):
+        target = write.target_of(clause)
         return _Touch(
             frozenset(named - {world.resolve(target), target}), frozenset({target}) if target else frozenset()
         )

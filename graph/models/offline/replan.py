@@ -5,10 +5,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from surefoot.graph.models.offline.clauses import read_clause
+from surefoot.graph.models.offline.words import bag
 from surefoot.graph.models.offline.world import World
 
 _OTHER_TOOLS = {"query_data": ("read_file",), "search_files": ("list_files",)}
-_CHANGING = frozenset(["delete_file", "move_file", "edit_file", "write_file"])
+_CHANGING = bag("delete_file move_file edit_file write_file")
 
 
 def replan(plan: Sequence[Mapping[str, Any]], failed: Sequence[Mapping[str, Any]], world: World) -> dict[str, Any]:

@@ -6,44 +6,16 @@ from fnmatch import fnmatch
 from pathlib import PurePosixPath
 
 from surefoot.graph.models.offline.clauses import Clause
-from surefoot.graph.models.offline.words import FILLER
+from surefoot.graph.models.offline.words import FILLER, bag
 from surefoot.graph.models.offline.world import World
 
 EXTENSIONS = {
     "python": "py", "markdown": "md", "text": "txt", "javascript": "js", "typescript": "ts", "yaml": "y*ml", "image": "png",
     "shell": "sh", "spreadsheet": "xlsx", "log": "log", "rust": "rs", "configuration": "ini", "temporary": "tmp",
 }  # fmt: skip
-_KNOWN = frozenset(
-    [
-        "csv",
-        "tsv",
-        "json",
-        "jsonl",
-        "parquet",
-        "txt",
-        "md",
-        "html",
-        "xml",
-        "toml",
-        "ini",
-        "cfg",
-        "yml",
-        "yaml",
-        "py",
-        "js",
-        "ts",
-        "log",
-        "tmp",
-        "bak",
-        "pdf",
-        "png",
-        "jpg",
-        "sql",
-        "sh",
-        "rs",
-        "go",
-        "java",
-    ]
+_KNOWN = bag(
+    "csv tsv json jsonl parquet txt md html xml toml ini cfg yml yaml py js ts log tmp bak pdf png jpg sql sh "
+    "rs go java"
 )
 
 

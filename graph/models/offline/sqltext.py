@@ -48,7 +48,7 @@ class Filter:
     @property
     def label(self) -> str:
         joint = " and " if self.operator == "BETWEEN" else " or "
-        shown = joint.join(f"{v:.15g}" if isinstance(v, float) else v for v in self.values)
+        shown = joint.join(v if isinstance(v, str) else f"{v:.15g}" for v in self.values)
         name = f"{self.part} of {self.column.name}" if self.part else self.column.name
         words = {"in": "is", "not in": "is not", "like": "contains", "BETWEEN": "between"}
         return f"{name} {words.get(self.operator, self.operator)} {shown}"
@@ -59,7 +59,7 @@ def quoted(name: str) -> str:
 
 
 def literal(value: str | float) -> str:
-    return f"{value:.15g}" if isinstance(value, float) else "'" + value.replace("'", "''") + "'"
+    return "'" + value.replace("'", "''") + "'" if isinstance(value, str) else f"{value:.15g}"
 
 
 def part_of(column: Column, part: Part) -> str:

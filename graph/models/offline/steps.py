@@ -13,9 +13,9 @@ from typing import Any, TypeVar
 T = TypeVar("T")
 
 _CUT = re.compile(
-    r"\n\[the first ([\d,]+) of ([\d,]+) characters; read on with read_output\(name=\"(.+?)\", start=\d+\)\]\s*$"
+    r"\n\[characters 0 to [\d,]+ of ([\d,]+); read on with read_output\(name=\"([^\"]+)\", start=\d+\)\]$"
 )
-_PAGE = re.compile(r"\n\[characters [\d,]+ to [\d,]+ of [\d,]+\]$")
+_PAGE = re.compile(r"\n\[characters [\d,]+ to [\d,]+; (?:the end|[\d,]+ in all)\]$")
 _LONGEST = 80_000
 """Characters of one output the rules read on in; more would push earlier steps out of the messages."""
 
@@ -34,10 +34,14 @@ class Reply:
 
     text: str
     failed: bool = False
+    output: Any = None
+    """The tool's output as data, where the message carries it."""
 
     @property
     def data(self) -> Any:
         """The reply as JSON data, or as text where it is none."""
+        if self.output is not None:
+            return self.output
         try:
             return json.loads(self.text)
         except ValueError:
@@ -78,17 +82,15 @@ def call(tool: str, /, **args: Any) -> Steps[Reply]:
 
 def _whole(reply: Reply) -> Steps[Reply]:
     """Read the rest of a reply that was cut."""
-    text = reply.text
-    while cut := _CUT.search(text):
-        if int(cut[2].replace(",", "")) > _LONGEST:
-            raise CannotDo(f"The output is too long to work with here ({cut[2]} characters).")
-        text = text[: cut.start()]
-        more = checked(
-            "read_output", (yield [Ask("read_output", {"name": cut[3], "start": len(text), "length": 20_000})])[0]
-        )
+    cut = _CUT.search(reply.text)
+    if not cut:
+        return reply
+    text, total = reply.text[: cut.start()], int(cut[1].replace(",", ""))
+    if total > _LONGEST:
+        raise CannotDo(f"The output is too long to work with here ({cut[1]} characters).")
+    while len(text) < total:
+        more = checked("read_output", (yield [Ask("read_output", {"name": cut[2], "start": len(text)})])[0])
         text += _PAGE.sub("", more.text)
-        if _PAGE.search(more.text):
-            text += f'\n[the first {len(text)} of {cut[2]} characters; read on with read_output(name="{cut[3]}", start={len(text)})]'
     return Reply(text)
 
 

@@ -17,7 +17,11 @@ _DEEPEST = 2
 def ranked(clause: Clause, world: World, besides: frozenset[str]) -> list[tuple[float, Tool]]:
     """Rate the tools that have no rule of their own, best first."""
     others = {name: tool for name, tool in world.tools.items() if name not in besides}
-    rated = [(rate(clause, tool, others) + 0.5 * named_outright(clause, tool), tool) for tool in others.values()]
+    rated = []
+    for tool in others.values():
+        _, missing = fill(tool, clause, world)
+        lacking = len(missing) / max(1, len(tool.required))
+        rated.append((rate(clause, tool, others) + 0.5 * named_outright(clause, tool) - 0.25 * lacking, tool))
     return sorted((entry for entry in rated if entry[0] >= ENOUGH), key=lambda entry: (-entry[0], entry[1].name))
 
 

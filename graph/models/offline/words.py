@@ -5,193 +5,37 @@ from collections.abc import Iterable
 from difflib import SequenceMatcher
 from functools import lru_cache
 
+
+def bag(text: str) -> frozenset[str]:
+    """Make a set of the words of a text."""
+    return frozenset(text.split())
+
+
+def row(text: str) -> list[str]:
+    """List the words of a text."""
+    return text.split()
+
+
 NUMBERS = {
     word: value
     for value, word in enumerate(
-        [
-            "zero",
-            "one",
-            "two",
-            "three",
-            "four",
-            "five",
-            "six",
-            "seven",
-            "eight",
-            "nine",
-            "ten",
-            "eleven",
-            "twelve",
-            "thirteen",
-            "fourteen",
-            "fifteen",
-            "sixteen",
-            "seventeen",
-            "eighteen",
-            "nineteen",
-            "twenty",
-        ]
+        row(
+            "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen "
+            "sixteen seventeen eighteen nineteen twenty"
+        )
     )
 }
 """Number words up to twenty."""
 
-FILLER = frozenset(
-    [
-        "a",
-        "an",
-        "the",
-        "this",
-        "that",
-        "these",
-        "those",
-        "of",
-        "to",
-        "in",
-        "on",
-        "at",
-        "for",
-        "from",
-        "with",
-        "by",
-        "as",
-        "and",
-        "or",
-        "but",
-        "is",
-        "are",
-        "was",
-        "were",
-        "be",
-        "been",
-        "being",
-        "am",
-        "do",
-        "does",
-        "did",
-        "done",
-        "has",
-        "have",
-        "had",
-        "it",
-        "its",
-        "they",
-        "them",
-        "their",
-        "there",
-        "here",
-        "i",
-        "me",
-        "my",
-        "we",
-        "us",
-        "our",
-        "you",
-        "your",
-        "he",
-        "she",
-        "his",
-        "her",
-        "who",
-        "whom",
-        "whose",
-        "which",
-        "what",
-        "when",
-        "where",
-        "why",
-        "how",
-        "will",
-        "would",
-        "can",
-        "could",
-        "shall",
-        "should",
-        "may",
-        "might",
-        "must",
-        "please",
-        "just",
-        "only",
-        "also",
-        "too",
-        "very",
-        "much",
-        "many",
-        "more",
-        "most",
-        "less",
-        "least",
-        "any",
-        "some",
-        "every",
-        "each",
-        "all",
-        "both",
-        "no",
-        "not",
-        "than",
-        "then",
-        "so",
-        "such",
-        "into",
-        "onto",
-        "out",
-        "up",
-        "down",
-        "over",
-        "under",
-        "about",
-        "between",
-        "within",
-        "across",
-        "per",
-        "if",
-        "whether",
-        "let",
-        "need",
-        "want",
-        "like",
-        "know",
-        "tell",
-        "give",
-        "show",
-        "get",
-        "make",
-        "find",
-        "see",
-        "say",
-        "says",
-        "said",
-        "please",
-        "kindly",
-        "now",
-        "new",
-        "data",
-        "dataset",
-        "table",
-        "file",
-        "files",
-        "row",
-        "rows",
-        "record",
-        "records",
-        "entry",
-        "entries",
-        "line",
-        "lines",
-        "column",
-        "columns",
-        "field",
-        "fields",
-        "value",
-        "values",
-        "number",
-        "numbers",
-        "amount",
-        "amounts",
-        "figure",
-        "figures",
-    ]
+FILLER = bag(
+    "a an the this that these those of to in on at for from with by as and or but is are was were be been "
+    "being am do does did done has have had it its they them their there here i me my we us our you your he "
+    "she his her who whom whose which what when where why how will would can could shall should may might "
+    "must please just only also too very much many more most less least any some every each all both no not "
+    "than then so such into onto out up down over under about between within across per if whether let need "
+    "want like know tell give show get make find see say says said please kindly now new data dataset table "
+    "file files row rows record records entry entries line lines column columns field fields value values "
+    "number numbers amount amounts figure figures"
 )
 """Words that carry no content of their own."""
 
@@ -200,7 +44,7 @@ _ALIKE = (
     "employee staff worker person people colleague",
     "pay salary wage earn",
     "cost price expense",
-    "quantity unit piece qty count",
+    "quantity unit piece qty",
     "country nation",
     "category type kind",
     "customer client buyer",
@@ -237,6 +81,12 @@ def stem(word: str) -> str:
 
 
 _SYNONYMS = {stem(word): index for index, group in enumerate(_ALIKE) for word in group.split()}
+
+
+def kin(words: Iterable[str]) -> frozenset[str]:
+    """List the stems that mean the same as one of these words."""
+    groups = {_SYNONYMS[stem(word)] for word in words if stem(word) in _SYNONYMS}
+    return frozenset(word for word, group in _SYNONYMS.items() if group in groups)
 
 
 @lru_cache(maxsize=8192)

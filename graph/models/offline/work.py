@@ -4,9 +4,10 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from surefoot.graph.models.offline import changes, data, files, lookups, unknown
+from surefoot.graph.models.offline import changes, data, files, find, lookups, read, unknown, write
 from surefoot.graph.models.offline.clauses import Clause
 from surefoot.graph.models.offline.steps import CannotDo, Failed, Refused, Steps, call
+from surefoot.graph.models.offline.words import bag
 from surefoot.graph.models.offline.world import World
 
 HONEST = (
@@ -33,37 +34,22 @@ class Rule:
 RULES = (
     Rule("delete", ("delete_file",), changes.fits_delete, changes.delete),
     Rule("arithmetic", ("calculate",), lookups.fits_arithmetic, lookups.arithmetic),
-    Rule("write", ("write_file",), changes.fits_write, changes.write),
+    Rule("write", ("write_file",), write.fits_write, write.write),
     Rule("move", ("move_file",), changes.fits_move, changes.move),
     Rule("fetch", ("fetch_url",), lookups.fits_fetch, lookups.fetch),
     Rule("edit", ("edit_file",), changes.fits_edit, changes.edit),
     Rule("code", ("run_python",), lookups.fits_code, lookups.code),
-    Rule("compare", ("read_file",), files.fits_compare, files.compare),
-    Rule("find", ("search_files",), files.fits_find, files.find),
+    Rule("compare", ("read_file",), read.fits_compare, read.compare),
+    Rule("find", ("search_files",), find.fits_find, find.find),
     Rule("sizes", ("list_files",), files.fits_sizes, files.sizes),
     Rule("data", (), data.fits, data.answer),
-    Rule("read", ("read_file",), files.fits_read, files.read),
+    Rule("read", ("read_file",), read.fits_read, read.read),
     Rule("list", ("list_files",), files.fits_list, files.list_all),
     Rule("together", (), lookups.fits_together, lookups.together),
 )
-RULED = frozenset(
-    [
-        "list_files",
-        "read_file",
-        "search_files",
-        "write_file",
-        "edit_file",
-        "move_file",
-        "delete_file",
-        "query_data",
-        "calculate",
-        "run_python",
-        "fetch_url",
-        "ask_human",
-        "give_up",
-        "find_tools",
-        "read_output",
-    ]
+RULED = bag(
+    "list_files read_file search_files write_file edit_file move_file delete_file query_data calculate "
+    "run_python fetch_url ask_human give_up find_tools read_output"
 )
 """Tools that rules or the agent itself use; the rest is matched by schema."""
 _ENOUGH = 0.5
@@ -80,7 +66,7 @@ def work(clause: Clause, world: World) -> Steps[str]:
     Raises:
         CannotDo: no rule or tool fits, or those that fit failed.
     """
-    if clause.conditional:
+    if clause.conditional and not lookups.fits_arithmetic(clause, world):
         raise CannotDo("This depends on a condition, which the rules cannot judge. " + HONEST)
     if clause.negated:
         raise CannotDo("This says what not to do; there is nothing to do for it.")

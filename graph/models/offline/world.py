@@ -8,11 +8,11 @@ from fnmatch import fnmatch
 from pathlib import PurePosixPath
 from typing import Any
 
-from surefoot.graph.models.offline.words import parts, stem
+from surefoot.graph.models.offline.words import bag, parts, stem
 
 _LONG_NAME = 40
 """The overview cuts column names here."""
-DATA = frozenset({".csv", ".tsv", ".json", ".jsonl", ".ndjson", ".parquet"})
+DATA = bag(".csv .tsv .json .jsonl .ndjson .parquet")
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +116,7 @@ def read_overview(text: str) -> tuple[File, ...]:
     """
     files = []
     for line in text.splitlines():
-        match = re.match(r"\s*(?:[-*] )?(.+?) \((\d[\d,]*) bytes(?:; columns? (.*))?\)\s*$", line)
+        match = re.match(r"\s*(?:[-*] )?(.+?) \((\d[\d,]*) bytes(?:; columns? (.*)|; .*)?\)\s*$", line)
         if match:
             columns = tuple(part.strip() for part in (match[3] or "").split(", ") if part.strip())
             if any(len(name) >= _LONG_NAME for name in columns) or re.match(

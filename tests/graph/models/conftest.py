@@ -165,7 +165,8 @@ class Driver:
         args, _ = self.executor.split_confidence(call["name"], call["args"])
         observed = self.executor.execute(Action(tool=call["name"], args=args))
         status = "success" if observed.success else "error"
-        return ToolMessage(observation_text(observed), tool_call_id=call["id"], status=status)
+        output = {"output": observed.output}
+        return ToolMessage(observation_text(observed), tool_call_id=call["id"], status=status, artifact=output)
 
     def run(self, goal: str) -> Outcome:
         outcome = Outcome(plan=self.plan(goal))

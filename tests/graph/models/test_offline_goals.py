@@ -14,6 +14,11 @@ LATER = json.loads((FOLDER / "goals_later.json").read_text())
 """Written after the first version of the rules, without looking at them."""
 
 
+def _param(case: dict[str, Any]) -> Any:
+    gap = [pytest.mark.xfail(reason=case["gap"], strict=True)] if "gap" in case else []
+    return pytest.param(case, id=case["goal"][:60], marks=gap)
+
+
 def check(case: dict[str, Any], outcome: Any, office: Path) -> None:
     said = outcome.answer
     assert bool(outcome.gave_up) == case.get("gives_up", False), outcome.gave_up or said
@@ -32,14 +37,14 @@ def check(case: dict[str, Any], outcome: Any, office: Path) -> None:
     assert len(outcome.plan) == case.get("subtasks", len(outcome.plan)), outcome.plan
 
 
-@pytest.mark.parametrize("case", FIRST, ids=lambda case: case["goal"][:60])
+@pytest.mark.parametrize("case", [_param(case) for case in FIRST])
 def test_a_goal_written_before_the_rules_is_reached(
     case: dict[str, Any], driver: Callable[..., Any], office: Path, page: str
 ) -> None:
     check(case, driver().run(case["goal"].replace("{page}", page)), office)
 
 
-@pytest.mark.parametrize("case", LATER, ids=lambda case: case["goal"][:60])
+@pytest.mark.parametrize("case", [_param(case) for case in LATER])
 def test_a_goal_written_after_the_rules_is_reached(
     case: dict[str, Any], driver: Callable[..., Any], office: Path, page: str
 ) -> None:

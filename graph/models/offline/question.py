@@ -1,0 +1,135 @@
+"""Reads a question about a table: what is measured, by what, of which rows, in which order."""
+
+import re
+from collections.abc import Sequence
+
+from surefoot.graph.models.offline.columns import Column, Token, mark_columns
+from surefoot.graph.models.offline.filters import read_filters
+from surefoot.graph.models.offline.measures import default_measures, ranks_by, read_measures, read_ranking, use
+from surefoot.graph.models.offline.request import Request, Run
+from surefoot.graph.models.offline.sqltext import Group
+from surefoot.graph.models.offline.terms import AGGREGATES, DOWN, GROUP_MARKS, HARMLESS, NOT, PARTS, SORT, UP
+from surefoot.graph.models.offline.words import FILLER, stem
+
+
+def read_request(sentence: list[Token], columns: Sequence[Column], table_words: frozenset[str]) -> Request:
+    """Read what a sentence asks of a table with these columns; `table_words` are stems that name the table itself."""
+    request = Request()
+    mark_columns(_without_aggregates(sentence, columns), columns, table_words)
+    request.filters = read_filters(sentence, columns)
+    _read_sorting(sentence, request)
+    _read_groups(sentence, columns, request)
+    read_ranking(sentence, columns, request, table_words)
+    read_measures(sentence, request, table_words)
+    default_measures(sentence, request)
+    _read_shown(sentence, request)
+    request.leftovers = _leftovers(sentence, table_words)
+    return request
+
+
+def _without_aggregates(sentence: list[Token], columns: Sequence[Column]) -> list[Token]:
+    """Set aside words that say how to aggregate, unless a column is called just that and another word says it."""
+    names = {column.name.lower() for column in columns}
+    for index, token in enumerate(sentence):
+        if token.word in AGGREGATES or token.word in UP | DOWN:
+            before = [t.word for t in sentence[max(0, index - 3) : index]]
+            if not (token.word in names and any(word in AGGREGATES for word in before)):
+                token.used = "aggregate"
+    return sentence
+
+
+def _read_sorting(sentence: list[Token], request: Request) -> None:
+    for index, token in enumerate(sentence):
+        following = sentence[index + 1].word if index + 1 < len(sentence) else ""
+        last = sentence[index + 2] if index + 2 < len(sentence) else None
+        if token.word in UP | DOWN and following == "to" and last and last.word in UP | DOWN:
+            request.order = "down" if token.word in UP else "up"
+            token.used = last.used = "sorting"
+        elif token.word in UP | DOWN and following == "first" and token.used != "sorting":
+            request.order = "down" if token.word in UP else "up"
+            token.used = sentence[index + 1].used = "sorting"
+        elif token.word in ("descending", "desc"):
+            request.order, token.used = "down", "sorting"
+        elif token.word in ("ascending", "asc", "alphabetically"):
+            request.order, token.used = "up", "sorting"
+        elif token.word in SORT and not token.used:
+            request.order, token.used = request.order or "up", "sorting"
+            marks = sentence[index + 1 : index + 5]
+            named = next((t for t in marks if t.column), None)
+            if following in ("by", "on") and named:
+                sentence[index + 1].used = "sorting"
+                request.order_by = named.column
+                use(sentence, named.column, "sorting", after=index)
+
+
+def _read_groups(sentence: list[Token], columns: Sequence[Column], request: Request) -> None:
+    time = next((column for column in columns if column.is_time), None)
+    for index, token in enumerate(sentence):
+        part = PARTS.get(token.word)
+        marked = index > 0 and sentence[index - 1].word in GROUP_MARKS
+        if (
+            part
+            and time
+            and (token.word.endswith("ly") or token.word == "annual" or (marked and not _is_year(token.column)))
+        ):
+            request.groups.append(Group(time, part))
+            token.used, token.column = "group", None
+        elif token.word in GROUP_MARKS and not token.used:
+            for column in _columns_after(sentence, index):
+                if not ranks_by(sentence, index):
+                    request.groups.append(Group(column))
+                    use(sentence, column, "group", after=index)
+
+
+def _is_year(column: Column | None) -> bool:
+    return column is not None and not column.is_time
+
+
+def _columns_after(sentence: Sequence[Token], index: int) -> list[Column]:
+    found: list[Column] = []
+    for token in sentence[index + 1 :]:
+        if token.column and token.used == "column":
+            if token.column not in found:
+                found.append(token.column)
+        elif token.word not in ("and", ",", "the", "each", "every", "of", "their"):
+            break
+    return found
+
+
+def _read_shown(sentence: list[Token], request: Request) -> None:
+    if request.measures:
+        return
+    filtered = {f.column.name for f in request.filters}
+    for token in sentence:
+        column = token.column
+        if column and token.used == "column" and column not in request.columns and column.name not in filtered:
+            request.columns.append(column)
+
+
+def _leftovers(sentence: list[Token], table_words: frozenset[str]) -> list[Run]:
+    runs: list[Run] = []
+    open_run = False
+    for index, token in enumerate(sentence):
+        plain = re.sub(r"['’]s$", "", token.text)
+        if not _unknown(token, plain, table_words):
+            if open_run and (token.column or stem(plain) in table_words) and token.used != "aggregate":
+                runs[-1].named = True  # `cancelled orders`: what stands before the thing asked for limits it
+            open_run = False
+            continue
+        named = token.quoted or (token.capital and index > 0)
+        if open_run and not token.quoted:
+            runs[-1].words.append(plain)
+            runs[-1].named = runs[-1].named or named
+        else:
+            before = {t.word for t in sentence[max(0, index - 2) : index]}
+            runs.append(Run([plain], named, bool(before & NOT)))
+        open_run = not token.quoted
+    return runs
+
+
+def _unknown(token: Token, plain: str, table_words: frozenset[str]) -> bool:
+    if token.quoted:
+        return not token.column and not token.used
+    if token.used or token.column or not re.search(r"\w", plain) or token.word in NOT:
+        return False
+    return plain.lower() not in FILLER and stem(plain) not in table_words and stem(plain) not in HARMLESS
