@@ -72,7 +72,7 @@ class Door:
                     f"The run {thread_id!r} is not finished: resume it, abort it, or give the new goal another name."
                 )
             # The number that Runs.begin will give it: the row has to be there before the first step is.
-            run_id = next_run_id(snapshot.values.get("run_id"), thread_id)
+            run_id = next_run_id(self._store, snapshot.values.get("run_id"), thread_id)
             self._store.upsert_run(thread_id, run_id, goal=goal, status="running")
             self._store.append(run_id, {"type": "started", "goal": goal, "options": dict(options or {})})
             return self._work({"goal": goal}, self._known(thread_id), 0, watch)

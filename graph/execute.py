@@ -6,6 +6,7 @@ and so do its dependents, while unrelated ones run on.
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 from typing import Any
@@ -83,11 +84,13 @@ def _launch(run: Any, react: React, runs: Runs, state: AgentState) -> list[Any]:
     plan = [SubTask.model_validate(t) for t in state["plan"]]
     dead = {t.task_id for t in dag.blocked(plan)}
     todo = [t for t in dag.execution_order(plan) if t.status == SubTaskStatus.PENDING and t.task_id not in dead]
+    # A person's plan may take up an id whose earlier attempts the plan has forgotten; the journal has not.
+    failures = Counter(f["task_id"] for f in state["failures"])
     futures: dict[str, Any] = {}
     for subtask in todo[:AT_ONCE]:
         needs = [futures[d] for d in subtask.dependencies if d in futures]
         if subtask.task_id not in state["left_off"]:
-            subtask.attempts += 1
+            subtask.attempts = max(subtask.attempts, failures[subtask.task_id]) + 1
         futures[subtask.task_id] = run(react, runs, state, subtask, needs)
     return list(futures.values())
 
@@ -125,7 +128,8 @@ def _blocked(subtask: SubTask, done: Sequence[Outcome]) -> Outcome | None:
 
 def _outcome(subtask: SubTask, final: Mapping[str, Any]) -> Outcome:
     log = final["log"]
-    failed = [s for s in log if (s.get("observation") or {}).get("error")]
+    # What was refused had failed before: it is barred already, and its reason would nest ever deeper.
+    failed = [s for s in log if ((s.get("observation") or {}).get("error") or {}).get("kind", "refused") != "refused"]
     ran_out = final["outcome"]["ended"] == "budget"
     return {
         "task_id": subtask.task_id,

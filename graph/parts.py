@@ -22,7 +22,7 @@ from surefoot.nodes.context import CHARS_PER_TOKEN
 from surefoot.nodes.drive import Core, adrive, drive
 from surefoot.nodes.failures import model_name
 from surefoot.nodes.finish import Finisher
-from surefoot.nodes.plan import TaskPlanner
+from surefoot.nodes.plan import TaskPlanner, check_goal
 from surefoot.nodes.react import ReactLoop
 from surefoot.nodes.reflect import SelfReflection
 from surefoot.nodes.replan import Replanner
@@ -77,11 +77,13 @@ class Parts:
         """The first node: it begins a new run in the thread."""
 
         def node(state: State, config: RunnableConfig) -> State:
+            check_goal(state.get("goal"))
             run = self.runs.begin(state, _thread_id(config))
             with self.runs.entered({"run_id": run.run_id}):
                 return drive(step(state, run))
 
         async def anode(state: State, config: RunnableConfig) -> State:
+            check_goal(state.get("goal"))
             run = await asyncio.to_thread(self.runs.begin, state, _thread_id(config))
             async with self.runs.aentered({"run_id": run.run_id}):
                 return await adrive(step(state, run))

@@ -16,6 +16,7 @@ from surefoot.graph.store import Store
 from surefoot.nodes.budget import BudgetManager
 from surefoot.nodes.run import JournalStatus
 from surefoot.nodes.state import ENDED, Action, BudgetStatus, Json, StepResult, Usage
+from surefoot.tools.errors import StoreError, ToolError
 
 
 class LiveRun:
@@ -88,7 +89,10 @@ class LiveRun:
         return self._store.put(text, run_id=self.run_id)
 
     def read_output(self, name: str, start: int, length: int) -> str:
-        return self._store.get(name, start, length)[0]
+        try:
+            return self._store.get(name, start, length)[0]
+        except StoreError as error:
+            raise ToolError(str(error)) from error
 
     def trusted(self) -> frozenset[str]:
         return frozenset(self._trusted)
@@ -125,13 +129,18 @@ class LiveRun:
         self._booked_seconds = seconds
 
 
-def next_run_id(earlier: str | None, thread_id: str) -> str:
-    """Name the next run of a thread: the thread and a count, because a thread may be given several goals."""
-    return f"{thread_id}#{_count(earlier) + 1}"
+def next_run_id(store: Store, earlier: str | None, thread_id: str) -> str:
+    """Name the next run of a thread: the thread and a count, because a thread may be given several goals.
 
-
-def _count(run_id: str | None) -> int:
-    return int(run_id.rpartition("#")[2]) if run_id else 0
+    One more than the state's run, and past every run the store knows, as a fork or a lost checkpoint goes back: a
+    journal is never shared by two runs, or the second would be answered from what the first one did.
+    """
+    number = int(earlier.rpartition("#")[2]) + 1 if earlier else 1
+    if newest := store.run(thread_id):
+        last = int(newest["run_id"].rpartition("#")[2])
+        used = newest["status"] in (*ENDED, "waiting") or bool(store.charged(newest["run_id"]))
+        number = max(number, last + 1 if used else last)
+    return f"{thread_id}#{number}"
 
 
 class Runs:
@@ -148,19 +157,12 @@ class Runs:
 
     def begin(self, state: Mapping[str, Any], thread_id: str) -> LiveRun:
         """Start a new run in a thread, which may have had others before."""
-        run_id = next_run_id(self._earlier(state, thread_id), thread_id)
+        run_id = next_run_id(self._store, state.get("run_id"), thread_id)
         goal = str(state.get("goal") or "").strip()
         self._store.upsert_run(thread_id, run_id, goal=goal, status="running", model=self._model)
         run = self._open(run_id)
         run.save_settings()
         return run
-
-    def _earlier(self, state: Mapping[str, Any], thread_id: str) -> str | None:
-        """The run to count on from: the state's, or a later one that got beyond its first step, as in a fork."""
-        earlier: str | None = state.get("run_id")
-        newest = self._store.run(thread_id)
-        begun = newest and newest["status"] in (*ENDED, "waiting")
-        return newest["run_id"] if newest and begun and _count(newest["run_id"]) > _count(earlier) else earlier
 
     def find(self, state: Mapping[str, Any]) -> LiveRun:
         """Find the run a state belongs to; rebuild it from the store when another process began it."""
@@ -223,3 +225,8 @@ class Runs:
                 thread_id, run_id, self._store, budget, saved.get("trusted", ()), elsewhere=self._elsewhere
             )
             return run
+
+
+def _number(run_id: str) -> int:
+    """Which run of its thread it is, counted from 1; 0 = none."""
+    return int(run_id.rpartition("#")[2] or 0)

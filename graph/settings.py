@@ -4,12 +4,14 @@ import json
 import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
 from surefoot.tools.effects import Effect
 from surefoot.tools.errors import SettingsError
+
+Price = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
 
 class Settings(BaseModel):
@@ -28,13 +30,13 @@ class Settings(BaseModel):
     """Actions a run may take; null = no limit."""
     max_tokens: int | None = Field(default=1_000_000, ge=1)
     """Tokens a run may use, prompts and replies; null = no limit."""
-    max_time_seconds: float | None = Field(default=3600, gt=0)
+    max_time_seconds: float | None = Field(default=3600, gt=0, allow_inf_nan=False)
     """Active seconds a run may last, waiting for a person not counted; null = no limit."""
-    max_usd: float | None = Field(default=None, gt=0)
+    max_usd: float | None = Field(default=None, gt=0, allow_inf_nan=False)
     """Money a run may cost; holds only for models whose price is known (`prices`); null = no limit."""
     warning_fraction: float = Field(default=0.2, ge=0, lt=1)
     """At most this share left of any limit: the agent is told to wrap up."""
-    prices: dict[str, tuple[float, float]] = {}
+    prices: dict[str, tuple[Price, Price]] = {}
     """US dollars per million tokens by model name: (input, output)."""
 
     confidence_threshold: float = Field(default=0.7, ge=0, le=1)
@@ -74,22 +76,30 @@ class Settings(BaseModel):
             SettingsError: a value is out of range or cannot be read; names the variable or field.
         """
         environ = os.environ if environ is None else environ
-        read: dict[str, Any] = {}
-        for name in cls.model_fields:
-            variable = name.upper() if name.startswith("openai_") else f"SUREFOOT_{name.upper()}"
-            if text := environ.get(variable, "").strip():
-                read[name] = _parse(text)
-        return cls.checked({**read, **{k: v for k, v in given.items() if v is not None}})
+        given = {name: value for name, value in given.items() if value is not None}
+        read = {
+            name: (_variable(name), _parse(text, field.annotation))
+            for name, field in cls.model_fields.items()
+            if name not in given and (text := environ.get(_variable(name), "").strip())
+        }
+        variables = {name: variable for name, (variable, _) in read.items()}
+        return cls._checked({**{name: value for name, (_, value) in read.items()}, **given}, variables)
 
     @classmethod
     def checked(cls, values: Mapping[str, Any]) -> Self:
         """Build settings, turning a bad value into one sentence."""
+        return cls._checked(values, {})
+
+    @classmethod
+    def _checked(cls, values: Mapping[str, Any], variables: Mapping[str, str]) -> Self:
         try:
             return cls.model_validate(dict(values))
         except ValidationError as error:
             first = error.errors()[0]
-            name = ".".join(str(part) for part in first["loc"])
-            raise SettingsError(f"Setting {name}: {first['msg']} (given: {str(first['input'])[:80]!r}).") from None
+            name, *inside = (str(part) for part in first["loc"])
+            where = ".".join([variables.get(name, f"Setting {name}"), *inside])
+            given = "" if name == "openai_api_key" else f" (given: {str(first['input'])[:80]!r})"
+            raise SettingsError(f"{where}: {first['msg']}{given}.") from None
 
     @property
     def home_folder(self) -> Path:
@@ -110,16 +120,19 @@ class Settings(BaseModel):
         return {name: getattr(self, name) for name in names}
 
 
-def _parse(text: str) -> Any:
-    """Read `none` as no limit and JSON objects as such; everything else is left to the field's type."""
-    if text.casefold() in ("none", "null"):
-        return None
-    if text.startswith("{"):
+def _variable(name: str) -> str:
+    return name.upper() if name.startswith("openai_") else f"SUREFOOT_{name.upper()}"
+
+
+def _parse(text: str, annotation: Any) -> Any:
+    """Read JSON where the field is a table, and `none` where it means no limit; the rest is left to the field's type."""
+    if get_origin(annotation) is dict:
         try:
             return json.loads(text)
         except ValueError:
             return text
-    return text
+    nullable = type(None) in get_args(annotation) and SecretStr not in get_args(annotation)
+    return None if nullable and text.casefold() in ("none", "null") else text
 
 
 def debugging(environ: Mapping[str, str] | None = None) -> bool:

@@ -64,7 +64,7 @@ def messages(
     if short:
         result.append(HumanMessage(prompts.condensed(lines=_lines(turns[:short], room // 8))))
     for n, turn in enumerate(turns[short:], start=short):
-        result += _turn(turn, SHORTENED if n < whole else None)
+        result += _turn(turn, SHORTENED if n < whole else max(SHORTENED, room // len(turn)))
     note = prompts.LAST_TURN if last_turn else prompts.WRAP_UP if wrap_up else ""
     return [*result, HumanMessage(note)] if note else result
 
@@ -88,7 +88,7 @@ def _size(step: ReactStep, shorten: int | None) -> int:
     return len(step.thought) + len(step.note) + args + min(output, shorten or output) + 80
 
 
-def _turn(turn: Turn, shorten: int | None) -> list[BaseMessage]:
+def _turn(turn: Turn, shorten: int) -> list[BaseMessage]:
     acted = [(name, s.action, s.observation) for name, s in turn if s.action and s.observation]
     calls = [{"name": a.tool, "args": a.args, "id": a.call_id, "type": "tool_call"} for _, a, _ in acted]
     thought = turn[0][1].thought
@@ -98,7 +98,7 @@ def _turn(turn: Turn, shorten: int | None) -> list[BaseMessage]:
     return result
 
 
-def _tool_message(name: str, action: Action, observed: StepResult, shorten: int | None) -> ToolMessage:
+def _tool_message(name: str, action: Action, observed: StepResult, shorten: int) -> ToolMessage:
     text = observation_text(observed, name, shorten)
     status = "success" if observed.success else "error"
     return ToolMessage(
@@ -113,9 +113,9 @@ def observation_text(observed: StepResult, name: str = "", shorten: int | None =
     text = result_text(observed.output)
     if shorten is not None and len(text) > shorten:
         return prompts.shortened(name=name, text=text, chars=shorten)
-    if observed.artifact is None:
+    if observed.total_chars is None:
         return text
-    return f"{text}\n{prompts.cut(name=name, shown=len(text), total=observed.total_chars or 0)}"
+    return f"{text}\n{prompts.cut(name=name if observed.artifact else '', shown=len(text), total=observed.total_chars)}"
 
 
 def _lines(turns: Sequence[Turn], room: int) -> list[str]:

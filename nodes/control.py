@@ -12,6 +12,7 @@ from typing import Any
 from surefoot.nodes.drive import Blocking, Core
 from surefoot.nodes.run import Run
 from surefoot.nodes.state import Action, Json, ReactState, StepError, StepResult, result_text, step_names
+from surefoot.tools.errors import ToolError
 from surefoot.tools.toolbox import Toolbox
 
 READ_AT_ONCE = 12_000
@@ -38,6 +39,16 @@ READ_OUTPUT = _schema(
 
 _SCHEMAS = {schema["function"]["name"]: schema for schema in (ASK_HUMAN, GIVE_UP, FIND_TOOLS, READ_OUTPUT)}
 CONTROL_TOOLS = frozenset(_SCHEMAS)
+
+
+def check_names(toolbox: Toolbox) -> None:
+    """Refuse tools that are named like surefoot's own: a call could not be told from one that steers the loop.
+
+    Raises:
+        ToolError: there is one.
+    """
+    if taken := sorted(CONTROL_TOOLS.intersection(toolbox.names)):
+        raise ToolError(f"surefoot has a tool named {', '.join(taken)} of its own: give yours another name.")
 
 
 def offered(toolbox: Toolbox, state: ReactState, limit: int) -> list[str]:
@@ -69,10 +80,18 @@ def asks(name: str, toolbox: Toolbox) -> bool:
 
 
 def perform(action: Action, state: ReactState, toolbox: Toolbox, run: Run) -> Core[StepResult]:
-    """Carry out `find_tools` or `read_output`."""
+    """Carry out a control tool that asks nobody; a question that comes here has nobody to go to."""
+    if action.tool == "ask_human" and not _question(action.args):
+        return failed("bad_arguments", "ask_human needs a question: put it in `question`, as text.")
+    if action.tool in ("ask_human", "give_up"):
+        return failed("rejected", f"{action.tool} cannot be answered here: decide yourself, or report what you have.")
     if action.tool == "find_tools":
         hits = toolbox.search(str(action.args.get("query", "")), 8)
         return StepResult(success=True, output=[toolbox.describe(name) for name in hits], effect="read_only")
+    return (yield from _read_output(action, state, run))
+
+
+def _read_output(action: Action, state: ReactState, run: Run) -> Core[StepResult]:
     name, start, length = _span(action.args)
     log = state.get("log", [])
     step = next((s for s, known in zip(log, step_names(log), strict=True) if known == name), {})
@@ -81,7 +100,10 @@ def perform(action: Action, state: ReactState, toolbox: Toolbox, run: Run) -> Co
     if report is None and not observation.get("success"):
         return failed("bad_arguments", f"There is no result {name!r}; a result's name stands at its end, like 2.1.")
     if artifact := observation.get("artifact"):
-        text = yield Blocking(run.read_output, (artifact, start, length))
+        try:
+            text = yield Blocking(run.read_output, (artifact, start, length))
+        except ToolError as error:
+            return failed("exception", str(error))
         total = observation["total_chars"]
     else:
         whole = report if report is not None else result_text(observation.get("output"))
@@ -101,18 +123,25 @@ def harmless_prefix(queue: Sequence[Mapping[str, Json]], toolbox: Toolbox) -> in
 
     A call of a tool that does not exist is one of them: it only yields an error.
     """
-    return next((n for n, action in enumerate(queue) if not _harmless(action["tool"], toolbox)), len(queue))
+    return next((n for n, action in enumerate(queue) if not _harmless(action, toolbox)), len(queue))
 
 
-def _harmless(tool: str, toolbox: Toolbox) -> bool:
+def _harmless(action: Mapping[str, Json], toolbox: Toolbox) -> bool:
+    tool = action["tool"]
     if tool in CONTROL_TOOLS:
-        return tool != "ask_human"
+        return tool != "ask_human" or not _question(action.get("args", {}))
     return toolbox.get(tool) is None or toolbox.effect(tool).effect == "read_only"
+
+
+def _question(args: Mapping[str, Json]) -> str:
+    question = args.get("question")
+    return question.strip() if isinstance(question, str) else ""
 
 
 def _span(args: Mapping[str, Json]) -> tuple[str, int, int]:
     def number(value: Json, default: int) -> int:
-        return int(value) if isinstance(value, int | float | str) and str(value).strip().isdigit() else default
+        text = str(value).strip().removesuffix(".0")
+        return int(text) if text.isdecimal() and len(text) < 19 else default
 
     length = number(args.get("length"), READ_AT_ONCE)
     return str(args.get("name", "")).strip(), number(args.get("start"), 0), min(max(length, 1), READ_AT_ONCE)

@@ -1,6 +1,7 @@
 """Reads the plan as a directed acyclic graph: order, readiness, blockage, identity."""
 
 import re
+import unicodedata
 from collections.abc import Iterable, Sequence
 
 from surefoot.nodes.state import SubTask, SubTaskStatus, digest
@@ -122,7 +123,7 @@ _FILLER = frozenset(
 
 
 def _words(text: str) -> list[str]:
-    return sorted(set(re.findall(r"\w+", text.casefold())) - _FILLER)
+    return sorted(set(re.findall(r"\w+", unicodedata.normalize("NFKC", text).casefold())) - _FILLER)
 
 
 def _index(subtasks: Sequence[SubTask]) -> dict[str, SubTask]:

@@ -2,24 +2,39 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, Field
 
 from surefoot.nodes import dag
 from surefoot.nodes.state import SubTask
+from surefoot.tools.clean import clean_text
 from surefoot.tools.confidence import as_confidence
 from surefoot.tools.errors import PlanError
+
+Text = Annotated[str, AfterValidator(clean_text)]
+Id = Annotated[str, BeforeValidator(lambda value: str(value).strip()), AfterValidator(clean_text)]
+"""Models write 1 and "1", "a" and "a "; they mean the same subtask."""
 
 
 class DraftSubTask(BaseModel):
     """One subtask."""
 
-    task_id: Annotated[str, BeforeValidator(str)] = Field(description="short unique id, for example a, b, load")
-    description: str = Field(description="what to bring about")
-    dependencies: list[Annotated[str, BeforeValidator(str)]] = Field(
-        default_factory=list, description="ids of subtasks whose report it needs"
-    )
-    tools: list[str] | None = None
-    acceptance: str = ""
+    task_id: Id = Field(description="short unique id, for example a, b, load")
+    description: Text = Field(description="what to bring about")
+    dependencies: list[Id] = Field(default_factory=list, description="ids of subtasks whose report it needs")
+    tools: list[Text] | None = None
+    acceptance: Text = ""
+
+    def to_subtask(self) -> SubTask:
+        """The subtask that is meant.
+
+        Raises:
+            PlanError: its id or its description is empty.
+        """
+        if not self.task_id:
+            raise PlanError("A subtask has an empty id.", ("",))
+        if not self.description.strip():
+            raise PlanError(f"Subtask {self.task_id!r} has no description.", (self.task_id,))
+        return SubTask(**self.model_dump())
 
 
 class DraftPlan(BaseModel):
@@ -34,13 +49,10 @@ class DraftPlan(BaseModel):
         """The plan as subtasks, checked.
 
         Raises:
-            PlanError: no subtask at all, an empty description, or no DAG.
+            PlanError: no subtask at all, an empty id or description, or no DAG.
         """
         if not self.subtasks:
             raise PlanError("The plan has no subtasks.")
-        tasks = [SubTask(**draft.model_dump()) for draft in self.subtasks]
-        for task in tasks:
-            if not task.description.strip():
-                raise PlanError(f"Subtask {task.task_id!r} has no description.", (task.task_id,))
+        tasks = [draft.to_subtask() for draft in self.subtasks]
         dag.execution_order(tasks)
         return tasks

@@ -62,13 +62,18 @@ class Together:
     cores: Sequence[Core[Any]]
 
     def perform(self) -> list[Any]:
-        if len(self.cores) == 1:
-            return [drive(self.cores[0])]
+        if len(self.cores) <= 1:
+            return [drive(core) for core in self.cores]
         with ThreadPoolExecutor(len(self.cores)) as pool:
             return [f.result() for f in [pool.submit(copy_context().run, drive, core) for core in self.cores]]
 
     async def aperform(self) -> list[Any]:
-        return list(await asyncio.gather(*(adrive(core) for core in self.cores)))
+        # All end before a failure goes on, as in `perform`: none may work on behind its caller's back.
+        ended = await asyncio.gather(*(adrive(core) for core in self.cores), return_exceptions=True)
+        for result in ended:
+            if isinstance(result, BaseException):
+                raise result
+        return ended
 
 
 def drive(core: Core[T]) -> T:

@@ -66,6 +66,10 @@ WRAP_UP = "The budget is nearly used up. Finish now: report what you have found 
 LAST_TURN = "This is your last reply for this subtask. Do not call tools: report what you have, or say what is missing."
 
 
+ROOM_CHARS = 120_000
+"""What one section of several reports may take in all."""
+
+
 def plan_system(*, tools: Sequence[Mapping[str, str]], capacity: int) -> str:
     """Rules and tools for the planner; `capacity` is what a worker can take in, in characters."""
     return f"{PLAN_RULES.format(capacity=f'{capacity:,}')}\n\nTools of a worker:\n{_tool_list(tools)}"
@@ -91,18 +95,22 @@ def replan_request(
     *, goal: str, workspace: str, done: Sequence[SubTask], left: Sequence[SubTask], failed: Sequence[Mapping[str, Json]]
 ) -> str:
     """What happened so far and what is open."""
+    report, task, trouble = _share(len(done), most=1500), _share(len(left), most=2000), _share(len(failed), most=6000)
     return _sections(
         ("Goal", goal),
         ("Files in the workspace", workspace),
         (
             "Completed",
-            "\n".join(f"- {t.task_id}: {t.description}\n  Report: {clip(t.result or '', 1500)}" for t in done),
+            "\n".join(f"- {t.task_id}: {t.description}\n  Report: {clip(t.result or '', report)}" for t in done),
         ),
         (
             "Not reached",
-            "\n".join(f"- {t.task_id} (needs {', '.join(t.dependencies) or 'nothing'}): {t.description}" for t in left),
+            "\n".join(
+                f"- {t.task_id} (needs {', '.join(t.dependencies) or 'nothing'}): {clip(t.description, task)}"
+                for t in left
+            ),
         ),
-        ("Failed", "\n".join(_failure(f) for f in failed)),
+        ("Failed", "\n".join(clip(_failure(f), trouble) for f in failed)),
     )
 
 
@@ -123,7 +131,8 @@ def think_system(*, asking: Sequence[str], confident: bool, inline: int) -> str:
 def think_request(*, goal: str, subtask: SubTask, known: Mapping[str, str], workspace: str) -> str:
     """The worker's assignment."""
     task = "" if _same(subtask.description, goal) else subtask.description
-    results = "\n\n".join(f"[{name}]\n{_report(name, text)}" for name, text in known.items())
+    most = _share(len(known), most=REPORT_CHARS)
+    results = "\n\n".join(f"[{name}]\n{_report(name, text, most)}" for name, text in known.items())
     return _sections(
         ("Goal of the whole run" if task else "Your subtask", goal),
         ("Your subtask", task),
@@ -145,8 +154,9 @@ def condensed(*, lines: Sequence[str]) -> str:
 
 
 def cut(*, name: str, shown: int, total: int) -> str:
-    """How to read the rest of an output that was cut."""
-    return f'[characters 0 to {shown:,} of {total:,}; read on with read_output(name="{name}", start={shown})]'
+    """How to read the rest of an output that was cut; no name = it was not kept."""
+    read_on = f'read on with read_output(name="{name}", start={shown})' if name else "the rest is not kept"
+    return f"[characters 0 to {shown:,} of {total:,}; {read_on}]"
 
 
 def shortened(*, name: str, text: str, chars: int) -> str:
@@ -165,14 +175,15 @@ def unreadable(*, problem: str) -> str:
 
 def finish_request(*, goal: str, reports: Sequence[SubTask]) -> str:
     """What the final answer is made from."""
-    return _sections(("Goal", goal), *[(f"Report of: {t.description}", clip(t.result or "", 8000)) for t in reports])
+    most = _share(len(reports), most=8000)
+    return _sections(("Goal", goal), *[(f"Report of: {t.description}", clip(t.result or "", most)) for t in reports])
 
 
-def _report(name: str, text: str) -> str:
-    if len(text) <= REPORT_CHARS:
+def _report(name: str, text: str, chars: int) -> str:
+    if len(text) <= chars:
         return text
-    read_on = f'[cut at {REPORT_CHARS:,} of {len(text):,} characters; read_output(name="{name}", start={REPORT_CHARS})]'
-    return f"{text[:REPORT_CHARS]}\n{read_on}"
+    read_on = f'[cut at {chars:,} of {len(text):,} characters; read_output(name="{name}", start={chars})]'
+    return f"{text[:chars]}\n{read_on}"
 
 
 def clip(text: str, chars: int) -> str:
@@ -182,6 +193,11 @@ def clip(text: str, chars: int) -> str:
     head = chars * 2 // 3
     tail = chars - head
     return f"{text[:head]}\n[... {len(text) - chars:,} characters left out ...]\n{text[-tail:]}"
+
+
+def _share(count: int, *, most: int) -> int:
+    """Characters for each of several texts, so that a wide plan does not outgrow the model's context."""
+    return max(200, min(most, ROOM_CHARS // max(1, count)))
 
 
 def _sections(*parts: tuple[str, str]) -> str:

@@ -1,6 +1,7 @@
 """Carries out one subtask: think, act, observe, until there is a report or a reason to stop."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Protocol, cast
 
 from langchain_core.language_models import BaseChatModel
@@ -23,6 +24,7 @@ from surefoot.nodes.state import (
     SubTask,
 )
 from surefoot.nodes.structured import ModelCaller
+from surefoot.tools.clean import Unstorable, clean, clean_text
 from surefoot.tools.toolbox import Toolbox
 
 UNREADABLE_TURNS = 3
@@ -61,6 +63,9 @@ class ReactLoop:
         context_tokens: Room for earlier steps in a prompt; older ones are condensed.
         tools_offered: At most so many tools are shown at once; `find_tools` finds the others.
         judge: Ends the loop when it goes in circles; None = only the step limit does.
+
+    Raises:
+        ToolError: a tool has the name of one of surefoot's own.
     """
 
     def __init__(
@@ -73,6 +78,7 @@ class ReactLoop:
         tools_offered: int = 14,
         judge: Judge | None = None,
     ) -> None:
+        control.check_names(executor.toolbox)
         self._caller = ModelCaller.of(model)
         self._executor = executor
         self._max_steps = max_steps
@@ -140,7 +146,7 @@ class ReactLoop:
             )
         except BudgetExceeded:
             return _end("budget", run.explain(), turn=turn)
-        update = self._digest(reply, state, turn)
+        update = self._digest(_plain(reply), state, turn)
         yield Blocking(run.record, ({"type": "thought", "task_id": task_id, "turn": turn, "text": reply.text},))
         return update
 
@@ -237,6 +243,15 @@ class ReactLoop:
 
     def _perform_one(self, action: Action, run: Run) -> Core[StepResult]:
         return (yield from self._executor.perform_batch([action], run))[0]
+
+
+def _plain(reply: Reply) -> Reply:
+    """What the model wrote as data any checkpointer takes; arguments that are none make the reply unreadable."""
+    text = clean_text(reply.text)
+    try:
+        return replace(reply, text=text, calls=clean(reply.calls))
+    except Unstorable as error:
+        return replace(reply, text=text, calls=[], problem=f"The arguments of a call are no plain data: {error}")
 
 
 def start_state(

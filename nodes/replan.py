@@ -8,7 +8,7 @@ from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, System
 from pydantic import Field
 
 from surefoot.nodes import dag, prompts
-from surefoot.nodes.draft import DraftPlan
+from surefoot.nodes.draft import DraftPlan, Text
 from surefoot.nodes.drive import Blocking, Core, adrive, drive
 from surefoot.nodes.run import BudgetExceeded, NoRun, Run
 from surefoot.nodes.state import AgentState, Json, PlanDiff, ReflectionResult, Revision, SubTask, SubTaskStatus
@@ -19,7 +19,9 @@ from surefoot.tools.errors import PlanError
 class DraftRevision(DraftPlan):
     """A new plan: only what is still to be done."""
 
-    gives_up: str = Field(default="", description="which part of the goal cannot be reached any more and why; or empty")
+    gives_up: Text = Field(
+        default="", description="which part of the goal cannot be reached any more and why; or empty"
+    )
 
 
 class PlanHistory:
@@ -145,7 +147,7 @@ class Replanner:
                 messages, DraftRevision, node="replan", info=info, run=run or NoRun()
             )
             try:
-                return _revision(plan, draft, history)
+                return _revision(plan, failed, draft, history)
             except PlanError as error:
                 if not left:
                     raise
@@ -213,21 +215,25 @@ def _failure(
     return {"description": described, "approaches": [], "ended": "", **failed, "reason": failed.get("reason") or seen}
 
 
-def _revision(plan: Sequence[SubTask], draft: DraftRevision, history: PlanHistory) -> Revision:
+def _revision(
+    plan: Sequence[SubTask], failed: Sequence[Mapping[str, Json]], draft: DraftRevision, history: PlanHistory
+) -> Revision:
     """Join what is finished with what the draft still wants done.
 
     A draft may list completed subtasks again, or depend on them; they stay untouched. A new subtask that took the id
-    of a completed one gets an id of its own.
+    of one that completed or failed gets an id of its own.
     """
     done = [t for t in plan if t.status == SubTaskStatus.COMPLETED]
     attempts = {t.task_id: t.attempts for t in plan}
     finished = {t.task_id: t for t in done}
-    todo = [SubTask(**d.model_dump()) for d in draft.subtasks]
+    pending = {t.task_id for t in plan if t.status == SubTaskStatus.PENDING}
+    ended = {*finished, *(f["task_id"] for f in failed)} - pending
+    todo = [d.to_subtask() for d in draft.subtasks]
     todo = [t for t in todo if t.task_id not in finished or _content(t) != _content(finished[t.task_id])]
     if not todo and not draft.gives_up:
         raise PlanError("The plan has no subtasks left to do, and gives_up does not say why.")
-    taken = {*attempts, *(t.task_id for t in todo)}
-    renamed = {t.task_id: _fresh(t.task_id, taken) for t in todo if t.task_id in finished}
+    taken = {*attempts, *ended, *(t.task_id for t in todo)}
+    renamed = {t.task_id: _fresh(t.task_id, taken) for t in todo if t.task_id in ended}
     for task in todo:
         task.dependencies = [renamed.get(d, d) for d in task.dependencies]
         task.task_id = renamed.get(task.task_id, task.task_id)

@@ -32,6 +32,15 @@ class Column:
         return bool(re.match(r"(?:U?(?:TINY|SMALL|BIG|HUGE)?INT|DECIMAL|DOUBLE|FLOAT|REAL)", self.type))
 
     @property
+    def is_text(self) -> bool:
+        return self.type == "VARCHAR"
+
+    @property
+    def is_year(self) -> bool:
+        """Whether it holds a year as a number, by its name."""
+        return bool({"year", "published", "released", "founded", "born"} & set(self.words)) and not self.is_time
+
+    @property
     def is_time(self) -> bool:
         if self.type:
             return self.type.startswith(("DATE", "TIMESTAMP"))

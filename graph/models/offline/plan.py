@@ -25,20 +25,27 @@ class _Touch:
 
 
 def plan(world: World) -> dict[str, Any]:
-    """Make a plan for a goal: {"subtasks": [...], "confidence": 0..1}."""
+    """Make a plan for a goal: {"subtasks": [...], "confidence": 0..1, or None where nothing is understood}."""
     clauses = clauses_of(world)
     if not clauses:
-        return {"subtasks": [_subtask(1, world.goal.strip(), [])], "confidence": 0.3}
+        return {"subtasks": [_subtask(1, world.goal.strip(), [])], "confidence": None}
     needs = dependencies(clauses, world)
     subtasks = [_subtask(i + 1, _described(clauses, i, needs[i]), sorted(needs[i])) for i in range(len(clauses))]
-    sure = all(understood(clause, _assumed(world, bool(need))) for clause, need in zip(clauses, needs, strict=True))
-    return {"subtasks": subtasks, "confidence": 0.9 if sure else 0.4}
+    sure = [understood(clause, _assumed(world, bool(need))) for clause, need in zip(clauses, needs, strict=True)]
+    # Where nothing is understood nothing will be done: no use in asking a person about the plan.
+    return {"subtasks": subtasks, "confidence": 0.9 if all(sure) else 0.4 if any(sure) else None}
 
 
 def clauses_of(world: World) -> list[Clause]:
     """Split the goal; what is only forbidden is no clause, and so is never done."""
     verbs = {name.split("_")[0].lower() for name in world.tools}
-    return [clause for clause in split(world.goal, [*world.paths, *world.folders], verbs) if not clause.negated]
+
+    def apart(one: Clause, other: Clause) -> bool:
+        tables = [data.table_for(clause, world)[0] for clause in (one, other)]
+        return None not in tables and tables[0] != tables[1]
+
+    clauses = split(world.goal, [*world.paths, *world.folders], verbs, apart)
+    return [clause for clause in clauses if not clause.negated]
 
 
 def dependencies(clauses: Sequence[Clause], world: World) -> list[set[int]]:

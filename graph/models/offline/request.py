@@ -28,6 +28,8 @@ class Request:
     order: Literal["", "up", "down"] = ""
     order_by: Column | None = None
     limit: int | None = None
+    guessed: bool = False
+    """Nothing said what to measure: rows are counted."""
     leftovers: list["Run"] = field(default_factory=list)
     """Runs of words not understood: perhaps values of some column."""
 

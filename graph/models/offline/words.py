@@ -43,7 +43,7 @@ _ALIKE = (
     "revenue turnover sale income earning",
     "employee staff worker person people colleague",
     "pay salary wage earn",
-    "cost price expense",
+    "cost price expense expensive costly",
     "quantity unit piece qty",
     "country nation",
     "category type kind",

@@ -13,6 +13,9 @@ FIRST = json.loads((FOLDER / "goals_first.json").read_text())
 LATER = json.loads((FOLDER / "goals_later.json").read_text())
 """Written after the first version of the rules, without looking at them."""
 
+UNSEEN = json.loads((FOLDER / "goals_unseen.json").read_text())
+"""Written last, on files no rule had been tried on."""
+
 
 def _param(case: dict[str, Any]) -> Any:
     gap = [pytest.mark.xfail(reason=case["gap"], strict=True)] if "gap" in case else []
@@ -49,3 +52,10 @@ def test_a_goal_written_after_the_rules_is_reached(
     case: dict[str, Any], driver: Callable[..., Any], office: Path, page: str
 ) -> None:
     check(case, driver().run(case["goal"].replace("{page}", page)), office)
+
+
+@pytest.mark.parametrize("case", [_param(case) for case in UNSEEN])
+def test_a_goal_on_files_nobody_tuned_for_is_reached(
+    case: dict[str, Any], driver: Callable[..., Any], library: Path
+) -> None:
+    check(case, driver(folder=library).run(case["goal"]), library)
