@@ -23,7 +23,7 @@ SHOWN = {
     "03_budget_and_resume": [
         "stopped\nStopped by the budget. 2 of 2 steps used",
         "Done.\n- done: Total wounds in crimea.json",
-        "'usd': 0.00",
+        "'usd': 0.0",
         "exit code -9\nAnn was paid\nBen was paid\n\n",
         "unfinished_action {'tool': 'pay', 'args': {'name': 'Ben'}}",
         "\n\nAnn was paid\nBen was paid\nCem was paid\n\n",
