@@ -94,12 +94,18 @@ def _left(state: AgentState, plan: Sequence[SubTask]) -> list[dict[str, Json]]:
         if task.status == SubTaskStatus.FAILED:
             why = reasons.get(task.task_id) or task.result or "failed"
         elif task.status != SubTaskStatus.COMPLETED:
-            why = "needs what failed" if task.task_id in stuck else "not reached"
+            why = "needs what failed" if task.task_id in stuck else _how_far(state, task)
         else:
             continue
         result.append({"task_id": task.task_id, "description": task.description, "why": why})
     gone = next((r["gives_up"] for r in reversed(state.get("revisions", [])) if r.get("gives_up")), "")
     return [*result, {"task_id": "", "description": "given up", "why": gone}] if gone else result
+
+
+def _how_far(state: AgentState, task: SubTask) -> str:
+    """Say what a subtask without a result has done: its actions took effect, and nobody may take it for untouched."""
+    tools = [action["tool"] for action in state.get("evidence", {}).get(task.task_id, [])]
+    return f"not finished; what ran: {', '.join(tools)}" if tools else "not reached"
 
 
 def _done(task: SubTask) -> dict[str, Json]:
