@@ -14,7 +14,11 @@ from surefoot.tools.errors import PlanError
 def task(task_id: str, *needs: str, does: str = "", status: str = "pending", acceptance: str = "") -> SubTask:
     done = SubTaskStatus(status)
     return SubTask(
-        task_id=task_id, description=does or f"Do {task_id}.", dependencies=list(needs), status=done, acceptance=acceptance
+        task_id=task_id,
+        description=does or f"Do {task_id}.",
+        dependencies=list(needs),
+        status=done,
+        acceptance=acceptance,
     )
 
 
@@ -93,7 +97,13 @@ def test_ready_are_the_pending_ones_whose_dependencies_are_completed() -> None:
 
 
 def test_a_failure_blocks_all_that_builds_on_it_and_nothing_else() -> None:
-    plan = [task("late", "mid"), task("mid", "bad"), task("bad", status="failed"), task("other"), task("beside", "other")]
+    plan = [
+        task("late", "mid"),
+        task("mid", "bad"),
+        task("bad", status="failed"),
+        task("other"),
+        task("beside", "other"),
+    ]
     assert sorted(ids(dag.blocked(plan))) == ["late", "mid"]
     assert dag.blocked([task("a", status="failed"), task("b", "a", status="completed")]) == []
 
