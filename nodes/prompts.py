@@ -95,13 +95,16 @@ def replan_request(
     *, goal: str, workspace: str, done: Sequence[SubTask], left: Sequence[SubTask], failed: Sequence[Mapping[str, Json]]
 ) -> str:
     """What happened so far and what is open."""
-    report, task, trouble = _share(len(done), most=1500), _share(len(left), most=2000), _share(len(failed), most=6000)
+    report, trouble = _share(len(done), most=1500), _share(len(failed), most=6000)
+    task = _share(len(done) + len(left), most=2000)
     return _sections(
         ("Goal", goal),
         ("Files in the workspace", workspace),
         (
             "Completed",
-            "\n".join(f"- {t.task_id}: {t.description}\n  Report: {clip(t.result or '', report)}" for t in done),
+            "\n".join(
+                f"- {t.task_id}: {clip(t.description, task)}\n  Report: {clip(t.result or '', report)}" for t in done
+            ),
         ),
         (
             "Not reached",
@@ -176,7 +179,8 @@ def unreadable(*, problem: str) -> str:
 def finish_request(*, goal: str, reports: Sequence[SubTask]) -> str:
     """What the final answer is made from."""
     most = _share(len(reports), most=8000)
-    return _sections(("Goal", goal), *[(f"Report of: {t.description}", clip(t.result or "", most)) for t in reports])
+    told = [(f"Report of: {clip(t.description, min(most, 2000))}", clip(t.result or "", most)) for t in reports]
+    return _sections(("Goal", goal), *told)
 
 
 def _report(name: str, text: str, chars: int) -> str:

@@ -1,0 +1,100 @@
+"""Prompts: always the same for the same facts, with the facts in them, and bounded however much there is to say."""
+
+from typing import Any
+
+import pytest
+
+from surefoot.nodes import prompts
+from surefoot.nodes.state import ReflectionResult, SubTask
+
+TOOLS = [{"name": "weigh", "description": "Weigh a thing.", "effect": "read_only"}]
+A = SubTask(task_id="a", description="Weigh the cat.", acceptance="a number", result="4 kg")
+B = SubTask(task_id="b", description="Weigh the dog.", dependencies=["a"])
+FAILED = {
+    "task_id": "x",
+    "description": "Weigh the ox.",
+    "reason": "the scale broke",
+    "approaches": [{"tool": "weigh", "args": {"what": "ox"}, "error": "exception: crack"}],
+}
+VERDICT = ReflectionResult(diagnosis="oscillation", recommendation="replan", explanation="To and fro.")
+
+ALL: dict[str, tuple[Any, list[str]]] = {
+    "plan_system": (lambda: prompts.plan_system(tools=TOOLS, capacity=190_000), ["weigh", "Weigh a thing.", "190,000"]),
+    "plan_request": (
+        lambda: prompts.plan_request(goal="Weigh all.", workspace="w.csv (5 bytes)"),
+        ["Weigh all.", "w.csv"],
+    ),
+    "plan_repair": (lambda: prompts.plan_repair(error="a cycle: a -> a."), ["a cycle: a -> a."]),
+    "replan_system": (
+        lambda: prompts.replan_system(tools=TOOLS, capacity=190_000),
+        ["gives_up", "Weigh a thing.", "190,000"],
+    ),
+    "replan_request": (
+        lambda: prompts.replan_request(goal="Weigh all.", workspace="w.csv", done=[A], left=[B], failed=[FAILED]),
+        ["Weigh all.", "w.csv", "4 kg", "b (needs a)", "the scale broke", 'weigh({"what": "ox"})', "exception: crack"],
+    ),
+    "replan_refused": (lambda: prompts.replan_refused(why="it is plan 1."), ["it is plan 1."]),
+    "think_system": (
+        lambda: prompts.think_system(asking=["fire", "send"], inline=12_000),
+        ["fire, send", "12,000", "give_up"],
+    ),
+    "think_request": (
+        lambda: prompts.think_request(goal="Weigh all.", subtask=A, known={"z": "ready"}, workspace="w.csv"),
+        ["Weigh all.", "Weigh the cat.", "a number", "[z]\nready", "w.csv"],
+    ),
+    "nudge": (lambda: prompts.nudge(verdict=VERDICT), ["To and fro.", "give_up"]),
+    "condensed": (lambda: prompts.condensed(lines=["1.1 look() -> x"]), ["1.1 look() -> x", "read_output"]),
+    "cut": (lambda: prompts.cut(name="1.2", shown=100, total=5000), ['name="1.2", start=100', "5,000"]),
+    "shortened": (lambda: prompts.shortened(name="1.2", text="x" * 5000, chars=10), ["xxxxxxxxxx\n", '"1.2"', "5,000"]),
+    "unreadable": (lambda: prompts.unreadable(problem="It was empty."), ["It was empty."]),
+    "finish_request": (
+        lambda: prompts.finish_request(goal="Weigh all.", reports=[A]),
+        ["Weigh all.", "Weigh the cat.", "4 kg"],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_a_prompt_is_the_same_each_time_and_says_what_must_be_said(name: str) -> None:
+    write, facts = ALL[name]
+    assert write() == write()
+    for fact in facts:
+        assert fact in write()
+
+
+def test_every_prompt_is_looked_at_here() -> None:
+    own = {n for n, f in vars(prompts).items() if callable(f) and getattr(f, "__module__", "") == prompts.__name__}
+    assert {n for n in own if not n.startswith("_")} - {"clip"} == set(ALL)
+
+
+def test_what_is_not_there_leaves_no_heading() -> None:
+    assert "workspace" not in prompts.plan_request(goal="G.", workspace="")
+    bare = prompts.think_request(
+        goal="Do a.", subtask=SubTask(task_id="a", description="Do  a."), known={}, workspace=""
+    )
+    assert bare == "# Your subtask\nDo a."
+    assert "{" not in prompts.think_system(asking=[], inline=5)
+
+
+def test_what_changes_from_call_to_call_stands_last() -> None:
+    one = prompts.think_request(goal="G.", subtask=A, known={}, workspace="w")
+    other = prompts.think_request(goal="G.", subtask=B, known={}, workspace="w")
+    assert one.startswith("# Goal of the whole run\nG.") and other.startswith("# Goal of the whole run\nG.")
+    assert prompts.think_system(asking=[], inline=5) == prompts.think_system(asking=[], inline=5)
+
+
+@pytest.mark.parametrize("count", [1, 500])
+def test_however_wide_the_plan_a_prompt_stays_bounded(count: int) -> None:
+    wide = [SubTask(task_id=f"t{n}", description="D" * 30_000, result="r" * 90_000) for n in range(count)]
+    failed = [{**FAILED, "reason": "r" * 90_000} for _ in range(count)]
+    known = {t.task_id: t.result or "" for t in wide}
+    assert len(prompts.think_request(goal="G.", subtask=A, known=known, workspace="")) < 200_000
+    request = prompts.replan_request(goal="G.", workspace="", done=wide, left=wide, failed=failed)
+    assert len(request) < 600_000
+    assert len(prompts.finish_request(goal="G.", reports=wide)) < 400_000
+
+
+def test_a_text_is_clipped_in_the_middle_saying_how_much_is_gone() -> None:
+    assert prompts.clip("short", 5) == "short"
+    clipped = prompts.clip("a" * 60 + "b" * 40, 30)
+    assert clipped.startswith("a" * 20 + "\n[... 70 characters left out ...]\n") and clipped.endswith("b" * 10)
