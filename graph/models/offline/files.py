@@ -63,7 +63,7 @@ def listing(scope: Scope) -> Steps[list[dict[str, Any]]]:
 def fits_sizes(clause: Clause, world: World) -> float:
     """Rate how well a clause reads as a question about sizes or numbers of files."""
     about_files = clause.says("file folder directory disk workspace extension document") or bool(clause.paths)
-    sized = clause.says("size byte big bigger large larger largest biggest smallest small space heavy heaviest")
+    sized = clause.says("size byte big bigger large larger largest biggest smallest small space")
     if about_files and sized and clause.family not in ("write", "delete", "move", "copy", "edit"):
         return 0.87
     counted = re.search(
@@ -94,7 +94,7 @@ def sizes(clause: Clause, world: World) -> Steps[str]:
         (
             word
             for word in clause.words
-            if stem(word) in {stem(w) for w in ("largest", "biggest", "smallest", "heaviest")}
+            if stem(word) in {stem(w) for w in ("largest", "biggest", "smallest")}
         ),
         "",
     )
