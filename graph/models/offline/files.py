@@ -91,11 +91,7 @@ def sizes(clause: Clause, world: World) -> Steps[str]:
     if counting:
         return f"Number of files ({where}): {len(files)}"
     extreme = next(
-        (
-            word
-            for word in clause.words
-            if stem(word) in {stem(w) for w in ("largest", "biggest", "smallest")}
-        ),
+        (word for word in clause.words if stem(word) in {stem(w) for w in ("largest", "biggest", "smallest")}),
         "",
     )
     if extreme or clause.says("rank sort top"):

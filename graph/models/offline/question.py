@@ -153,7 +153,7 @@ def _leftovers(sentence: list[Token], table_words: frozenset[str]) -> list[Run]:
                 runs[-1].limits = True  # `cancelled orders`: what stands before the thing asked for limits it
             open_run = False
             continue
-        if open_run and not token.quoted:
+        if open_run and not token.quoted and token.word not in NOT:
             runs[-1].words.append(plain)
         else:
             before = [t for t in sentence[max(0, index - 2) : index] if t.word in NOT]
