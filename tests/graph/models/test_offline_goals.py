@@ -18,7 +18,7 @@ UNSEEN = json.loads((FOLDER / "goals_unseen.json").read_text())
 """Written last, on files no rule had been tried on."""
 
 LEARNED = json.loads((FOLDER / "goals_learned.json").read_text())
-"""Wordings that once got a wrong answer on the data of the notebooks; the figures are from DuckDB by hand."""
+"""Wordings that once got a wrong answer on the data of the notebooks; the figures were worked out by hand."""
 
 
 def _param(case: dict[str, Any]) -> Any:
