@@ -9,7 +9,7 @@ from surefoot.graph.models.offline.clauses import Clause
 from surefoot.graph.models.offline.columns import Column, tokens
 from surefoot.graph.models.offline.question import read_request
 from surefoot.graph.models.offline.request import Request
-from surefoot.graph.models.offline.sqltext import measured, numeric, part_of, quoted, where
+from surefoot.graph.models.offline.sqltext import Group, measured, numeric, part_of, quoted, where
 from surefoot.graph.models.offline.steps import CannotDo, Failed, Steps
 from surefoot.graph.models.offline.table import (
     Table,
@@ -47,7 +47,7 @@ def fits(clause: Clause, world: World) -> float:
     )
     if asked and rating >= 2:
         return 0.8
-    named = any(run.named for run in request.leftovers)
+    named = any(run.names for run in request.leftovers)
     if rating >= 2 and clause.family == "show" and re.search(r"\b(?:all|every|each)\b", clause.plain):
         return 0.72
     return 0.55 if request.columns or (rating >= 2 and named and not clause.says("mention contain")) else 0.1
@@ -78,7 +78,13 @@ def _answered(clause: Clause, file: File, table: Table) -> Steps[str]:
         table = yield from typed(table)
         request = read_request(tokens(clause), table.columns, table_words_of(file))
     ignored = yield from find_values(request, table, clause)
-    if len(ignored) > _MAX_IGNORED or (ignored and request.guessed):
+    filtered = {test.column for test in request.filters}
+    if not request.is_ranking:
+        grouped = {group.column for group in request.groups}
+        request.groups += [
+            Group(column) for column in dict.fromkeys(request.besides) if column not in filtered | grouped
+        ]
+    if len(ignored) > _MAX_IGNORED or (ignored and (request.guessed or not (request.measures or request.filters))):
         raise CannotDo(f"Too much of this is not understood as a question to {file.path}: {', '.join(ignored)}.")
     if request.is_ranking and not request.measures and not request.order_by:
         raise CannotDo(f"Nothing says by which column of {file.path} to rank; its columns are {listed(table)}.")

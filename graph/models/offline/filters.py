@@ -91,10 +91,10 @@ def _period(sentence: list[Token], index: int, columns: Sequence[Column]) -> Fil
     if token.used or (before not in _WHEN and before not in MONTHS):
         return None
     time = next((column for column in columns if column.is_time), None)
-    if re.fullmatch(r"(?:19|20)\d\d", token.text):
+    if re.fullmatch(r"(?:1[5-9]|20)\d\d", token.text):
         year = next((c for c in columns if c.is_year), None)
         if year or time:
-            _take([token])
+            _take([*sentence[index - 1 : index], token])
         if year:
             return Filter(year, _WHEN.get(before, "="), (float(token.text),))
         return Filter(time, _WHEN.get(before, "="), (token.text,), "year") if time else None
@@ -103,7 +103,7 @@ def _period(sentence: list[Token], index: int, columns: Sequence[Column]) -> Fil
         return Filter(time, _WHEN[before], (token.text,), "day" if len(token.text) == 10 else "month")
     if token.word in MONTHS and time and before in _WHEN:
         following = sentence[index + 1] if index + 1 < len(sentence) else None
-        if following and re.fullmatch(r"(?:19|20)\d\d", following.text):
+        if following and re.fullmatch(r"(?:1[5-9]|20)\d\d", following.text):
             _take([token, following])
             return Filter(time, _WHEN[before], (f"{following.text}-{MONTHS[token.word]}",), "month")
         _take([token])

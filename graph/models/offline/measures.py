@@ -99,6 +99,7 @@ def _entity(sentence: Sequence[Token], index: int) -> Column | None:
 
 def read_measures(sentence: list[Token], request: Request, table_words: frozenset[str]) -> None:
     waiting: list[str] = []
+    last: list[str] = []
     for index, token in enumerate(sentence):
         function = AGGREGATES.get(token.word)
         if token.used == "aggregate":
@@ -107,8 +108,9 @@ def read_measures(sentence: list[Token], request: Request, table_words: frozense
             _read_count(sentence, index, request, table_words)
         elif _how_much(sentence, index):
             waiting.append("sum")
-        elif token.used == "column" and token.column and waiting:
-            request.measures += [Measure(name, token.column) for name in waiting]
+        elif token.used == "column" and token.column and (waiting or _goes_on(sentence, index)):
+            last = waiting or last
+            request.measures += [Measure(name, token.column) for name in last]
             use(sentence, token.column, "measure", after=index - 1)
             waiting = []
     if waiting:
@@ -117,6 +119,13 @@ def read_measures(sentence: list[Token], request: Request, table_words: frozense
         request.measures += [Measure(name, measured) for name in waiting if measured]
         for t in sentence:
             t.used = "measure" if measured and t.column is measured and t.used == "column" else t.used
+
+
+def _goes_on(sentence: Sequence[Token], index: int) -> bool:
+    """Whether the column at `index` is measured like the one before: `average salary and age`."""
+    before = [token.used for token in sentence[:index] if token.word not in ("and", ",", "the", "of")][-1:]
+    joined = {token.word for token in sentence[max(0, index - 2) : index]} & {"and", ","}
+    return before == ["measure"] and bool(joined)
 
 
 def _how_much(sentence: Sequence[Token], index: int) -> bool:

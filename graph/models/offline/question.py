@@ -20,7 +20,7 @@ from surefoot.graph.models.offline.terms import (
     SORT,
     UP,
 )
-from surefoot.graph.models.offline.words import FILLER, stem
+from surefoot.graph.models.offline.words import FILLER, number, stem
 
 
 def read_request(sentence: list[Token], columns: Sequence[Column], table_words: frozenset[str]) -> Request:
@@ -107,6 +107,13 @@ def _read_groups(sentence: list[Token], columns: Sequence[Column], request: Requ
                 if not ranks_by(sentence, index):
                     request.groups.append(Group(column))
                     use(sentence, column, "group", after=index)
+    request.groups = _without_doubles(request.groups)
+
+
+def _without_doubles(groups: list[Group]) -> list[Group]:
+    """Drop a column that is grouped by a part of it already."""
+    parted = {group.column for group in groups if group.part}
+    return [group for group in dict.fromkeys(groups) if group.part or group.column not in parted]
 
 
 def _is_year(column: Column | None) -> bool:
@@ -126,6 +133,7 @@ def _columns_after(sentence: Sequence[Token], index: int) -> list[Column]:
 
 def _read_shown(sentence: list[Token], request: Request) -> None:
     if request.measures:
+        request.besides = [token.column for token in sentence if token.column and token.used == "column"]
         return
     filtered = {f.column.name for f in request.filters}
     for token in sentence:
@@ -142,25 +150,30 @@ def _leftovers(sentence: list[Token], table_words: frozenset[str]) -> list[Run]:
         following = sentence[index + 1] if index + 1 < len(sentence) else None
         if not (_unknown(token, plain, table_words) or _limits(token, following, table_words)):
             if open_run and (token.column or stem(plain) in table_words) and token.used != "aggregate":
-                runs[-1].named = True  # `cancelled orders`: what stands before the thing asked for limits it
+                runs[-1].limits = True  # `cancelled orders`: what stands before the thing asked for limits it
             open_run = False
             continue
-        named = token.quoted or (token.capital and index > 0) or token.word in DECISIVE
-        if open_run and not token.quoted:
+        if open_run and not token.quoted and token.word not in NOT:
             runs[-1].words.append(plain)
-            runs[-1].named = runs[-1].named or named
         else:
-            before = {t.word for t in sentence[max(0, index - 2) : index]}
-            runs.append(Run([plain], named, bool(before & NOT)))
-        open_run = not token.quoted
+            before = [t for t in sentence[max(0, index - 2) : index] if t.word in NOT]
+            runs = [run for run in runs if run.words != [t.text for t in before]]
+            joined = index > 0 and sentence[index - 1].word in ("and", "or", ",", "nor")
+            runs.append(Run([plain], negated=bool(before) or (joined and bool(runs) and runs[-1].negated)))
+        runs[-1].limits = runs[-1].limits or token.word in DECISIVE | NOT or number(token.text) is not None
+        if token.quoted or (token.capital and index > 0):
+            runs[-1].names.add(plain)
+        open_run = not token.quoted and token.word not in NOT
     return runs
 
 
 def _unknown(token: Token, plain: str, table_words: frozenset[str]) -> bool:
     if token.quoted:
         return not token.column and not token.used
-    if token.used or token.column or not re.search(r"\w", plain) or token.word in NOT:
+    if token.used or token.column or not re.search(r"\w", plain):
         return False
+    if token.word in NOT:
+        return True
     return plain.lower() not in FILLER and stem(plain) not in table_words and stem(plain) not in HARMLESS
 
 

@@ -50,7 +50,13 @@ class Filter:
         joint = " and " if self.operator == "BETWEEN" else " or "
         shown = joint.join(v if isinstance(v, str) else f"{v:.15g}" for v in self.values)
         name = f"{self.part} of {self.column.name}" if self.part else self.column.name
-        words = {"in": "is", "not in": "is not", "like": "contains", "BETWEEN": "between"}
+        words = {
+            "in": "is",
+            "not in": "is not",
+            "like": "contains",
+            "not like": "does not contain",
+            "BETWEEN": "between",
+        }
         return f"{name} {words.get(self.operator, self.operator)} {shown}"
 
 
@@ -95,8 +101,8 @@ def condition(test: Filter) -> str:
     if test.operator in ("in", "not in"):
         listed = ", ".join(literal(str(value).lower()) for value in test.values)
         return f"lower(CAST({column} AS VARCHAR)) {test.operator.upper()} ({listed})"
-    if test.operator == "like":
-        return f"lower(CAST({column} AS VARCHAR)) LIKE {literal('%' + str(test.values[0]).lower() + '%')}"
+    if test.operator in ("like", "not like"):
+        return f"lower(CAST({column} AS VARCHAR)) {test.operator.upper()} {literal('%' + str(test.values[0]).lower() + '%')}"
     if test.part:
         return f"{column} {test.operator} {literal(str(test.values[0]))}"
     if test.operator == "BETWEEN":

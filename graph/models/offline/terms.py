@@ -69,7 +69,7 @@ HARMLESS = _stems(
     "sold sell selling made make brought bring work works working live lives came come place placed "
     "happen happened exist existing total overall combined together respectively altogether breakdown split grouped "
     "group different distinct unique often times time first highest lowest sorted descending ascending order ordered "
-    "list count calculate compute determine work sum average mean add up down per euro dollar eur usd gbp pound "
+    "list compare count calculate compute determine work sum average mean add up down per euro dollar eur usd gbp pound "
     "using query_data run_python read_file result answer according based contain csv json worth size overview "
     "statistics summary report spread whole entire single individual respective show display print name title called "
     "following produce return extract person people thing kind type sort look into within inside use biggest largest "

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from pathlib import PurePosixPath
 
 from surefoot.graph.models.offline.clauses import Clause
 from surefoot.graph.models.offline.columns import Column
@@ -9,31 +10,35 @@ from surefoot.graph.models.offline.request import Request, Run
 from surefoot.graph.models.offline.sqltext import Filter, literal, quoted
 from surefoot.graph.models.offline.steps import CannotDo, Steps
 from surefoot.graph.models.offline.table import Table, listed, queried
-from surefoot.graph.models.offline.words import content, parts, stem
+from surefoot.graph.models.offline.words import content, number, parts, stem
+
+_PARTIAL = 20
+"""So many values that hold a name as a part are looked at per column."""
 
 
 def find_values(request: Request, table: Table, clause: Clause) -> Steps[list[str]]:
     """Look the words that name no column up among the values; returns those that are no value either."""
     if not request.leftovers:
         return []
-    grams = {gram for run in request.leftovers for gram in _grams(run)}
     texts = [column for column in table.columns if not column.is_number and not column.is_time][:40]
     if not texts:
         return [" ".join(run.words) for run in request.leftovers]
-    _, rows = yield from queried(_probe(texts, grams, request.leftovers, table.source), table)
+    _, rows = yield from queried(_probe(texts, request.leftovers, table.source), table)
     values = [(str(row[0]), str(row[1])) for row in rows]
     by_name = {column.name: column for column in table.columns}
+    folders = {stem(word) for folder in PurePosixPath(table.path).parts[:-1] for word in parts(folder)}
     ignored = []
     for run in request.leftovers:
-        found = _value_filter(run, values, by_name, clause)
-        if found:
+        filters, rest = _value_filters(run, values, by_name, clause)
+        for found in filters:
             _add(request, found)
-        elif run.named:
+        rest = [word for word in rest if stem(word) not in folders]
+        unknown = " ".join(word for word in rest if run.limits or word in run.names)
+        if unknown:
             raise CannotDo(
-                f"No column and no value of {table.path} is called {' '.join(run.words)!r}; its columns are {listed(table)}."
+                f"No column and no value of {table.path} is called {unknown!r}; its columns are {listed(table)}."
             )
-        else:
-            ignored.append(" ".join(run.words))
+        ignored += [" ".join(rest)] if rest else []
     return ignored
 
 
@@ -46,45 +51,72 @@ def _add(request: Request, found: Filter) -> None:
     request.columns = [column for column in request.columns if column != found.column]
 
 
-def _grams(run: Run) -> list[str]:
-    words = [word.lower() for word in run.words]
-    found = [" ".join(words[a:b]) for b in range(1, len(words) + 1) for a in range(max(0, b - 3), b)]
-    return sorted(
-        {*found, *(gram[:-1] for gram in found if gram.endswith("s") and len(gram) > 3)}, key=lambda g: (-len(g), g)
-    )
+def _variants(words: Sequence[str]) -> list[str]:
+    """Write words as a value could be written: as they are, or in the singular."""
+    text = " ".join(words).lower()
+    singular = [text[:-3] + "y"] if text.endswith("ies") else [text[:-1]] if text.endswith("s") else []
+    return [text, *(variant for variant in singular if len(variant) > 2)]
 
 
-def _probe(columns: Sequence[Column], grams: set[str], runs: Sequence[Run], source: str) -> str:
-    listed = ", ".join(literal(gram) for gram in sorted(grams))
-    parts_of_names = sorted({gram for run in runs if run.named for gram in _grams(run) if len(gram) > 2})
+def _spans(run: Run) -> list[tuple[int, int]]:
+    return [(start, start + length) for start in range(len(run.words)) for length in (3, 2, 1)]
+
+
+def _probe(columns: Sequence[Column], runs: Sequence[Run], source: str) -> str:
+    """Write the query that finds which columns hold these words as values; names also as part of a value."""
+    grams = {variant for run in runs for a, b in _spans(run) for variant in _variants(run.words[a:b])}
+    names = sorted({variant for run in runs for name in run.names if len(name) > 2 for variant in _variants([name])})
+    exact = ", ".join(literal(gram) for gram in sorted(grams))
     selects = []
     for column in columns:
-        text = f"lower(CAST({quoted(column.name)} AS VARCHAR))"
-        like = "".join(f" OR {text} LIKE {literal(f'%{gram}%')}" for gram in parts_of_names)
         shown = f"CAST({quoted(column.name)} AS VARCHAR)"
-        selects.append(
-            f"SELECT DISTINCT {literal(column.name)} AS col, {shown} AS val FROM {source} WHERE {text} IN ({listed}){like}"
-        )
-    return " UNION ALL ".join(selects)
+        select = f"SELECT DISTINCT {literal(column.name)} AS col, {shown} AS val FROM {source} WHERE lower({shown})"
+        selects.append(f"{select} IN ({exact})")
+        if names:
+            like = " OR ".join(f"lower({shown}) LIKE {literal(f'%{name}%')}" for name in names)
+            part = select.replace(f"WHERE lower({shown})", f"WHERE {like}")
+            selects.append(f"SELECT * FROM ({part} LIMIT {_PARTIAL})")
+    return " UNION ".join(selects)
+
+
+def _value_filters(
+    run: Run, values: Sequence[tuple[str, str]], columns: dict[str, Column], clause: Clause
+) -> tuple[list[Filter], list[str]]:
+    """Turn the words of a run into filters, longest value first; returns also the words that are no value."""
+    said = {stem(word) for word in content(clause.plain)}
+    order = list(columns)
+    ranked = sorted(
+        values, key=lambda entry: (-len(said & {stem(word) for word in parts(entry[0])}), order.index(entry[0]))
+    )
+    filters, rest, at = [], [], 0
+    while at < len(run.words):
+        if number(run.words[at]) is not None and run.words[at] not in run.names:
+            rest.append(run.words[at])
+            at += 1
+            continue
+        for length in (3, 2, 1):
+            found = _value_filter(run, run.words[at : at + length], ranked, columns)
+            if found and at + length <= len(run.words):
+                filters.append(found)
+                at += length
+                break
+        else:
+            rest.append(run.words[at])
+            at += 1
+    return filters, rest
 
 
 def _value_filter(
-    run: Run, values: Sequence[tuple[str, str]], columns: dict[str, Column], clause: Clause
+    run: Run, words: Sequence[str], ranked: Sequence[tuple[str, str]], columns: dict[str, Column]
 ) -> Filter | None:
-    said = {stem(word) for word in content(clause.plain)}
-
-    def nearness(entry: tuple[str, str]) -> tuple[int, int]:
-        return -len(said & {stem(word) for word in parts(entry[0])}), list(columns).index(entry[0])
-
-    for gram in _grams(run):
-        exact = sorted((entry for entry in values if entry[1].lower() == gram), key=nearness)
-        if exact:
-            return Filter(columns[exact[0][0]], "not in" if run.negated else "in", (exact[0][1],))
-    if run.named and not run.negated:
-        for gram in _grams(run):
-            within = sorted(
-                (entry for entry in values if re.search(rf"\b{re.escape(gram)}", entry[1].lower())), key=nearness
-            )
-            if within:
-                return Filter(columns[within[0][0]], "like", (gram,))
+    variants = _variants(words)
+    for column, value in ranked:
+        if value.lower() in variants:
+            return Filter(columns[column], "not in" if run.negated else "in", (value,))
+    if not set(words) <= run.names:
+        return None
+    for column, value in ranked:
+        for variant in variants:
+            if re.search(rf"\b{re.escape(variant)}", value.lower()):
+                return Filter(columns[column], "not like" if run.negated else "like", (variant,))
     return None

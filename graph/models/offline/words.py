@@ -49,6 +49,7 @@ _ALIKE = (
     "category type kind",
     "customer client buyer",
     "film movie",
+    "weight mass weigh weighing heavy",
     "date day",
     "folder directory",
     "delete remove erase",
