@@ -38,6 +38,10 @@ class ReplayEndpoint(FakeEndpoint):
         self.usage = None
         self.behaves(self._recorded)
 
+    def recorded(self, body: dict[str, Any]) -> dict[str, Any]:
+        """The reply that was recorded for a request; empty where there is none."""
+        return self._replies.get(request_digest(body), (0, {}))[1]
+
     def _recorded(self, body: dict[str, Any]) -> Any:
         number, answer = self._replies.get(request_digest(body), (0, None))
         if answer is None:
