@@ -34,7 +34,7 @@ bench: install  ## what is measured; see benchmarks/README.md
 	$(RUN)python -m benchmarks
 
 studio: install  ## LangGraph Studio's server on this graph
-	LANGGRAPH_CLI_NO_ANALYTICS=1 LANGSMITH_TRACING=false $(RUN)langgraph dev --no-browser
+	LANGGRAPH_CLI_NO_ANALYTICS=1 LANGGRAPH_NO_VERSION_CHECK=true LANGSMITH_TRACING=false $(RUN)langgraph dev --no-browser
 
 clean:
 	rm -rf .venv build *.egg-info .pytest_cache .mypy_cache .ruff_cache .langgraph_api

@@ -1,6 +1,7 @@
 """The graph for `langgraph.json`: settings from the environment, no checkpointer, for the server brings its own.
 
-`SUREFOOT_MODEL` names the model; without it the embedded `offline` model works.
+`SUREFOOT_MODEL` names the model; without it the embedded `offline` model works. The journal of actions is kept in
+`SUREFOOT_HOME`. The server decides when checkpoints are written: ask it for `durability="sync"` where that matters.
 """
 
 from surefoot.graph.build import main_graph
@@ -8,5 +9,6 @@ from surefoot.graph.parts import assemble
 from surefoot.graph.settings import Settings
 
 _settings = Settings.from_env()
-graph = main_graph(assemble(_settings.model, None, _settings, store=None, checkpointer=True)).compile(name="surefoot")
+_parts = assemble(_settings.model, None, _settings, store=None, checkpointer=True)
+graph = main_graph(_parts).compile(name="surefoot").with_config(_parts.config)
 """The compiled graph."""

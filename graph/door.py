@@ -12,6 +12,7 @@ from langchain_core.runnables import RunnableConfig
 from langgraph.graph.state import CompiledStateGraph
 from langgraph.types import Command, Interrupt, StateSnapshot
 
+from surefoot.graph.runs import next_run_id
 from surefoot.graph.standing import CUT_OFF, Standing, has_begun, standing, status_of
 from surefoot.graph.store import RunRow, Store
 from surefoot.nodes.answers import parse_answer
@@ -65,13 +66,13 @@ class Door:
         goal, thread_id = clean_text(check_goal(goal)), check_name(thread_id)
         with self._store.lock(thread_id):
             row, snapshot = self._store.run(thread_id), self._snapshot(thread_id)
+            _check_here(row)
             if row and (snapshot.tasks or not has_begun(row, snapshot)):
                 raise ResumeError(
                     f"The run {thread_id!r} is not finished: resume it, abort it, or give the new goal another name."
                 )
             # The number that Runs.begin will give it: the row has to be there before the first step is.
-            earlier = str(snapshot.values.get("run_id") or f"{thread_id}#0")
-            run_id = f"{thread_id}#{int(earlier.rpartition('#')[2]) + 1}"
+            run_id = next_run_id(self._store, snapshot.values.get("run_id"), thread_id)
             self._store.upsert_run(thread_id, run_id, goal=goal, status="running")
             self._store.append(run_id, {"type": "started", "goal": goal, "options": dict(options or {})})
             return self._work({"goal": goal}, self._known(thread_id), 0, watch)
@@ -104,6 +105,7 @@ class Door:
         self._known(thread_id)  # before the lock, which leaves a file for any name
         with self._store.lock(thread_id):
             row, snapshot = self._known(thread_id), self._snapshot(thread_id)
+            _check_here(row)
             _check_release(row, snapshot, self._store.where)
             budget = _raised(row, limits)
             unanswered = answer is _NOTHING and interrupt_id is None
@@ -210,6 +212,15 @@ def check_name(thread_id: str) -> str:
     if len(thread_id) > _LONGEST_NAME:
         raise ResumeError(f"The name of a run may have {_LONGEST_NAME} characters at most.")
     return thread_id
+
+
+def _check_here(row: RunRow | None) -> None:
+    """Refuse a run whose states another checkpointer has, such as a LangGraph server: here it would begin anew."""
+    if row and row["settings"].get("elsewhere"):
+        raise ResumeError(
+            f"The run {row['thread_id']!r} is kept by a checkpointer of its own, such as LangGraph Studio's: "
+            "go on with it there."
+        )
 
 
 def _check_release(row: RunRow, snapshot: StateSnapshot, where: str) -> None:

@@ -30,19 +30,29 @@ Outcome = dict[str, Json]
 
 
 @task(name="subtask")  # type: ignore[arg-type]
-def run_subtask(react: React, state: AgentState, subtask: SubTask, needs: Sequence[Future[Outcome]]) -> Outcome:
+def run_subtask(
+    react: React, runs: Runs, state: AgentState, subtask: SubTask, needs: Sequence[Future[Outcome]]
+) -> Outcome:
     """Wait for what the subtask needs, then carry it out."""
     done = [need.result() for need in needs]
-    return _blocked(subtask, done) or _outcome(subtask, react.invoke(_start(state, subtask, done)))
+    if blocked := _blocked(subtask, done):
+        return blocked
+    outcome = _outcome(subtask, react.invoke(_start(state, subtask, done)))
+    runs.find(state).record(_ended_event(outcome))
+    return outcome
 
 
 @task(name="subtask")  # type: ignore[arg-type]
 async def arun_subtask(
-    react: React, state: AgentState, subtask: SubTask, needs: Sequence[asyncio.Future[Outcome]]
+    react: React, runs: Runs, state: AgentState, subtask: SubTask, needs: Sequence[asyncio.Future[Outcome]]
 ) -> Outcome:
     """Async twin of `run_subtask`."""
     done = [await need for need in needs]
-    return _blocked(subtask, done) or _outcome(subtask, await react.ainvoke(_start(state, subtask, done)))
+    if blocked := _blocked(subtask, done):
+        return blocked
+    outcome = _outcome(subtask, await react.ainvoke(_start(state, subtask, done)))
+    await asyncio.to_thread(runs.find(state).record, _ended_event(outcome))
+    return outcome
 
 
 def make_execute(react: React, runs: Runs) -> RunnableLambda[AgentState, AgentState]:
@@ -50,11 +60,13 @@ def make_execute(react: React, runs: Runs) -> RunnableLambda[AgentState, AgentSt
 
     def execute(state: AgentState) -> AgentState:
         with runs.entered(state):
-            return _fold(state, [_ended(future) for future in _launch(run_subtask, react, state)])
+            return _fold(state, [_ended(future) for future in _launch(run_subtask, react, runs, state)])
 
     async def aexecute(state: AgentState) -> AgentState:
         async with runs.aentered(state):
-            return _fold(state, await asyncio.gather(*_launch(arun_subtask, react, state), return_exceptions=True))
+            return _fold(
+                state, await asyncio.gather(*_launch(arun_subtask, react, runs, state), return_exceptions=True)
+            )
 
     return RunnableLambda(execute, afunc=aexecute, name="execute")
 
@@ -67,7 +79,7 @@ def _ended(future: Future[Outcome]) -> Outcome | Exception:
         return error
 
 
-def _launch(run: Any, react: React, state: AgentState) -> list[Any]:
+def _launch(run: Any, react: React, runs: Runs, state: AgentState) -> list[Any]:
     """Start every subtask that can be reached, in one order for all replays: LangGraph counts them to know them."""
     plan = [SubTask.model_validate(t) for t in state["plan"]]
     dead = {t.task_id for t in dag.blocked(plan)}
@@ -77,15 +89,16 @@ def _launch(run: Any, react: React, state: AgentState) -> list[Any]:
     futures: dict[str, Any] = {}
     for subtask in todo[:AT_ONCE]:
         needs = [futures[d] for d in subtask.dependencies if d in futures]
-        attempt = max(subtask.attempts, failures[subtask.task_id]) + 1
-        futures[subtask.task_id] = run(react, state, subtask.model_copy(update={"attempts": attempt}), needs)
+        if subtask.task_id not in state["left_off"]:
+            subtask.attempts = max(subtask.attempts, failures[subtask.task_id]) + 1
+        futures[subtask.task_id] = run(react, runs, state, subtask, needs)
     return list(futures.values())
 
 
 def _start(state: AgentState, subtask: SubTask, done: Sequence[Outcome]) -> ReactState:
     results = {t["task_id"]: t.get("result") or "" for t in state["plan"]}
     results |= {outcome["task_id"]: outcome["answer"] for outcome in done}
-    return start_state(
+    start = start_state(
         subtask,
         goal=state["goal"],
         known={d: results[d] for d in subtask.dependencies},
@@ -93,6 +106,17 @@ def _start(state: AgentState, subtask: SubTask, done: Sequence[Outcome]) -> Reac
         run_id=state["run_id"],
         avoid=[] if any(outcome["changed"] for outcome in done) else state["avoid"],
     )
+    return {**start, **state["left_off"].get(subtask.task_id, {})}  # type: ignore[typeddict-item]
+
+
+def _ended_event(outcome: Outcome) -> dict[str, Json]:
+    ended = "completed" if outcome["ended"] == "answer" else outcome["ended"]
+    return {
+        "type": "subtask",
+        "task_id": outcome["task_id"],
+        "status": ended,
+        "result": outcome["answer"] or outcome["reason"],
+    }
 
 
 def _blocked(subtask: SubTask, done: Sequence[Outcome]) -> Outcome | None:
@@ -106,6 +130,7 @@ def _outcome(subtask: SubTask, final: Mapping[str, Any]) -> Outcome:
     log = final["log"]
     # What was refused had failed before: it is barred already, and its reason would nest ever deeper.
     failed = [s for s in log if ((s.get("observation") or {}).get("error") or {}).get("kind", "refused") != "refused"]
+    ran_out = final["outcome"]["ended"] == "budget"
     return {
         "task_id": subtask.task_id,
         "attempts": subtask.attempts,
@@ -117,6 +142,7 @@ def _outcome(subtask: SubTask, final: Mapping[str, Any]) -> Outcome:
         "changed": any(_changed(s["observation"]) for s in log if s.get("observation")),
         "decisions": final.get("decisions", []),
         "evidence": [_trace(s["action"]) for s in log if (s.get("observation") or {}).get("success")][-20:],
+        "left_off": {key: final.get(key) for key in ("turn", "log", "queue")} if ran_out else None,
         "approaches": [{**_trace(s["action"]), "error": _error(s)} for s in failed][-8:],
     }
 
@@ -149,6 +175,7 @@ def _fold(state: AgentState, results: Sequence[Any]) -> AgentState:
         "plan": [_settled(t, outcomes.get(t["task_id"])) for t in state["plan"]],
         "failures": [*state["failures"], *map(_failure, failed)],
         "avoid": [*([] if lifted else state["avoid"]), *(a for o in failed for a in o["approaches"])],
+        "left_off": {k: o["left_off"] for k, o in outcomes.items() if o["left_off"]},
         "evidence": {**state["evidence"], **{k: o["evidence"] for k, o in outcomes.items() if o["evidence"]}},
         "decisions": [*state["decisions"], *(d for o in outcomes.values() for d in o["decisions"])],
         "verdict": next((o["verdict"] for o in failed if o["verdict"]), None),

@@ -140,7 +140,7 @@ def assemble(
     executor = StepExecutor(toolbox, settings.tool_timeout_seconds, inline_chars=settings.inline_chars)
     return Parts(
         settings=settings,
-        runs=Runs(opened, settings, model_name(chat)),
+        runs=Runs(opened, settings, model_name(chat), elsewhere=checkpointer not in (None, opened.checkpointer)),
         checkpointer=opened.checkpointer if checkpointer is None else checkpointer,
         planner=TaskPlanner(caller, described, survey=workspace.overview if tools is None else str, capacity=capacity),
         loop=ReactLoop(

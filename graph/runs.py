@@ -23,7 +23,14 @@ class LiveRun:
     """One run in this process; implements `surefoot.nodes.run.Run` on the store."""
 
     def __init__(
-        self, thread_id: str, run_id: str, store: Store, budget: BudgetManager, trusted: Sequence[str]
+        self,
+        thread_id: str,
+        run_id: str,
+        store: Store,
+        budget: BudgetManager,
+        trusted: Sequence[str],
+        *,
+        elsewhere: bool = False,
     ) -> None:
         self.thread_id = thread_id
         self.run_id = run_id
@@ -33,6 +40,7 @@ class LiveRun:
         self._booked_seconds = budget.usage().seconds
         self._charged = store.charged(run_id)
         self._trusted = set(trusted)
+        self._elsewhere = elsewhere
         self._lock = threading.Lock()
 
     def reserve(self, tokens: int, *, wrap_up: bool = False) -> bool:
@@ -101,8 +109,10 @@ class LiveRun:
             return  # used outside a graph: nobody is watching
 
     def save_settings(self, status: str | None = None) -> None:
-        """Keep limits and trust where a later process finds them."""
-        settings = {"limits": self.budget.limits, "trusted": sorted(self._trusted)}
+        """Keep limits and trust where a later process finds them, and whether the states are kept elsewhere."""
+        settings: dict[str, Json] = {"limits": self.budget.limits, "trusted": sorted(self._trusted)}
+        if self._elsewhere:
+            settings["elsewhere"] = True
         self._store.upsert_run(self.thread_id, self.run_id, settings=settings, status=status)
 
     def book_time(self) -> None:
@@ -119,11 +129,27 @@ class LiveRun:
         self._booked_seconds = seconds
 
 
+def next_run_id(store: Store, earlier: str | None, thread_id: str) -> str:
+    """Name the next run of a thread: the thread and a count, because a thread may be given several goals.
+
+    One more than the state's run, and past every run the store knows, as a fork or a lost checkpoint goes back: a
+    journal is never shared by two runs, or the second would be answered from what the first one did.
+    """
+    number = int(earlier.rpartition("#")[2]) + 1 if earlier else 1
+    if newest := store.run(thread_id):
+        last = int(newest["run_id"].rpartition("#")[2])
+        used = newest["status"] in (*ENDED, "waiting") or bool(store.charged(newest["run_id"]))
+        number = max(number, last + 1 if used else last)
+    return f"{thread_id}#{number}"
+
+
 class Runs:
     """All runs of one compiled graph in this process, by run id."""
 
-    def __init__(self, store: Store, settings: Settings, model: str) -> None:
+    def __init__(self, store: Store, settings: Settings, model: str, *, elsewhere: bool = False) -> None:
+        """`elsewhere`: the checkpoints are not in the store, so that only who has them can go on with a run."""
         self._store = store
+        self._elsewhere = elsewhere
         self._settings = settings
         self._model = model
         self._live: dict[str, LiveRun] = {}
@@ -131,25 +157,12 @@ class Runs:
 
     def begin(self, state: Mapping[str, Any], thread_id: str) -> LiveRun:
         """Start a new run in a thread, which may have had others before."""
-        run_id = f"{thread_id}#{self._next_number(state.get('run_id') or '#0', thread_id)}"
+        run_id = next_run_id(self._store, state.get("run_id"), thread_id)
         goal = str(state.get("goal") or "").strip()
         self._store.upsert_run(thread_id, run_id, goal=goal, status="running", model=self._model)
         run = self._open(run_id)
         run.save_settings()
         return run
-
-    def _next_number(self, earlier: str, thread_id: str) -> int:
-        """One more than the state's run; past every run the store knows, as a fork or a lost checkpoint goes back.
-
-        A journal is never shared by two runs: the second would be answered from what the first one did.
-        """
-        number = int(earlier.rpartition("#")[2]) + 1
-        newest = self._store.run(thread_id)
-        if newest is None:
-            return number
-        last = int(newest["run_id"].rpartition("#")[2])
-        used = newest["status"] in (*ENDED, "waiting") or bool(self._store.charged(newest["run_id"]))
-        return max(number, last + 1 if used else last)
 
     def find(self, state: Mapping[str, Any]) -> LiveRun:
         """Find the run a state belongs to; rebuild it from the store when another process began it."""
@@ -202,10 +215,18 @@ class Runs:
             thread_id = run_id.rpartition("#")[0]
             row = self._store.run(thread_id)
             saved: dict[str, Any] = dict(row["settings"]) if row and row["run_id"] == run_id else {}
+            limits: dict[str, Any] = saved.get("limits") or self._settings.limits
             budget = BudgetManager(
-                **(saved.get("limits") or self._settings.limits),
+                **limits,
                 warning_fraction=self._settings.warning_fraction,
             )
             budget.charge(**self._store.spent(run_id))
-            run = self._live[run_id] = LiveRun(thread_id, run_id, self._store, budget, saved.get("trusted", ()))
+            run = self._live[run_id] = LiveRun(
+                thread_id, run_id, self._store, budget, saved.get("trusted", ()), elsewhere=self._elsewhere
+            )
             return run
+
+
+def _number(run_id: str) -> int:
+    """Which run of its thread it is, counted from 1; 0 = none."""
+    return int(run_id.rpartition("#")[2] or 0)

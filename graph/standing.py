@@ -61,8 +61,8 @@ class Standing:
 
 
 def status_of(store: Store, row: RunRow) -> str:
-    """Tell a run that is being worked on from one whose process died."""
-    if row["status"] != "running":
+    """Tell a run that is being worked on from one whose process died; of one whose states are elsewhere nobody can."""
+    if row["status"] != "running" or row["settings"].get("elsewhere"):
         return row["status"]
     try:
         with store.lock(row["thread_id"]):

@@ -24,6 +24,10 @@ from surefoot.tools.toolbox import Toolbox
 __all__ = ["StepExecutor"]
 
 
+_SLACK = 1.2
+"""An output this much over the limit is shown whole: reading its end would cost more than showing it."""
+
+
 class StepExecutor:
     """Runs tools and reports what came of it; never raises for a tool's own failure.
 
@@ -140,7 +144,7 @@ class StepExecutor:
             success=True, output=outcome.output, duration_seconds=outcome.duration_seconds, effect=effect.effect
         )
         text = result_text(outcome.output)
-        if len(text) > self.inline_chars:
+        if len(text) > self.inline_chars * _SLACK:
             result.artifact = run.store_output(text) or None
             result.total_chars = len(text)
             result.output = text[: self.inline_chars]

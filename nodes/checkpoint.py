@@ -249,7 +249,7 @@ class HumanCheckpoint:
         )
         if reason is None:
             return _accepted(state, revision)
-        question = self._plan_question(state, revision, reason, first)
+        question = self._plan_question({**state, "usage": run.usage().model_dump(mode="json")}, revision, reason, first)
         decision = self.ask(question, lambda d: _check_plan(d, state))
         told = told_decision(question, decision)
         yield Blocking(run.record, ({"type": "decision", **told},))
@@ -258,9 +258,11 @@ class HumanCheckpoint:
     def _plan_question(self, state: AgentState, revision: Revision, reason: Reason, first: bool) -> dict[str, Json]:
         plan = [t.model_dump(mode="json", exclude={"attempts"}) for t in revision.plan]
         args: dict[str, Json] = {"plan": plan}
-        if not first:
+        if first:
+            state = {**state, "plan": plan}
+        else:
             args |= {"diff": revision.diff.model_dump(mode="json"), "gives_up": revision.gives_up}
-        described = self.summary({**state, "usage": state.get("usage") or {}}, reason=reason)
+        described = self.summary(state, reason=reason)
         return self.question(
             "approve_plan" if first else "approve_replan",
             args,

@@ -27,13 +27,21 @@ Turn = list[Step]
 
 
 def messages(
-    state: ReactState, *, asking: Sequence[str], context_tokens: int, inline_chars: int, wrap_up: bool, last_turn: bool
+    state: ReactState,
+    *,
+    asking: Sequence[str],
+    confident: bool,
+    context_tokens: int,
+    inline_chars: int,
+    wrap_up: bool,
+    last_turn: bool,
 ) -> list[BaseMessage]:
     """Write the conversation of one subtask so far.
 
     Args:
         state: The ReAct state.
         asking: Names of offered tools that ask a person by themselves.
+        confident: Whether some of the offered tools take a confidence.
         context_tokens: Room for the turns, in tokens.
         inline_chars: Characters at which tool results are cut; told to the model.
         wrap_up: The budget is nearly used up.
@@ -51,7 +59,7 @@ def messages(
     room = context_tokens * CHARS_PER_TOKEN
     whole = _first_within(turns, room, None)
     short = _first_within(turns[:whole], room // 4, SHORTENED)
-    system = prompts.think_system(asking=asking, inline=inline_chars)
+    system = prompts.think_system(asking=asking, confident=confident, inline=inline_chars)
     result: list[BaseMessage] = [SystemMessage(system), HumanMessage(request)]
     if short:
         result.append(HumanMessage(prompts.condensed(lines=_lines(turns[:short], room // 8))))

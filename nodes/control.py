@@ -17,8 +17,6 @@ from surefoot.tools.toolbox import Toolbox
 
 READ_AT_ONCE = 12_000
 """Characters `read_output` gives at once: as many as a result shows before it is cut, by default."""
-FITTING = 3
-"""Tools offered beside those the plan named for the subtask."""
 
 
 def _schema(name: str, description: str, properties: dict[str, Any], required: list[str]) -> dict[str, Any]:
@@ -56,14 +54,17 @@ def check_names(toolbox: Toolbox) -> None:
 def offered(toolbox: Toolbox, state: ReactState, limit: int) -> list[str]:
     """Choose the tools for this turn by name.
 
-    Those the plan named for the subtask and the few that fit it best, or, where the plan named none, all that fit in
-    `limit`; and every tool that `find_tools` has found or the model has called since.
+    Those the plan named for the subtask, or, where it named none, the ones that fit it best, at most `limit`; and every
+    tool that `find_tools` has found or the model has called since.
     """
     known = set(toolbox.names)
-    named = [name for name in state["subtask"].get("tools", []) if name in known]
+    named = state["subtask"].get("tools")
     called = [name for step in state.get("log", []) for name in _wanted(step) if name in known]
     query = f"{state['subtask']['description']}\n{state['goal']}"
-    names = toolbox.select(query, min(limit, FITTING if named else limit), always=[*named, *called])
+    if named is None or not known.issuperset(named):
+        names = toolbox.select(query, limit, always=called)
+    else:
+        names = [name for name in toolbox.names if name in {*named, *called}]
     more = ["find_tools"] if len(names) < len(known) else []
     return [*names, *more, "read_output", "ask_human", "give_up"]
 

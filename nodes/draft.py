@@ -21,8 +21,8 @@ class DraftSubTask(BaseModel):
     task_id: Id = Field(description="short unique id, for example a, b, load")
     description: Text = Field(description="what to bring about")
     dependencies: list[Id] = Field(default_factory=list, description="ids of subtasks whose report it needs")
-    tools: list[Text] = Field(default_factory=list, description="names of the tools it will probably need")
-    acceptance: Text = Field(default="", description="usually empty")
+    tools: list[Text] | None = None
+    acceptance: Text = ""
 
     def to_subtask(self) -> SubTask:
         """The subtask that is meant.

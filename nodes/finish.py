@@ -13,12 +13,15 @@ from surefoot.nodes.state import AgentState, Json, SubTask, SubTaskStatus, Usage
 from surefoot.nodes.structured import ModelCaller
 from surefoot.tools.errors import ModelError
 
+MERGED_CHARS = 4000
+"""Reports longer than this together are put one after another: writing them out again costs more than it gives."""
+
 
 class Finisher:
     """Writes the answer and the report.
 
-    The answer is the last subtask's result where one subtask ends the plan; only several loose ends cost a model call,
-    which may use the share of the budget kept back for it. The summary is written by code, so there always is one.
+    The answer is the last subtask's result where one subtask ends the plan. Several short ones are merged by a model
+    call, which may use the share of the budget kept back for it. The summary is written by code, so there always is one.
     """
 
     def __init__(self, model: BaseChatModel | ModelCaller) -> None:
@@ -48,6 +51,8 @@ class Finisher:
             return reports[0].result or ""
         if state["status"] != "done" or not reports:
             return ""
+        if sum(len(t.result or "") for t in reports) > MERGED_CHARS:
+            return _joined(reports)
         request = [
             SystemMessage(prompts.FINISH_RULES),
             HumanMessage(prompts.finish_request(goal=state["goal"], reports=reports)),
@@ -89,12 +94,18 @@ def _left(state: AgentState, plan: Sequence[SubTask]) -> list[dict[str, Json]]:
         if task.status == SubTaskStatus.FAILED:
             why = reasons.get(task.task_id) or task.result or "failed"
         elif task.status != SubTaskStatus.COMPLETED:
-            why = "needs what failed" if task.task_id in stuck else "not reached"
+            why = "needs what failed" if task.task_id in stuck else _how_far(state, task)
         else:
             continue
         result.append({"task_id": task.task_id, "description": task.description, "why": why})
     gone = next((r["gives_up"] for r in reversed(state.get("revisions", [])) if r.get("gives_up")), "")
     return [*result, {"task_id": "", "description": "given up", "why": gone}] if gone else result
+
+
+def _how_far(state: AgentState, task: SubTask) -> str:
+    """Say what a subtask without a result has done: its actions took effect, and nobody may take it for untouched."""
+    tools = [action["tool"] for action in state.get("evidence", {}).get(task.task_id, [])]
+    return f"not finished; what ran: {', '.join(tools)}" if tools else "not reached"
 
 
 def _done(task: SubTask) -> dict[str, Json]:

@@ -1,6 +1,6 @@
 """The node `budget` of both graphs: no further call and no further action once a limit is used up."""
 
-from surefoot.nodes.drive import Core
+from surefoot.nodes.drive import Blocking, Core
 from surefoot.nodes.run import Run
 from surefoot.nodes.state import AgentState, BudgetStatus, ReactState
 
@@ -17,5 +17,8 @@ def gate_attempt(state: ReactState, run: Run) -> Core[ReactState]:
     """Node `budget` of the ReAct graph."""
     if run.status() == BudgetStatus.EXCEEDED:
         return {"outcome": {"ended": "budget", "reason": run.explain()}}
+    if not state.get("turn"):
+        subtask = state["subtask"]
+        event = {"type": "subtask", "task_id": subtask["task_id"], "status": "in_progress", "result": None}
+        yield Blocking(run.record, (event,))
     return {}
-    yield  # a core is a generator, also one that waits for nothing

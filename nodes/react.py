@@ -127,10 +127,11 @@ class ReactLoop:
         schemas = self._schemas.setdefault(tuple(names), control.schemas(self._executor.toolbox, names))
         wrap_up = run.status() != BudgetStatus.OK
         last_turn = turn == self._max_steps
-        asking = [name for name in names if control.asks(name, self._executor.toolbox)]
+        toolbox = self._executor.toolbox
         request = context.messages(
             state,
-            asking=asking,
+            asking=[name for name in names if control.asks(name, toolbox)],
+            confident=any(toolbox.takes_confidence(name) for name in names if name not in control.CONTROL_TOOLS),
             context_tokens=self._context_tokens,
             inline_chars=self._executor.inline_chars,
             wrap_up=wrap_up,
@@ -153,11 +154,12 @@ class ReactLoop:
         """Run the batch the checkpoint let through, as far as the budget allows."""
         batch = [Action.model_validate(a) for a in state["batch"]]
         task_id = state["subtask"]["task_id"]
+        yield Blocking(run.record, ({"type": "action", "task_id": task_id, "actions": state["batch"]},))
         granted = yield Blocking(_charge, (run, [a.action_id for a in batch], task_id))
         results = yield from self._perform(batch[:granted], state, run)
         update: ReactState = {"results": [r.model_dump(mode="json", exclude_defaults=True) for r in results]}
         if granted < len(batch):
-            update |= _end("budget", run.explain())
+            update |= _end("budget", run.explain(), queue=[*state["batch"][granted:], *state.get("queue", [])])
         return update
 
     def observe_asking(self, state: ReactState, run: Run) -> Core[ReactState]:

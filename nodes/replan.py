@@ -159,35 +159,33 @@ class Replanner:
 
         Every attempt counts as a replan, also one that was refused.
         """
-        plan = [SubTask.model_validate(t) for t in state["plan"]]
-        history = PlanHistory(state["history"])
-        verdict = ReflectionResult.model_validate(state["verdict"]) if state.get("verdict") else None
-        replans, refused = state["replans"], ""
-        for _ in range(2):
-            replans += 1
-            try:
-                revision = yield from self.revise(
-                    plan,
-                    state["failures"],
-                    verdict,
-                    history,
-                    goal=state["goal"],
-                    workspace=state["workspace"],
-                    refused=refused,
-                    run=run,
-                )
-            except PlanError as error:
-                return {"replans": replans, "status": "failed", "reason": f"No new plan could be made: {error}"}
-            except BudgetExceeded:
-                return {"replans": replans, "status": "stopped", "reason": "The budget does not allow replanning."}
-            refused = revision.refused
-            proposal = revision.model_dump(mode="json")
-            yield Blocking(run.record, ({"type": "revision", **proposal},))
-            if not refused:
-                break
+        replans = state["replans"] + 1
+        try:
+            revision = yield from self._revised(state, "", run)
+            if revision.refused:
+                replans += 1
+                revision = yield from self._revised(state, revision.refused, run)
+        except PlanError as error:
+            return {"replans": replans, "status": "failed", "reason": f"No new plan could be made: {error}"}
+        except BudgetExceeded:
+            return {"replans": replans, "status": "stopped", "reason": "The budget does not allow replanning."}
         if all(t.status == SubTaskStatus.COMPLETED for t in revision.plan):
             return {"replans": replans, "status": "failed", "reason": revision.gives_up}
-        return {"replans": replans, "status": "running", "proposal": proposal}
+        return {"replans": replans, "status": "running", "proposal": revision.model_dump(mode="json")}
+
+    def _revised(self, state: AgentState, refused: str, run: Run) -> Core[Revision]:
+        revision = yield from self.revise(
+            [SubTask.model_validate(t) for t in state["plan"]],
+            state["failures"],
+            ReflectionResult.model_validate(state["verdict"]) if state.get("verdict") else None,
+            PlanHistory(state["history"]),
+            goal=state["goal"],
+            workspace=state["workspace"],
+            refused=refused,
+            run=run,
+        )
+        yield Blocking(run.record, ({"type": "revision", **revision.model_dump(mode="json")},))
+        return revision
 
     def _messages(
         self, plan: Sequence[SubTask], failures: list[dict[str, Json]], goal: str, workspace: str, refused: str

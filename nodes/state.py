@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, with_config
 from typing_extensions import TypedDict
 
 SCHEMA_VERSION = 1
@@ -52,8 +52,8 @@ class SubTask(Record):
     dependencies: list[str] = []
     """Ids of the subtasks that must be completed first."""
     status: SubTaskStatus = SubTaskStatus.PENDING
-    tools: list[str] = []
-    """Names of the tools it will probably need; empty = not said."""
+    tools: list[str] | None = None
+    """Names of the tools it needs; None = not said."""
     acceptance: str = ""
     """What must hold for the subtask to count as done, in words; empty = the answer itself."""
     result: str | None = None
@@ -261,6 +261,7 @@ class ReactState(TypedDict, total=False):
     """Set when the loop has ended: a ReactResult without its log."""
 
 
+@with_config(ConfigDict(use_attribute_docstrings=True))
 class AgentInput(TypedDict):
     """Input of the main graph."""
 
@@ -268,6 +269,7 @@ class AgentInput(TypedDict):
     """What the person wants, in their own words."""
 
 
+@with_config(ConfigDict(use_attribute_docstrings=True))
 class AgentState(TypedDict, total=False):
     """State of the main graph."""
 
@@ -290,6 +292,8 @@ class AgentState(TypedDict, total=False):
     """Failed attempts: task_id, description, ended, reason, approaches."""
     avoid: list[dict[str, Json]]
     """Approaches that failed and may not be tried again while nothing has changed: tool, args, error."""
+    left_off: dict[str, dict[str, Json]]
+    """By subtask id: where the budget cut an attempt off (attempts, turn, log, queue), to go on from with more."""
     replans: int
     verdict: dict[str, Json] | None
     """ReflectionResult on the latest execution."""
@@ -322,6 +326,7 @@ def fresh_state() -> AgentState:
         "history": [],
         "failures": [],
         "avoid": [],
+        "left_off": {},
         "replans": 0,
         "verdict": None,
         "evidence": {},

@@ -9,6 +9,7 @@ import linecache
 import marshal
 import os
 import runpy
+import stat
 import sys
 import traceback
 from typing import Any
@@ -53,8 +54,14 @@ def _beside(name: str) -> dict[str, Any]:
 
 def _walls(workspace: str, scratch: str, hidden: str) -> bool:
     entries = [f"{workspace}/{name}" for name in os.listdir(workspace) if name.casefold() != hidden]
-    readable = [*libraries(), *(path for path in entries if not os.path.islink(path))]
+    readable = [*libraries(), *filter(_own, entries)]
     return bool(_beside("walls.py")["raise_walls"](readable, [workspace], [scratch, "/dev/null"]))
+
+
+def _own(path: str) -> bool:
+    """Whether a name in the workspace leads to nothing outside: the kernel's rules hold for files, under every name."""
+    about = os.lstat(path)
+    return not stat.S_ISLNK(about.st_mode) and (stat.S_ISDIR(about.st_mode) or about.st_nlink == 1)
 
 
 def _run(code: str) -> int:

@@ -114,6 +114,7 @@ def _story(store: Store, found: Standing) -> dict[str, Json]:
     return {
         **_listed(store, row),
         "status": found.status,
+        "elsewhere": bool(row["settings"].get("elsewhere")),
         "plan": _plan(state, events),
         "revisions": [{k: r.get(k) for k in ("diff", "reason", "gives_up")} for r in state.get("revisions", [])],
         "steps": [_step(e) for e in events if e["type"] in ("thought", "observation", "verdict")],
@@ -165,7 +166,9 @@ def _lines(story: Mapping[str, Any]) -> Iterator[str]:
     yield from _section("spending", (_limit_line(n, s) for n, s in story["spending"].items()))
     yield from _section("errors", (f"  {one_line(e['message'], SHOWN)}" for e in story["errors"]))
     yield from _section("answer", (f"  {line}" for line in visible(story["answer"]).splitlines()))
-    if story["status"] in ("waiting", CUT_OFF):
+    if story["elsewhere"]:
+        yield "its states are kept elsewhere, such as in LangGraph Studio: go on with it there"
+    elif story["status"] in ("waiting", CUT_OFF):
         yield f"go on with: {resume_command(story['thread_id'])}"
 
 

@@ -78,7 +78,8 @@ def _revision(event: Event) -> Iterator[str]:
 
 
 def _subtask(event: Event) -> Iterator[str]:
-    yield f"{one_line(event['task_id'], 40)}: started"
+    said = "started" if event["status"] == "in_progress" else f"{event['status']}: {event['result']}"
+    yield f"{one_line(event['task_id'], 40)}: {one_line(said)}"
 
 
 def _thought(event: Event) -> Iterator[str]:
@@ -86,12 +87,16 @@ def _thought(event: Event) -> Iterator[str]:
         yield f"{one_line(event['task_id'], 40)}: {one_line(event['text'])}"
 
 
+def _action(event: Event) -> Iterator[str]:
+    for action in event["actions"]:
+        yield f"{one_line(event['task_id'], 40)}: {call(action['tool'], action.get('args', {}))}"
+
+
 def _observation(event: Event) -> Iterator[str]:
-    action, result = event["action"], event["result"]
-    error = result.get("error")
-    came = f"{error['kind']}: {error['message']}" if error else result.get("output")
-    yield f"{one_line(event['task_id'], 40)}: {call(action['tool'], action.get('args', {}))}"
-    yield f"    {'failed: ' if error else '-> '}{one_line(came)}"
+    error = event["result"].get("error")
+    came = f"{error['kind']}: {error['message']}" if error else event["result"].get("output")
+    tool = f"{one_line(event['task_id'], 40)}: {one_line(event['action']['tool'], 60)}"
+    yield f"    {tool} {'failed: ' if error else '-> '}{one_line(came)}"
 
 
 def _verdict(event: Event) -> Iterator[str]:
@@ -139,6 +144,7 @@ _WRITERS: dict[str, Callable[[Event], Iterator[str]]] = {
     "revision": _revision,
     "subtask": _subtask,
     "thought": _thought,
+    "action": _action,
     "observation": _observation,
     "verdict": _verdict,
     "decision": _decision,

@@ -31,7 +31,7 @@ class RunRow(TypedDict):
     created_at: float
     updated_at: float
     settings: dict[str, Json]
-    """Includes the limits as they are now, raised ones too."""
+    """Includes the limits as they are now, raised ones too, and `elsewhere` where the checkpoints are not in here."""
     graph_hash: str
 
 

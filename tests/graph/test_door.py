@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.config import get_stream_writer
 
 from surefoot.graph import Door, Settings, Store, build_graph, open_store
@@ -45,8 +46,18 @@ def test_a_run_is_started_and_told_event_by_event(door: Door) -> None:
     standing = door.start("add 1", "t", watch=told.append)
     assert (standing.status, standing.run_id, standing.questions) == ("done", "t#1", ())
     assert standing.state["answer"] == "add: 2"
-    assert [e["type"] for e in told] == ["started", "plan", "thought", "observation", "thought", "finished"]
-    assert [e["seq"] for e in told] == [1, 2, 3, 4, 5, 6]
+    assert [e["type"] for e in told] == [
+        "started",
+        "plan",
+        "subtask",
+        "thought",
+        "action",
+        "observation",
+        "thought",
+        "subtask",
+        "finished",
+    ]
+    assert [e["seq"] for e in told] == list(range(1, 10))
 
 
 def test_what_a_tool_streams_is_no_event_of_the_run(store: Store, workspace: Path) -> None:
@@ -127,6 +138,20 @@ def test_an_unknown_run_is_refused_and_leaves_nothing(door: Door, store: Store, 
             call("nobody")
     assert store.runs() == []
     assert list((workspace / ".surefoot" / "runs.db.files" / "locks").iterdir()) == []
+
+
+def test_a_run_whose_states_are_kept_elsewhere_is_looked_at_but_not_gone_on_with(door: Door, store: Store) -> None:
+    script = importlib.import_module("spoken_agent")
+    agent = build_graph(script.model(), script.tools, store=store, checkpointer=InMemorySaver())
+    agent.invoke({"goal": "wipe x"}, {"configurable": {"thread_id": "t"}})
+    seen = door.look("t")
+    assert (seen.status, seen.goal) == ("waiting", "wipe x")
+    for call in (lambda: door.resume("t"), lambda: door.resume("t", "yes"), lambda: door.start("add 1", "t")):
+        with pytest.raises(ResumeError, match="'t' is kept by a checkpointer of its own"):
+            call()
+    store.upsert_run("t", "t#1", status="running")
+    assert door.look("t").status == "running"
+    assert effects() == []
 
 
 def test_a_finished_run_is_refused(door: Door) -> None:

@@ -43,6 +43,18 @@ def test_branches_wait_for_a_person_while_others_run_on_and_are_answered_in_any_
     assert sorted(world.did) == ["fire p", "fire q", "fire r", "look sea"]
 
 
+def test_a_question_about_a_plan_shows_the_plan_and_what_was_spent(world: World) -> None:
+    used = {"input_tokens": 900, "output_tokens": 100}
+    script = {"plan": [{**plan(subtask("a"), subtask("b", "a"), confidence=0.3), "usage": used}]}
+    agent = Agent(script, world.tools())
+    agent.run()
+    [question] = agent.questions().values()
+    shown = question["action_requests"][0]["description"]
+    assert asked(question) == ("approve_plan", "low_confidence")
+    assert "[pending] b: Do b. (after a)" in shown
+    assert "1,000 tokens" in shown
+
+
 def test_a_question_carries_exactly_what_will_run(world: World) -> None:
     agent = Agent(firing("p"), world.tools())
     agent.run()

@@ -64,6 +64,14 @@ def test_a_batch_is_cut_to_what_the_limit_allows(world: World) -> None:
     assert (state["status"], len(world.did)) == ("stopped", 4)
 
 
+def test_the_summary_tells_what_ran_in_a_subtask_that_could_not_report(world: World) -> None:
+    script = {"plan": [plan(subtask("a"), subtask("b", "a"))], "think": [act("put", what="x"), {"answer": "ok"}]}
+    state = Agent(script, world.tools(), max_steps=1).run()
+    assert (state["status"], world.did) == ("stopped", ["put x"])
+    assert "left: Do a. (not finished; what ran: put)" in state["report"]["summary"]
+    assert "left: Do b. (not reached)" in state["report"]["summary"]
+
+
 def test_money_holds_where_the_price_is_known(world: World) -> None:
     agent = Agent(busy(1), world.tools(), max_usd=0.02, prices={"scripted": (1.0, 10.0)}, react_max_steps=100)
     state = agent.run()

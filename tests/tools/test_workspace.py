@@ -238,11 +238,11 @@ def test_the_overview_names_files_sizes_and_columns(workspace: Workspace) -> Non
     (root / ".surefoot").mkdir()
     (root / ".surefoot" / "runs.db").write_text("x")
     assert workspace.overview().splitlines() == [
-        "a.txt (5 bytes)",
+        "a.txt (5 bytes; begins hello)",
         "rows.json (37 bytes; columns a, b)",
         "rows.jsonl (28 bytes; columns k, l)",
         "s.csv (13 bytes; columns id, price)",
-        "sub/b.txt (4 bytes)",
+        "sub/b.txt (4 bytes; begins deep)",
         "t.tsv (8 bytes; columns x, y)",
         "z.csv (26 bytes; columns id, full name, city)",
     ]

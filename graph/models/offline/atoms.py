@@ -36,8 +36,9 @@ class Atom:
 
 
 class _Masker:
-    def __init__(self) -> None:
+    def __init__(self, known: Iterable[str]) -> None:
         self.atoms: list[Atom] = []
+        self.known = frozenset(known)
 
     def put(self, kind: Kind, value: str, raw: str) -> str:
         self.atoms.append(Atom(kind, value, raw))
@@ -46,7 +47,8 @@ class _Masker:
 
 def protect(text: str, known_paths: Iterable[str] = ()) -> tuple[str, tuple[Atom, ...]]:
     """Mask every piece that must stay whole; returns the masked text and its atoms, in order of their characters."""
-    masker = _Masker()
+    known_paths = list(known_paths)
+    masker = _Masker(known_paths)
     text = "".join(c for c in text if not "\ue000" <= c <= "\uf8ff")
     text = re.sub(r"```(?:\w*\n)?(.+?)```|`([^`]+)`", lambda m: _code(masker, m), text, flags=re.DOTALL)
     text = re.sub(_QUOTES, lambda m: _quoted(masker, m), text)
@@ -79,7 +81,9 @@ def _code(masker: _Masker, match: re.Match[str]) -> str:
 
 def _quoted(masker: _Masker, match: re.Match[str]) -> str:
     inner = next(group for group in match.groups() if group is not None)
-    is_path = looks_like_path(inner) and not re.search(r"\s", inner) and not inner.startswith("http")
+    is_path = inner in masker.known or (
+        looks_like_path(inner) and not re.search(r"\s", inner) and not inner.startswith("http")
+    )
     kind: Kind = "url" if re.fullmatch(_URL, inner) else "path" if is_path else "quote"
     return masker.put(kind, inner, match[0])
 

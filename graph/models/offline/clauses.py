@@ -14,7 +14,7 @@ FAMILIES = {
     "show": "show display print list enumerate tell give name output",
     "find": "find search grep locate scan look",
     "compare": "compare diff contrast",
-    "compute": "compute calculate evaluate add subtract multiply divide work determine estimate",
+    "compute": "double halve triple compute calculate evaluate add subtract multiply divide work determine estimate",
     "count": "count tally",
     "total": "sum total average",
     "write": "write save store put export create make produce append record report note log prepend generate",

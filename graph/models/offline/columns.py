@@ -32,6 +32,15 @@ class Column:
         return bool(re.match(r"(?:U?(?:TINY|SMALL|BIG|HUGE)?INT|DECIMAL|DOUBLE|FLOAT|REAL)", self.type))
 
     @property
+    def is_text(self) -> bool:
+        return self.type == "VARCHAR"
+
+    @property
+    def is_year(self) -> bool:
+        """Whether it holds a year as a number, by its name."""
+        return bool({"year", "published", "released", "founded", "born"} & set(self.words)) and not self.is_time
+
+    @property
     def is_time(self) -> bool:
         if self.type:
             return self.type.startswith(("DATE", "TIMESTAMP"))
@@ -89,8 +98,10 @@ def mark_columns(sentence: Sequence[Token], columns: Sequence[Column], taken: Co
 
 def _match(sentence: Sequence[Token], start: int, column: Column, taken: Collection[str]) -> tuple[int, float, float]:
     first = sentence[start]
+    if first.word == column.name.lower():
+        return start + 1, 9.0, 1.0
     if first.quoted:
-        return (start + 1, 9.0, 1.0) if first.word == column.name.lower() else (0, 0.0, 0.0)
+        return 0, 0.0, 0.0
     strong = [word for word in column.words if word not in _WEAK] or list(column.words)
     left, quality, end, has_strong = list(column.words), 0.0, start, False
     for token in sentence[start : start + len(left)]:

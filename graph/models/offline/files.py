@@ -8,6 +8,7 @@ from typing import Any
 
 from surefoot.graph.models.offline import say
 from surefoot.graph.models.offline.clauses import Clause
+from surefoot.graph.models.offline.find import needle
 from surefoot.graph.models.offline.scope import Scope, scope_of
 from surefoot.graph.models.offline.steps import CannotDo, Steps, call
 from surefoot.graph.models.offline.words import number, stem
@@ -39,8 +40,9 @@ def list_all(clause: Clause, world: World) -> Steps[str]:
     """List files by folder and pattern."""
     scope = scope_of(clause, world)
     named = re.search(r"\b(?:named|called)\s+(\w+)|\bname (?:contains|includes)\s+(\w+)", clause.plain)
-    if named and scope.pattern == "*":
-        scope = Scope(scope.folder, f"*{named[1] or named[2]}*")
+    wanted = (named[1] or named[2]) if named else needle(clause) if "using list_files" in clause.text else ""
+    if wanted and scope.pattern == "*":
+        scope = Scope(scope.folder, f"*{wanted}*")
     files = yield from listing(scope)
     shown = [f"{file['path']} ({file['bytes']} bytes)" for file in files]
     where = scope.folder if scope.folder != "." else "the workspace"
@@ -61,7 +63,7 @@ def listing(scope: Scope) -> Steps[list[dict[str, Any]]]:
 def fits_sizes(clause: Clause, world: World) -> float:
     """Rate how well a clause reads as a question about sizes or numbers of files."""
     about_files = clause.says("file folder directory disk workspace extension document") or bool(clause.paths)
-    sized = clause.says("size byte big bigger large larger largest biggest smallest small space heavy heaviest")
+    sized = clause.says("size byte big bigger large larger largest biggest smallest small space")
     if about_files and sized and clause.family not in ("write", "delete", "move", "copy", "edit"):
         return 0.87
     counted = re.search(
@@ -89,11 +91,7 @@ def sizes(clause: Clause, world: World) -> Steps[str]:
     if counting:
         return f"Number of files ({where}): {len(files)}"
     extreme = next(
-        (
-            word
-            for word in clause.words
-            if stem(word) in {stem(w) for w in ("largest", "biggest", "smallest", "heaviest")}
-        ),
+        (word for word in clause.words if stem(word) in {stem(w) for w in ("largest", "biggest", "smallest")}),
         "",
     )
     if extreme or clause.says("rank sort top"):

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from surefoot.graph.models.offline.columns import Column, Token
 from surefoot.graph.models.offline.sqltext import Filter
-from surefoot.graph.models.offline.words import FILLER, bag, number, row
+from surefoot.graph.models.offline.words import FILLER, bag, number, row, stem
 
 _COMPARE = {
     ("more", "than"): ">", ("greater", "than"): ">", ("higher", "than"): ">", ("larger", "than"): ">", ("bigger", "than"): ">",
@@ -28,12 +28,12 @@ MONTHS = {
 _LINKS = bag("is are was were = == : equals equal to named called being exactly")
 
 
-def read_filters(sentence: list[Token], columns: Sequence[Column]) -> list[Filter]:
+def read_filters(sentence: list[Token], columns: Sequence[Column], table_words: frozenset[str]) -> list[Filter]:
     """Read the filters a sentence states outright, and mark their tokens as used."""
     found = []
     for index in range(len(sentence)):
         read = _between(sentence, index) or _comparison(sentence, index) or _period(sentence, index, columns)
-        read = read or _equality(sentence, index)
+        read = read or _equality(sentence, index) or _numbered(sentence, index, columns, table_words)
         if read:
             found.append(read)
     return found
@@ -91,10 +91,10 @@ def _period(sentence: list[Token], index: int, columns: Sequence[Column]) -> Fil
     if token.used or (before not in _WHEN and before not in MONTHS):
         return None
     time = next((column for column in columns if column.is_time), None)
-    if re.fullmatch(r"(?:19|20)\d\d", token.text):
-        year = next((c for c in columns if "year" in c.words), None)
+    if re.fullmatch(r"(?:1[5-9]|20)\d\d", token.text):
+        year = next((c for c in columns if c.is_year), None)
         if year or time:
-            _take([token])
+            _take([*sentence[index - 1 : index], token])
         if year:
             return Filter(year, _WHEN.get(before, "="), (float(token.text),))
         return Filter(time, _WHEN.get(before, "="), (token.text,), "year") if time else None
@@ -103,7 +103,7 @@ def _period(sentence: list[Token], index: int, columns: Sequence[Column]) -> Fil
         return Filter(time, _WHEN[before], (token.text,), "day" if len(token.text) == 10 else "month")
     if token.word in MONTHS and time and before in _WHEN:
         following = sentence[index + 1] if index + 1 < len(sentence) else None
-        if following and re.fullmatch(r"(?:19|20)\d\d", following.text):
+        if following and re.fullmatch(r"(?:1[5-9]|20)\d\d", following.text):
             _take([token, following])
             return Filter(time, _WHEN[before], (f"{following.text}-{MONTHS[token.word]}",), "month")
         _take([token])
@@ -128,6 +128,21 @@ def _equality(sentence: list[Token], index: int) -> Filter | None:
     if numeric is not None and len(values) == 1:
         return Filter(column, "<>" if negated else "=", (numeric,))
     return Filter(column, "not in" if negated else "in", (" ".join(t.text for t in values),))
+
+
+def _numbered(
+    sentence: list[Token], index: int, columns: Sequence[Column], table_words: frozenset[str]
+) -> Filter | None:
+    """Read `customer 104`: a row by its number."""
+    following = sentence[index + 1] if index + 1 < len(sentence) else None
+    column = next((c for c in columns if {"id", "no", "number", "nr"} & set(c.words)), None)
+    if not following or not column or following.used or stem(sentence[index].word) not in table_words:
+        return None
+    value = number(following.text) if following.text.isdigit() else None
+    if value is None:
+        return None
+    _take([following])
+    return Filter(column, "=", (value,))
 
 
 def _values(sentence: Sequence[Token], at: int, linked: bool, column: Column) -> list[Token]:

@@ -25,6 +25,7 @@ _MARKS = (
 END = r"(?=\s+(?:in|within|inside|from|across|under|among|anywhere|per|using|at|appears?|occurs?|is|are)\b|\s*[?.!,]|\s*$)"
 
 
+_VERBS = "contain(?:s|ing)?|mention(?:s|ing)?|includ(?:es?|ing)|us(?:es?|ing)|call(?:s|ing)?|defin(?:es?|ing)|say(?:s|ing)?|with|about|have|has"
 _FILES = "files?|logs?|documents?|notes?|folders?"
 
 
@@ -40,8 +41,10 @@ def fits_find(clause: Clause, world: World) -> float:
         return 0.9
     if clause.family == "find" and re.search(r"\b(?:for|in|of)\b", clause.plain):
         return 0.75 if clause.verb in ("search", "grep", "look", "scan") or clause.values("quote") else 0.55
-    if clause.says("line log") and _loud(clause):
+    if _speaks_of_lines(clause) and _loud(clause):
         return 0.75
+    if re.search(rf"^which (?:\w+ )?files (?:{_VERBS}|import)", clause.plain):
+        return 0.8
     if re.search(rf"^which (?:{_FILES}) .*\bmost\b", clause.plain):
         return 0.8
     return 0.55 if re.search(r"^where (?:is|are)\b|\bhow often\b", clause.plain) else 0.0
@@ -80,6 +83,7 @@ def needle(clause: Clause) -> str:
         return quoted[0]
     masked = clause.masked
     tries = (
+        rf"^(?:which|what|find|list|show|count|how many)\s+(?:all\s+|the\s+)*(?:\w+\s+)?files\s+(?:that\s+|which\s+)?(?:{_VERBS})?\s*(.+?){END}",
         r"\b(?:does|do|did|is|are)\s+(?:the (?:word|text|string)\s+)?(.+?)\s+(?:appear|occur|mentioned|used|defined|come up|show up)",
         rf"\b(?:{_MARKS})\s+(.+?){END}",
         rf"^(?:find|locate|grep|search|where is|where are)\s+(?:all\s+|every\s+|the\s+)*(?:lines?\s+|occurrences? of\s+|mentions? of\s+)?(.+?){END}",
@@ -88,7 +92,7 @@ def needle(clause: Clause) -> str:
     most = re.search(rf"^which (?:{_FILES}) .*\bmost (\w+)", masked, re.IGNORECASE)
     if most:
         return re.sub(r"s$", "", most[1])
-    if clause.says("line log") and _loud(clause):
+    if _speaks_of_lines(clause) and _loud(clause):
         return _loud(clause)
     for pattern in tries:
         for match in re.finditer(pattern, masked, re.IGNORECASE):
@@ -99,19 +103,26 @@ def needle(clause: Clause) -> str:
 
 
 def _loud(clause: Clause) -> str:
-    """Find a word in capitals, such as ERROR."""
-    found = re.search(r"\b[A-Z]{3,}\b", clause.masked)
-    return found[0] if found else ""
+    """Find the words in capitals, such as ERROR."""
+    found = re.findall(r"\b[A-Z]{4,}\b", clause.masked)
+    return " or ".join(dict.fromkeys(found))
+
+
+def _speaks_of_lines(clause: Clause) -> bool:
+    return clause.says("line log comment code source file entry message") or clause.family in ("find", "count")
 
 
 def _trimmed(text: str) -> str:
     text = re.sub(
-        r"^(?:(?:the|a|an|all|any|word|words|text|string|phrase|term|lines?|files?|that|which|out)\b\s*)+",
+        r"^(?:(?:the|a|an|all|any|word|words|text|string|phrase|term|function|class|method|variable|lines?|files?|that|which|out)\b\s*)+",
         "",
         text.strip(),
         flags=re.IGNORECASE,
     )
-    return "" if re.search(ATOM, text) else text.strip(" ?.,!")
+    text = re.sub(
+        r"\s+(?:comments?|lines?|entries|messages?|statements?|occurrences|mentions|notes?)$", "", text.strip(" ?.,!")
+    )
+    return "" if re.search(ATOM, text) else text
 
 
 def _search(text: str, scope: Scope) -> Steps[list[dict[str, Any]]]:

@@ -1,6 +1,7 @@
 """Rules that work things out or look them up: arithmetic, web pages, given code, results put together."""
 
 import re
+from typing import Any
 
 from surefoot.graph.models.offline import say
 from surefoot.graph.models.offline.arithmetic import expression, numbers_in
@@ -57,14 +58,12 @@ def fetch(clause: Clause, world: World) -> Steps[str]:
     """Fetch a page and say its title, its text, or the lines that are about what is asked."""
     answers = []
     for url in clause.values("url"):
-        page = (yield from call("fetch_url", url=url)).data
-        if not isinstance(page, dict):
-            page = {"text": str(page)}
-        answers.append(_from_page(page, clause, url))
+        found = (yield from call("fetch_url", url=url)).data
+        answers.append(_from_page(found if isinstance(found, dict) else {"text": str(found)}, clause, url))
     return "\n\n".join(answers)
 
 
-def _from_page(page: dict[str, object], clause: Clause, url: str) -> str:
+def _from_page(page: dict[str, Any], clause: Clause, url: str) -> str:
     title, text = str(page.get("title") or ""), str(page.get("text") or "")
     if re.search(r"\btitle\b", clause.plain):
         return f"Title of {url}: {title or '(none)'}"

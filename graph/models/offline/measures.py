@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from surefoot.graph.models.offline.columns import Column, Token
 from surefoot.graph.models.offline.request import Request
 from surefoot.graph.models.offline.sqltext import Group, Measure
-from surefoot.graph.models.offline.terms import AGGREGATES, COUNTED, DOWN, IN_TIME, NAMES, NOT_ADDED, UP
-from surefoot.graph.models.offline.words import number, stem
+from surefoot.graph.models.offline.terms import AGGREGATES, COUNTED, DOWN, IMPLIED, IN_TIME, NAMES, NOT_ADDED, UP
+from surefoot.graph.models.offline.words import best, number, stem
 
 
 def ranks_by(sentence: Sequence[Token], index: int) -> bool:
@@ -41,7 +41,7 @@ def read_ranking(
         request.order = "down" if token.word in UP else "up"
         for used in [token, *counts[:1]]:
             used.used = "ranking"
-        _sort_by_time(token, columns, request)
+        _sort_as_implied(token, columns, request)
         entity = _entity(sentence, index)
         if entity and all(group.column is not entity for group in request.groups):
             request.groups.append(Group(entity))
@@ -57,15 +57,28 @@ def _asks_for_rows(sentence: Sequence[Token], index: int, table_words: frozenset
         return True
     if any(stem(t.word) in table_words and not t.column for t in following):
         return True
+    if _is_of_the_most(sentence, index):
+        return True
     named = any(t.column or stem(t.word) in table_words for t in before)
     return named and "with" in [t.word for t in before[-3:]]
 
 
-def _sort_by_time(token: Token, columns: Sequence[Column], request: Request) -> None:
-    time = next((column for column in columns if column.is_time or "year" in column.words), None)
+def _is_of_the_most(sentence: Sequence[Token], index: int) -> bool:
+    """Whether it says `most expensive item`: a word for a column between the superlative and what is ranked."""
+    first, second = [*sentence[index + 1 : index + 3], Token(""), Token("")][:2]
+    return sentence[index].word in ("most", "least") and bool(
+        first.column and second.column is not first.column and second.column
+    )
+
+
+def _sort_as_implied(token: Token, columns: Sequence[Column], request: Request) -> None:
+    """Choose the column that a superlative says by itself: the date for `oldest`, the price for `cheapest`."""
+    time = next((column for column in columns if column.is_time or column.is_year), None)
     aged = any("age" in column.words for column in columns)
     if token.word in IN_TIME and time and not aged:
         request.order, request.order_by = ("up" if IN_TIME[token.word] == "up" else "down"), time
+    for meant in IMPLIED.get(token.word, ()):
+        request.order_by = request.order_by or next((c for c in columns if best(meant, c.words) >= 0.9), None)
 
 
 def _entity(sentence: Sequence[Token], index: int) -> Column | None:
@@ -78,12 +91,15 @@ def _entity(sentence: Sequence[Token], index: int) -> Column | None:
         if token.word == "with" and at < index and sentence[at - 1].column:
             return sentence[at - 1].column
     following = [t for t in sentence[index + 1 : index + 3] if number(t.word) is None]
+    if _is_of_the_most(sentence, index):
+        return following[1].column
     by = any(t.word in ("by", "in", "with", "for", "of") for t in sentence[index + 1 :])
     return following[0].column if following and by else None
 
 
 def read_measures(sentence: list[Token], request: Request, table_words: frozenset[str]) -> None:
     waiting: list[str] = []
+    last: list[str] = []
     for index, token in enumerate(sentence):
         function = AGGREGATES.get(token.word)
         if token.used == "aggregate":
@@ -92,8 +108,9 @@ def read_measures(sentence: list[Token], request: Request, table_words: frozense
             _read_count(sentence, index, request, table_words)
         elif _how_much(sentence, index):
             waiting.append("sum")
-        elif token.used == "column" and token.column and waiting:
-            request.measures += [Measure(name, token.column) for name in waiting]
+        elif token.used == "column" and token.column and (waiting or _goes_on(sentence, index)):
+            last = waiting or last
+            request.measures += [Measure(name, token.column) for name in last]
             use(sentence, token.column, "measure", after=index - 1)
             waiting = []
     if waiting:
@@ -102,6 +119,13 @@ def read_measures(sentence: list[Token], request: Request, table_words: frozense
         request.measures += [Measure(name, measured) for name in waiting if measured]
         for t in sentence:
             t.used = "measure" if measured and t.column is measured and t.used == "column" else t.used
+
+
+def _goes_on(sentence: Sequence[Token], index: int) -> bool:
+    """Whether the column at `index` is measured like the one before: `average salary and age`."""
+    before = [token.used for token in sentence[:index] if token.word not in ("and", ",", "the", "of")][-1:]
+    joined = {token.word for token in sentence[max(0, index - 2) : index]} & {"and", ","}
+    return before == ["measure"] and bool(joined)
 
 
 def _how_much(sentence: Sequence[Token], index: int) -> bool:
@@ -139,13 +163,15 @@ def _read_count(sentence: list[Token], index: int, request: Request, table_words
 def default_measures(sentence: list[Token], request: Request) -> None:
     if request.measures or not (request.groups or request.is_ranking):
         return
-    free = [t.column for t in sentence if t.column and t.used == "column" and (t.column.is_number or not t.column.type)]
+    named = [t.column for t in sentence if t.column and t.used == "column"]
+    free = [column for column in named if column.is_number or not column.type] or named
     if not request.groups:
         request.order_by = request.order_by or (free[0] if free else None)
     elif free:
         request.measures.append(Measure(_natural(free[0], request), free[0]))
     else:
         request.measures.append(Measure("count", None))
+        request.guessed = True
     for token in sentence:
         token.used = "measure" if token.column and free and token.column is free[0] else token.used
 

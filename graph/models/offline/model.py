@@ -22,7 +22,10 @@ from surefoot.graph.models.offline.replan import replan
 from surefoot.graph.models.offline.steps import Ask, CannotDo, Reply, replay
 from surefoot.graph.models.offline.work import RULED, work
 from surefoot.graph.models.offline.world import Tool, World, read_overview
+from surefoot.nodes import prompts
 
+_CONDENSED = prompts.condensed(lines=())
+_SHORTENED = prompts.shortened(name="", text="..", chars=1).split("\n")[1][: len("[shortened")]
 _BUILT_IN = RULED - {"ask_human", "give_up", "find_tools", "read_output"}
 
 
@@ -92,6 +95,8 @@ def _think(request: Mapping[str, Any], messages: Sequence[BaseMessage], tools: M
     turns, searched = _turns(messages)
     world = replace(world, searched=searched)
     try:
+        if any(_is_shortened(message) for message in messages):
+            raise CannotDo("Earlier results were condensed and cannot be worked with; set a larger context_tokens.")
         step = replay(work(clause, world), turns)
     except CannotDo as error:
         if "give_up" not in tools:
@@ -130,11 +135,7 @@ def _turns(messages: Sequence[BaseMessage]) -> tuple[list[list[Reply]], bool]:
     Looking for tools is no step of a rule: which rules there are depends on what it found.
     """
     replies = {
-        message.tool_call_id: Reply(
-            message.text,
-            message.status == "error" or message.text.startswith("ERROR "),
-            message.artifact.get("output") if isinstance(message.artifact, dict) else None,
-        )
+        message.tool_call_id: Reply(message.text, _failed(message), _output(message))
         for message in messages
         if isinstance(message, ToolMessage)
     }
@@ -142,6 +143,23 @@ def _turns(messages: Sequence[BaseMessage]) -> tuple[list[list[Reply]], bool]:
     steps = [calls for calls in asked if calls[0]["name"] != "find_tools"]
     turns = [[replies[str(call["id"])] for call in calls if str(call["id"]) in replies] for calls in steps]
     return turns, len(steps) < len(asked)
+
+
+def _failed(message: ToolMessage) -> bool:
+    return message.status == "error" or message.text.startswith("ERROR ")
+
+
+def _output(message: ToolMessage) -> Any:
+    """Take a tool's own output from beside its text; a text may be cut, so it is not taken."""
+    output = message.artifact.get("output") if isinstance(message.artifact, dict) else None
+    return None if isinstance(output, str) else output
+
+
+def _is_shortened(message: BaseMessage) -> bool:
+    """Whether earlier results stand here in part only."""
+    if isinstance(message, ToolMessage):
+        return message.text.rpartition("\n")[2].startswith(_SHORTENED)
+    return isinstance(message, HumanMessage) and message.text.startswith(_CONDENSED)
 
 
 def _thought(asks: Sequence[Ask]) -> str:

@@ -25,20 +25,27 @@ class _Touch:
 
 
 def plan(world: World) -> dict[str, Any]:
-    """Make a plan for a goal: {"subtasks": [...], "confidence": 0..1}."""
+    """Make a plan for a goal: {"subtasks": [...], "confidence": 0..1, or None where nothing is understood}."""
     clauses = clauses_of(world)
     if not clauses:
-        return {"subtasks": [_subtask(1, world.goal.strip(), [])], "confidence": 0.3}
+        return {"subtasks": [_subtask(1, world.goal.strip(), [])], "confidence": None}
     needs = dependencies(clauses, world)
     subtasks = [_subtask(i + 1, _described(clauses, i, needs[i]), sorted(needs[i])) for i in range(len(clauses))]
-    sure = all(understood(clause, _assumed(world, bool(need))) for clause, need in zip(clauses, needs, strict=True))
-    return {"subtasks": subtasks, "confidence": 0.9 if sure else 0.4}
+    sure = [understood(clause, _assumed(world, bool(need))) for clause, need in zip(clauses, needs, strict=True)]
+    # Where nothing is understood nothing will be done: no use in asking a person about the plan.
+    return {"subtasks": subtasks, "confidence": 0.9 if all(sure) else 0.4 if any(sure) else None}
 
 
 def clauses_of(world: World) -> list[Clause]:
     """Split the goal; what is only forbidden is no clause, and so is never done."""
     verbs = {name.split("_")[0].lower() for name in world.tools}
-    return [clause for clause in split(world.goal, [*world.paths, *world.folders], verbs) if not clause.negated]
+
+    def apart(one: Clause, other: Clause) -> bool:
+        tables = [data.table_for(clause, world)[0] for clause in (one, other)]
+        return None not in tables and tables[0] != tables[1]
+
+    clauses = split(world.goal, [*world.paths, *world.folders], verbs, apart)
+    return [clause for clause in clauses if not clause.negated]
 
 
 def dependencies(clauses: Sequence[Clause], world: World) -> list[set[int]]:
@@ -54,7 +61,7 @@ def dependencies(clauses: Sequence[Clause], world: World) -> list[set[int]]:
                 needs[second].add(first)
     for index, clause in enumerate(clauses):
         if clause.family == "delete":
-            before = [i for i in range(index) if clauses[i].family in _EFFECTS and _reaches(i, needs, needs[index])]
+            before = [i for i in range(index) if clauses[i].family in _EFFECTS - {"delete"}]
             needs[index] |= {i for i in before if index not in _all_needs(i, needs)}
     return needs
 
@@ -165,10 +172,6 @@ def _all_needs(index: int, needs: Sequence[set[int]]) -> set[int]:
             found.add(step)
             waiting += needs[step]
     return found
-
-
-def _reaches(index: int, needs: Sequence[set[int]], targets: set[int]) -> bool:
-    return bool(_all_needs(index, needs) & targets)
 
 
 def _described(clauses: Sequence[Clause], index: int, needs: set[int]) -> str:

@@ -8,15 +8,27 @@ from surefoot.graph.models.offline.filters import read_filters
 from surefoot.graph.models.offline.measures import default_measures, ranks_by, read_measures, read_ranking, use
 from surefoot.graph.models.offline.request import Request, Run
 from surefoot.graph.models.offline.sqltext import Group
-from surefoot.graph.models.offline.terms import AGGREGATES, DOWN, GROUP_MARKS, HARMLESS, NOT, PARTS, SORT, UP
-from surefoot.graph.models.offline.words import FILLER, stem
+from surefoot.graph.models.offline.terms import (
+    AGGREGATES,
+    DECISIVE,
+    DOWN,
+    GROUP_MARKS,
+    HARMLESS,
+    MERGED,
+    NOT,
+    PARTS,
+    SORT,
+    UP,
+)
+from surefoot.graph.models.offline.words import FILLER, number, stem
 
 
 def read_request(sentence: list[Token], columns: Sequence[Column], table_words: frozenset[str]) -> Request:
     """Read what a sentence asks of a table with these columns; `table_words` are stems that name the table itself."""
     request = Request()
     mark_columns(_without_aggregates(sentence, columns), columns, table_words)
-    request.filters = read_filters(sentence, columns)
+    request.filters = read_filters(sentence, columns, table_words)
+    _read_rank_verb(sentence, request, table_words)
     _read_sorting(sentence, request)
     _read_groups(sentence, columns, request)
     read_ranking(sentence, columns, request, table_words)
@@ -62,6 +74,22 @@ def _read_sorting(sentence: list[Token], request: Request) -> None:
                 use(sentence, named.column, "sorting", after=index)
 
 
+def _read_rank_verb(sentence: list[Token], request: Request, table_words: frozenset[str]) -> None:
+    """Read `rank the plans by ...`: what is ranked is the group, what follows `by` is measured."""
+    verb = sentence[0] if sentence else None
+    by = next((index for index, token in enumerate(sentence) if token.word in ("by", "on")), 0)
+    if not verb or verb.word not in ("rank", "sort", "order") or not by:
+        return
+    ranked = next((t.column for t in sentence[1:by] if t.column), None)
+    request.order = request.order or ("down" if verb.word == "rank" else "up")
+    verb.used = sentence[by].used = "sorting"
+    if ranked:
+        request.groups.append(Group(ranked))
+        use(sentence, ranked, "group", after=0)
+    elif any(stem(token.word) in table_words for token in sentence[1:by]):
+        request.order_by = next((t.column for t in sentence[by:] if t.column), None)
+
+
 def _read_groups(sentence: list[Token], columns: Sequence[Column], request: Request) -> None:
     time = next((column for column in columns if column.is_time), None)
     for index, token in enumerate(sentence):
@@ -79,6 +107,13 @@ def _read_groups(sentence: list[Token], columns: Sequence[Column], request: Requ
                 if not ranks_by(sentence, index):
                     request.groups.append(Group(column))
                     use(sentence, column, "group", after=index)
+    request.groups = _without_doubles(request.groups)
+
+
+def _without_doubles(groups: list[Group]) -> list[Group]:
+    """Drop a column that is grouped by a part of it already."""
+    parted = {group.column for group in groups if group.part}
+    return [group for group in dict.fromkeys(groups) if group.part or group.column not in parted]
 
 
 def _is_year(column: Column | None) -> bool:
@@ -98,6 +133,7 @@ def _columns_after(sentence: Sequence[Token], index: int) -> list[Column]:
 
 def _read_shown(sentence: list[Token], request: Request) -> None:
     if request.measures:
+        request.besides = [token.column for token in sentence if token.column and token.used == "column"]
         return
     filtered = {f.column.name for f in request.filters}
     for token in sentence:
@@ -111,25 +147,38 @@ def _leftovers(sentence: list[Token], table_words: frozenset[str]) -> list[Run]:
     open_run = False
     for index, token in enumerate(sentence):
         plain = re.sub(r"['’]s$", "", token.text)
-        if not _unknown(token, plain, table_words):
+        following = sentence[index + 1] if index + 1 < len(sentence) else None
+        if not (_unknown(token, plain, table_words) or _limits(token, following, table_words)):
             if open_run and (token.column or stem(plain) in table_words) and token.used != "aggregate":
-                runs[-1].named = True  # `cancelled orders`: what stands before the thing asked for limits it
+                runs[-1].limits = True  # `cancelled orders`: what stands before the thing asked for limits it
             open_run = False
             continue
-        named = token.quoted or (token.capital and index > 0)
-        if open_run and not token.quoted:
+        if open_run and not token.quoted and token.word not in NOT:
             runs[-1].words.append(plain)
-            runs[-1].named = runs[-1].named or named
         else:
-            before = {t.word for t in sentence[max(0, index - 2) : index]}
-            runs.append(Run([plain], named, bool(before & NOT)))
-        open_run = not token.quoted
+            before = [t for t in sentence[max(0, index - 2) : index] if t.word in NOT]
+            runs = [run for run in runs if run.words != [t.text for t in before]]
+            joined = index > 0 and sentence[index - 1].word in ("and", "or", ",", "nor")
+            runs.append(Run([plain], negated=bool(before) or (joined and bool(runs) and runs[-1].negated)))
+        runs[-1].limits = runs[-1].limits or token.word in DECISIVE | NOT or number(token.text) is not None
+        if token.quoted or (token.capital and index > 0):
+            runs[-1].names.add(plain)
+        open_run = not token.quoted and token.word not in NOT
     return runs
 
 
 def _unknown(token: Token, plain: str, table_words: frozenset[str]) -> bool:
     if token.quoted:
         return not token.column and not token.used
-    if token.used or token.column or not re.search(r"\w", plain) or token.word in NOT:
+    if token.used or token.column or not re.search(r"\w", plain):
         return False
+    if token.word in NOT:
+        return True
     return plain.lower() not in FILLER and stem(plain) not in table_words and stem(plain) not in HARMLESS
+
+
+def _limits(token: Token, following: Token | None, table_words: frozenset[str]) -> bool:
+    """Whether a word such as `returned` in `returned orders` says which rows are meant."""
+    if token.used or token.column or not token.word.endswith("ed") or token.word in MERGED or following is None:
+        return False
+    return following.column is not None or stem(following.word) in table_words

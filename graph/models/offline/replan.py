@@ -74,15 +74,14 @@ def _another(
     tried = {str(entry.get("description")) for entry in failed} | {description}
     approaches = [approach for entry in own for approach in entry.get("approaches", [])]
     used = {str(approach.get("tool")) for approach in approaches}
-    ways = []
-    for tool in used:
+    # A file that is not there explains more than a tool that could not read it.
+    ways = [] if used & _CHANGING else _renamed_files(bare, world)
+    for tool in sorted(used):
         ways += [
             f"{bare} using {other}"
             for other in _OTHER_TOOLS.get(tool, ())
             if other in world.tools and other not in used
         ]
-    if not used & _CHANGING:
-        ways += _renamed_files(bare, world)
     return next((way for way in ways if way not in tried), None)
 
 

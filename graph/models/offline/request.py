@@ -9,10 +9,13 @@ from surefoot.graph.models.offline.sqltext import Filter, Group, Measure
 
 @dataclass(slots=True)
 class Run:
-    """Words in a row that name no column; `named` = written like a name or in quotes, so they must mean something."""
+    """Words in a row that name no column."""
 
     words: list[str]
-    named: bool = False
+    limits: bool = False
+    """They say which rows are meant: a question in which they mean nothing is not answered."""
+    names: set[str] = field(default_factory=set)
+    """Those written like a name or in quotes: they must mean something, and a part of a value is enough for them."""
     negated: bool = False
 
 
@@ -28,6 +31,10 @@ class Request:
     order: Literal["", "up", "down"] = ""
     order_by: Column | None = None
     limit: int | None = None
+    besides: list[Column] = field(default_factory=list)
+    """Columns that are named and neither measured, grouped nor filtered by."""
+    guessed: bool = False
+    """Nothing said what to measure: rows are counted."""
     leftovers: list["Run"] = field(default_factory=list)
     """Runs of words not understood: perhaps values of some column."""
 

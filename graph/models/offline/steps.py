@@ -8,14 +8,14 @@ import json
 import re
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, TypeVar
+
+from surefoot.nodes import prompts
 
 T = TypeVar("T")
 
-_CUT = re.compile(
-    r"\n\[the first ([\d,]+) of ([\d,]+) characters; read on with read_output\(name=\"(.+?)\", start=\d+\)\]\s*$"
-)
-_PAGE = re.compile(r"\n\[characters [\d,]+ to [\d,]+ of [\d,]+\]$")
+_PAGE = re.compile(r"\n\[characters [\d,]+ to [\d,]+\b[^\]]*\]$")
 _LONGEST = 80_000
 """Characters of one output the rules read on in; more would push earlier steps out of the messages."""
 
@@ -35,17 +35,17 @@ class Reply:
     text: str
     failed: bool = False
     output: Any = None
-    """The tool's output as data, where the message carries it."""
+    """The tool's own output, where it came along whole."""
 
     @property
     def data(self) -> Any:
-        """The reply as JSON data, or as text where it is none."""
+        """The reply as data: JSON, or `key: value` sections; else its text."""
         if self.output is not None:
             return self.output
         try:
             return json.loads(self.text)
         except ValueError:
-            return self.text
+            return _sections(self.text) or self.text
 
     @property
     def reason(self) -> str:
@@ -82,18 +82,43 @@ def call(tool: str, /, **args: Any) -> Steps[Reply]:
 
 def _whole(reply: Reply) -> Steps[Reply]:
     """Read the rest of a reply that was cut."""
-    text = reply.text
-    while cut := _CUT.search(text):
-        if int(cut[2].replace(",", "")) > _LONGEST:
-            raise CannotDo(f"The output is too long to work with here ({cut[2]} characters).")
-        text = text[: cut.start()]
-        more = checked(
-            "read_output", (yield [Ask("read_output", {"name": cut[3], "start": len(text), "length": 20_000})])[0]
-        )
-        text += _PAGE.sub("", more.text)
-        if _PAGE.search(more.text):
-            text += f'\n[the first {len(text)} of {cut[2]} characters; read on with read_output(name="{cut[3]}", start={len(text)})]'
+    cut = _cut().search(reply.text)
+    if not cut:
+        return reply
+    text, total = reply.text[: cut.start()], int(cut["total"].replace(",", ""))
+    if total > _LONGEST:
+        raise CannotDo(f"The output is too long to work with here ({total:,} characters).")
+    while len(text) < total:
+        args = {"name": cut["name"], "start": len(text), "length": 12_000}
+        more = _PAGE.sub("", checked("read_output", (yield [Ask("read_output", args)])[0]).text)
+        if not more:
+            raise CannotDo("The rest of an output could not be read.")
+        text += more
     return Reply(text)
+
+
+@cache
+def _cut() -> re.Pattern[str]:
+    """Match the mark that surefoot leaves at the end of an output it cut."""
+    mark = re.escape(prompts.cut(name="NAME", shown=1, total=2))
+    mark = mark.replace("NAME", '(?P<name>[^"]+)').replace("2", "(?P<total>[\\d,]+)").replace("1", "[\\d,]+")
+    return re.compile(rf"\s*{mark}\s*$")
+
+
+def _sections(text: str) -> dict[str, Any]:
+    """Read `key: value` lines with JSON values, then texts under `key:`."""
+    found: dict[str, Any] = {}
+    head = re.match(r"(?:\w+: .+(?:\n|$))*", text)
+    short = head[0] if head else ""
+    for line in short.splitlines():
+        name, _, value = line.partition(": ")
+        try:
+            found[name] = json.loads(value)
+        except ValueError:
+            return {}
+    for name, body in re.findall(r"^(\w+):\n(.*?)(?=^\w+:\n|\Z)", text[len(short) :], re.MULTILINE | re.DOTALL):
+        found[name] = body
+    return found
 
 
 def checked(tool: str, reply: Reply) -> Reply:

@@ -24,6 +24,8 @@ class Rule:
     tools: tuple[str, ...]
     fits: Callable[[Clause, World], float]
     steps: Callable[[Clause, World], Steps[str]]
+    either: tuple[str, ...] = ()
+    """One of these will do."""
 
     def needs(self, clause: Clause) -> tuple[str, ...]:
         if self.name == "move" and clause.family == "copy":
@@ -42,7 +44,7 @@ RULES = (
     Rule("compare", ("read_file",), read.fits_compare, read.compare),
     Rule("find", ("search_files",), find.fits_find, find.find),
     Rule("sizes", ("list_files",), files.fits_sizes, files.sizes),
-    Rule("data", (), data.fits, data.answer),
+    Rule("data", (), data.fits, data.answer, either=("query_data", "read_file")),
     Rule("read", ("read_file",), read.fits_read, read.read),
     Rule("list", ("list_files",), files.fits_list, files.list_all),
     Rule("together", (), lookups.fits_together, lookups.together),
@@ -93,10 +95,11 @@ def _ways(clause: Clause, world: World) -> list[Callable[[], Steps[str]]]:
     forced = re.search(r"\busing (\w+)", clause.text)
     ways: list[tuple[float, Callable[[], Steps[str]]]] = []
     for rule in RULES:
-        if all(tool in world.tools for tool in rule.needs(clause)) and _has_data_tool(rule, world):
+        one_of = not rule.either or any(tool in world.tools for tool in rule.either)
+        if one_of and all(tool in world.tools for tool in rule.needs(clause)):
             rating = rule.fits(clause, world)
-            if forced and forced[1] in rule.tools:
-                rating += 0.3 if rating else 0.0
+            if forced and forced[1] in (*rule.tools, *rule.either):
+                rating = 0.99 if rating or rule.name == "list" else 0.0
             if rating >= _ENOUGH:
                 ways.append((rating, lambda r=rule: r.steps(clause, world)))  # type: ignore[misc]
     for rating, tool in unknown.ranked(clause, world, RULED):
@@ -108,7 +111,3 @@ def _lacking(clause: Clause, world: World) -> list[str]:
     """Name the tools of the best rule that fits but for tools that are not on offer."""
     rated = [(rule.fits(clause, world), rule.needs(clause)) for rule in RULES]
     return list(max(rated, key=lambda entry: entry[0], default=(0.0, ()))[1]) if any(r for r, _ in rated) else []
-
-
-def _has_data_tool(rule: Rule, world: World) -> bool:
-    return rule.name != "data" or bool({"query_data", "read_file"} & set(world.tools))

@@ -70,7 +70,7 @@ def test_a_missing_workspace_fails(cli: Cli) -> None:
 def test_a_bad_setting_is_named(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SUREFOOT_MAX_STEPS", "many")
     result = cli("doctor")
-    assert (result.exit_code, "max_steps" in line(result, "settings")) == (1, True)
+    assert (result.exit_code, "SUREFOOT_MAX_STEPS" in line(result, "settings")) == (1, True)
 
 
 @pytest.mark.parametrize(

@@ -27,14 +27,15 @@ def test_a_run_is_told_in_plain_lines_and_ends_with_the_answer(cli: Cli) -> None
     result = cli("run", "add 1", "--thread", "t")
     assert (result.exit_code, result.stderr) == (0, "")
     lines = [line for line in result.stdout.splitlines() if line != "a tool that prints"]
-    assert lines[:8] == [
+    assert lines[:9] == [
         "run: t",
         "goal: add 1",
         "plan: 1 subtask",
         "  add_1: add 1",
+        "add_1: started",
         "add_1: I add",
         'add_1: add(what="1")',
-        "    -> 2",
+        "    add_1: add -> 2",
         "add_1: add: 2",
     ]
     assert "\nadd: 2\n" in result.stdout

@@ -17,6 +17,8 @@ from surefoot.nodes import Action, StepExecutor, SubTask
 from surefoot.nodes.context import observation_text
 from surefoot.nodes.control import ASK_HUMAN, GIVE_UP
 from surefoot.nodes.dag import execution_order
+from surefoot.nodes.drive import drive
+from surefoot.nodes.run import NoRun
 from surefoot.tools import default_tools, tool_effect
 from surefoot.tools.workspace import Workspace
 
@@ -61,6 +63,31 @@ FILES = {
     "tmp/a.tmp": "a\n",
     "tmp/b.tmp": "b\n",
 }
+LIBRARY = {
+    "shop/customers.csv": "id,name,country,signup_date,plan,monthly_fee\n"
+    "101,Ines Duarte,Portugal,2022-03-14,basic,9.5\n102,Omar Haddad,Jordan,2023-01-09,pro,29\n"
+    "103,Lena Vogt,Germany,2023-05-30,pro,29\n104,Tom Reed,Ireland,2024-02-11,basic,9.5\n"
+    "105,Ana Sousa,Portugal,2024-07-02,team,99\n106,Kai Brandt,Germany,2024-07-19,basic,9.5\n",
+    "climate/rain.csv": "Station;Year;Month;Rainfall (mm)\nPorto;2022;1;150.2\nPorto;2022;2;90.1\nPorto;2023;1;171.0\n"
+    "Faro;2022;1;40.0\nFaro;2022;2;35.5\nFaro;2023;1;22.5\n",
+    "library/books.json": json.dumps(
+        [
+            {"title": "The Sea", "author": "Banville", "pages": 200, "published": 2005, "genre": "novel"},
+            {"title": "Ulysses", "author": "Joyce", "pages": 730, "published": 1922, "genre": "novel"},
+            {"title": "Dubliners", "author": "Joyce", "pages": 152, "published": 1914, "genre": "stories"},
+            {"title": "North", "author": "Heaney", "pages": 80, "published": 1975, "genre": "poems"},
+        ]
+    ),
+    "library/loans.jsonl": '{"member": "Rosa", "book": "Ulysses", "days": 30}\n{"member": "Finn", "book": "North", "days": 7}\n'
+    '{"member": "Rosa", "book": "Dubliners", "days": 12}\n',
+    "data/prices.csv": 'item,supplier,price\nbolt,Acme,"€1,200.50"\nnut,Acme,"€300.00"\ngear,Bolz,"€99.50"\n',
+    "src/app.py": "import os\nfrom util import load\n\n\ndef main():\n    # FIXME handle errors\n    print(load(os.getcwd()))\n",
+    "src/util.py": "import json\n\n\ndef load(path):\n    return json.dumps(path)\n",
+    "docs/guide.md": "# Guide\n\nStart with the install notes.\nThe password policy asks for 12 characters.\n\n## Limits\n\nAt most 50 users.\n",
+    "docs/install.md": "# Install\n\nNeeds Python 3.11.\nRun `make`.\n",
+    "docs/draft one.md": "# Draft\n\nNothing yet.\n",
+    "README.md": "# Shop\n\nSee docs/guide.md.\nContact: help@example.org\n",
+}
 PAGE = """<html><head><title>Office prices</title></head><body><h1>Prices</h1>
 <p>The desk costs 250.00 EUR.</p><p>The lamp costs 20.25 EUR.</p><p>Delivery takes three days.</p></body></html>"""
 
@@ -68,8 +95,17 @@ PAGE = """<html><head><title>Office prices</title></head><body><h1>Prices</h1>
 @pytest.fixture
 def office(tmp_path: Path) -> Path:
     """A workspace of small files of several kinds."""
-    folder = tmp_path / "office"
-    for name, text in FILES.items():
+    return _filled(tmp_path / "office", FILES)
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Path:
+    """Another workspace, which no rule was tried on before its goals were written."""
+    return _filled(tmp_path / "library", LIBRARY)
+
+
+def _filled(folder: Path, files: dict[str, str]) -> Path:
+    for name, text in files.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(text)
     return folder
@@ -126,12 +162,27 @@ class Outcome:
     gave_up: str = ""
 
 
+class Kept(NoRun):
+    """A run that only keeps what was cut."""
+
+    def __init__(self) -> None:
+        self.outputs: dict[str, str] = {}
+
+    def store_output(self, text: str) -> str:
+        self.outputs[name := f"o{len(self.outputs)}"] = text
+        return name
+
+    def read_output(self, name: str, start: int, length: int) -> str:
+        return self.outputs[name][start : start + length]
+
+
 class Driver:
     """Plans a goal and carries its subtasks out with the real tools, one after the other, asking nobody."""
 
     def __init__(self, folder: Path, extra: list[Callable[..., Any]]) -> None:
         self.model = OfflineModel()
         self.workspace = Workspace(folder)
+        self.kept = Kept()
         self.executor = StepExecutor([*default_tools(folder, allow_private=True), *extra])
         toolbox = self.executor.toolbox
         self.described = [toolbox.describe(name) for name in toolbox.names]
@@ -162,10 +213,15 @@ class Driver:
         return "never came to an end", False
 
     def _carry_out(self, call: ToolCall) -> ToolMessage:
+        if call["name"] == "read_output":
+            args = call["args"]
+            text = self.kept.read_output(**args)
+            return ToolMessage(f"{text}\n[characters 0 to 1; more]", tool_call_id=call["id"])
         args, _ = self.executor.split_confidence(call["name"], call["args"])
-        observed = self.executor.execute(Action(tool=call["name"], args=args))
+        [observed] = drive(self.executor.perform_batch([Action(tool=call["name"], args=args)], self.kept))
         status = "success" if observed.success else "error"
-        return ToolMessage(observation_text(observed), tool_call_id=call["id"], status=status)
+        text = observation_text(observed, observed.artifact or "")
+        return ToolMessage(text, tool_call_id=call["id"], status=status, artifact={"output": observed.output})
 
     def run(self, goal: str) -> Outcome:
         outcome = Outcome(plan=self.plan(goal))
@@ -184,5 +240,5 @@ class Driver:
 
 @pytest.fixture
 def driver(office: Path) -> Callable[..., Driver]:
-    """Make a driver over the office, with a person's own tools beside the built-in ones."""
-    return lambda extra=None: Driver(office, own_tools() if extra is None else extra)
+    """Make a driver over a workspace (the office), with a person's own tools beside the built-in ones."""
+    return lambda extra=None, folder=office: Driver(folder, own_tools() if extra is None else extra)

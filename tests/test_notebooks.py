@@ -1,0 +1,77 @@
+"""The notebooks run from top to bottom without a key or a network, and are kept without their outputs."""
+
+import ast
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+
+FOLDER = Path(__file__).parent.parent / "notebooks"
+SHOWN = {
+    "01_first_run": ["graph TD", "execute", "t1 --> t3", "t2 --> t3", "5076.01", "sum wounds in crimea.json: 3770"],
+    "02_human_checkpoint": [
+        "delete_file {'path': 'old-1.csv'}",
+        "['old-1.csv', 'old-2.csv', 'old-3.csv']",
+        "The answer cannot be read",
+        "after the first answer:  ['old-1.csv', 'old-3.csv'] 1 question open",
+        "after the second answer: ['old-1.csv'] done",
+        "approve_plan because of low_confidence",
+        "disease: ",
+    ],
+    "03_budget_and_resume": [
+        "stopped\nStopped by the budget. 2 of 2 steps used",
+        "Done.\n- done: Total wounds in crimea.json",
+        "'usd': 0.0",
+        "exit code -9\nAnn was paid\nBen was paid\n\n",
+        "unfinished_action {'tool': 'pay', 'args': {'name': 'Ben'}}",
+        "\n\nAnn was paid\nBen was paid\nCem was paid\n\n",
+    ],
+}
+"""What a reader must see, in this order."""
+
+
+def read(name: str) -> Any:
+    return nbformat.read(FOLDER / f"{name}.ipynb", as_version=4)
+
+
+def test_every_notebook_is_tested() -> None:
+    assert sorted(SHOWN) == sorted(path.stem for path in FOLDER.glob("*.ipynb"))
+
+
+@pytest.mark.parametrize("name", SHOWN)
+def test_a_notebook_is_short_and_kept_without_outputs(name: str) -> None:
+    cells = read(name).cells
+    assert len(cells) < 15
+    for cell in cells:
+        assert (cell.get("outputs", []), cell.get("execution_count")) == ([], None)
+
+
+@pytest.mark.parametrize("name", SHOWN)
+def test_no_cell_ends_in_a_graph_whose_picture_a_web_service_would_draw(name: str) -> None:
+    for cell in read(name).cells:
+        body = ast.parse(cell.source).body if cell.cell_type == "code" else []
+        last = body[-1] if body else None
+        assert not (isinstance(last, ast.Expr) and isinstance(last.value, ast.Name))
+
+
+@pytest.mark.parametrize("name", SHOWN)
+def test_a_notebook_runs_and_shows_what_it_says(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for variable in ("IPYTHONDIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "TMPDIR"):
+        (tmp_path / variable).mkdir()
+        monkeypatch.setenv(variable, str(tmp_path / variable))
+    notebook = read(name)
+    NotebookClient(notebook, timeout=60, resources={"metadata": {"path": str(FOLDER)}}).execute()
+    outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
+    assert not [o for o in outputs if o.output_type == "error" or o.get("name") == "stderr"]
+    shown = "".join(_text(output) for output in outputs)
+    for text in SHOWN[name]:
+        assert text in shown
+        shown = shown.partition(text)[2]
+
+
+def _text(output: Any) -> str:
+    """What a reader sees of an output: printed text, Markdown, or the value."""
+    data = output.get("data", {})
+    return str(output.get("text") or data.get("text/markdown") or data.get("text/plain", ""))
