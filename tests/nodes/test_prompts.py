@@ -35,8 +35,8 @@ ALL: dict[str, tuple[Any, list[str]]] = {
     ),
     "replan_refused": (lambda: prompts.replan_refused(why="it is plan 1."), ["it is plan 1."]),
     "think_system": (
-        lambda: prompts.think_system(asking=["fire", "send"], inline=12_000),
-        ["fire, send", "12,000", "give_up"],
+        lambda: prompts.think_system(asking=["fire", "send"], confident=True, inline=12_000),
+        ["fire, send", "12,000", "give_up", "confidence"],
     ),
     "think_request": (
         lambda: prompts.think_request(goal="Weigh all.", subtask=A, known={"z": "ready"}, workspace="w.csv"),
@@ -73,14 +73,16 @@ def test_what_is_not_there_leaves_no_heading() -> None:
         goal="Do a.", subtask=SubTask(task_id="a", description="Do  a."), known={}, workspace=""
     )
     assert bare == "# Your subtask\nDo a."
-    assert "{" not in prompts.think_system(asking=[], inline=5)
+    assert "{" not in prompts.think_system(asking=[], confident=False, inline=5)
 
 
 def test_what_changes_from_call_to_call_stands_last() -> None:
     one = prompts.think_request(goal="G.", subtask=A, known={}, workspace="w")
     other = prompts.think_request(goal="G.", subtask=B, known={}, workspace="w")
     assert one.startswith("# Goal of the whole run\nG.") and other.startswith("# Goal of the whole run\nG.")
-    assert prompts.think_system(asking=[], inline=5) == prompts.think_system(asking=[], inline=5)
+    assert prompts.think_system(asking=[], confident=False, inline=5) == prompts.think_system(
+        asking=[], confident=False, inline=5
+    )
 
 
 @pytest.mark.parametrize("count", [1, 500])
