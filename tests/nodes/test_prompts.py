@@ -1,5 +1,11 @@
-"""Prompts: always the same for the same facts, with the facts in them, and bounded however much there is to say."""
+"""Prompts: always the same for the same facts, with the facts in them, and bounded however much there is to say.
 
+Their exact texts stand in `prompts/*.txt`, so that a change of wording is read as text and never slips in. After a
+change that is meant, write them anew: `WRITE_PROMPTS=1 pytest tests/nodes/test_prompts.py`.
+"""
+
+import os
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -7,6 +13,7 @@ import pytest
 from surefoot.nodes import prompts
 from surefoot.nodes.state import ReflectionResult, SubTask
 
+TEXTS = Path(__file__).parent / "prompts"
 TOOLS = [{"name": "weigh", "description": "Weigh a thing.", "effect": "read_only"}]
 A = SubTask(task_id="a", description="Weigh the cat.", acceptance="a number", result="4 kg")
 B = SubTask(task_id="b", description="Weigh the dog.", dependencies=["a"])
@@ -60,6 +67,19 @@ def test_a_prompt_is_the_same_each_time_and_says_what_must_be_said(name: str) ->
     assert write() == write()
     for fact in facts:
         assert fact in write()
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_a_prompt_reads_exactly_as_written_down(name: str) -> None:
+    text = ALL[name][0]()
+    file = TEXTS / f"{name}.txt"
+    if os.environ.get("WRITE_PROMPTS"):
+        file.write_text(f"{text}\n", encoding="utf-8")
+    assert file.read_text(encoding="utf-8") == f"{text}\n", "if this is meant: WRITE_PROMPTS=1, see above"
+
+
+def test_no_text_is_kept_of_a_prompt_that_is_gone() -> None:
+    assert {file.stem for file in TEXTS.iterdir()} == set(ALL)
 
 
 def test_every_prompt_is_looked_at_here() -> None:
