@@ -54,11 +54,12 @@ class Parts:
         """Defaults of every invocation: room for parallel subtasks, super-steps to use up the budget, durability.
 
         LangGraph writes checkpoints behind the work unless told otherwise; `invoke` takes `durability="sync"`, and this
-        is the key by which it hands that to subgraphs: with it no caller has to remember.
+        is the key by which it hands that to subgraphs: with it no caller has to remember. A graph whose checkpointer is
+        somebody else's has no such default: where there is none, LangGraph breaks on it.
         """
         steps = self.settings.max_steps or 10_000
-        defaults = {"__pregel_durability": "sync"}
-        return {"max_concurrency": 256, "recursion_limit": max(10_000, 8 * steps), "configurable": defaults}
+        bounds: RunnableConfig = {"max_concurrency": 256, "recursion_limit": max(10_000, 8 * steps)}
+        return bounds if self.checkpointer is True else {**bounds, "configurable": {"__pregel_durability": "sync"}}
 
     def main(self, step: Step) -> RunnableLambda[State, State]:
         """A node of the main graph: the run's clock is on while it works."""

@@ -225,8 +225,3 @@ class Runs:
                 thread_id, run_id, self._store, budget, saved.get("trusted", ()), elsewhere=self._elsewhere
             )
             return run
-
-
-def _number(run_id: str) -> int:
-    """Which run of its thread it is, counted from 1; 0 = none."""
-    return int(run_id.rpartition("#")[2] or 0)

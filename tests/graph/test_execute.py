@@ -118,7 +118,14 @@ def test_an_id_taken_up_again_by_a_person_does_its_work_again(world: World) -> N
 
 
 def outcome(task_id: str, ended: str = "answer", **more: Any) -> dict[str, Any]:
-    nothing: dict[str, Any] = {"verdict": None, "changed": False, "decisions": [], "evidence": [], "approaches": []}
+    nothing: dict[str, Any] = {
+        "verdict": None,
+        "changed": False,
+        "decisions": [],
+        "evidence": [],
+        "approaches": [],
+        "left_off": None,
+    }
     base = {"task_id": task_id, "attempts": 1, "description": "D.", "answer": "A.", "reason": "R.", "ended": ended}
     return {**base, **nothing, **more}
 
@@ -162,6 +169,13 @@ def test_only_what_went_wrong_is_a_failure_to_plan_around() -> None:
     update = execute._fold(before(*ends), [outcome(e, e) for e in ends])
     assert [f["task_id"] for f in update["failures"]] == ["gave_up", "max_steps"]
     assert (update["status"], update["reason"]) == ("aborted", "R.")
+
+
+def test_where_the_budget_cut_an_attempt_off_is_kept_to_go_on_from() -> None:
+    cut = {"turn": 3, "log": [], "queue": [{"tool": "put"}]}
+    update = execute._fold(before("a", "b"), [outcome("a", "budget", left_off=cut), outcome("b")])
+    assert update["left_off"] == {"a": cut}
+    assert (update["status"], update["failures"]) == ("stopped", [])
 
 
 def test_barred_approaches_are_kept_until_something_has_changed() -> None:

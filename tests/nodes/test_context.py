@@ -21,7 +21,14 @@ def step(turn: int, output: Any = "seen", *, thought: str = "", tool: str = "loo
 
 def messages(*log: dict[str, Any], known: dict[str, str] | None = None, **more: Any) -> list[BaseMessage]:
     state = {**start_state(SubTask(task_id="a", description="Do a."), goal="G.", known=known or {}), "log": list(log)}
-    options = {"asking": [], "context_tokens": 4000, "inline_chars": 12_000, "wrap_up": False, "last_turn": False}
+    options = {
+        "asking": [],
+        "confident": False,
+        "context_tokens": 4000,
+        "inline_chars": 12_000,
+        "wrap_up": False,
+        "last_turn": False,
+    }
     return context.messages(state, **{**options, **more})  # type: ignore[arg-type, typeddict-item]
 
 

@@ -17,7 +17,7 @@ TOOLS = Toolbox(World().tools())
 
 
 def state(*log: dict[str, Any], tools: list[str] | None = None, does: str = "Do a.", **known: str) -> ReactState:
-    subtask = SubTask(task_id="a", description=does, tools=tools or [])
+    subtask = SubTask(task_id="a", description=does, tools=tools)
     return {**start_state(subtask, goal="G.", known=known), "log": list(log)}
 
 
@@ -43,7 +43,10 @@ def test_find_tools_is_offered_where_some_are_not_shown_and_what_it_found_is_fro
 
 def test_a_tool_that_was_called_or_that_the_plan_named_stays_on_offer() -> None:
     assert "broken" in control.offered(TOOLS, state(step("broken", ""), does="Fire it."), 1)
-    assert "put" in control.offered(TOOLS, state(does="Fire it.", tools=["put", "no such tool"]), 1)
+    named = control.offered(TOOLS, state(step("look", ""), does="Fire it.", tools=["put"]), 1)
+    assert named == ["look", "put", "find_tools", "read_output", "ask_human", "give_up"]
+    assert "fire" in control.offered(TOOLS, state(does="Fire it.", tools=["put", "no such tool"]), 1)
+    assert control.offered(TOOLS, state(tools=[]), 14)[0] == "find_tools"
 
 
 def test_each_offered_tool_has_a_schema_under_its_name() -> None:

@@ -51,6 +51,7 @@ def test_each_subtask_comes_after_its_dependencies(plan: list[SubTask], random: 
 
 def test_what_can_go_first_keeps_the_order_given() -> None:
     assert ids(dag.execution_order([task("c"), task("a"), task("d", "b"), task("b")])) == ["c", "a", "b", "d"]
+    assert ids(dag.execution_order([task("z", "r"), task("a", "r"), task("m", "r"), task("r")])) == ["r", "z", "a", "m"]
 
 
 @pytest.mark.parametrize(

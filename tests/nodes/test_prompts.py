@@ -1,5 +1,11 @@
-"""Prompts: always the same for the same facts, with the facts in them, and bounded however much there is to say."""
+"""Prompts: always the same for the same facts, with the facts in them, and bounded however much there is to say.
 
+Their exact texts stand in `prompts/*.txt`, so that a change of wording is read as text and never slips in. After a
+change that is meant, write them anew: `WRITE_PROMPTS=1 pytest tests/nodes/test_prompts.py`.
+"""
+
+import os
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -7,6 +13,7 @@ import pytest
 from surefoot.nodes import prompts
 from surefoot.nodes.state import ReflectionResult, SubTask
 
+TEXTS = Path(__file__).parent / "prompts"
 TOOLS = [{"name": "weigh", "description": "Weigh a thing.", "effect": "read_only"}]
 A = SubTask(task_id="a", description="Weigh the cat.", acceptance="a number", result="4 kg")
 B = SubTask(task_id="b", description="Weigh the dog.", dependencies=["a"])
@@ -35,8 +42,8 @@ ALL: dict[str, tuple[Any, list[str]]] = {
     ),
     "replan_refused": (lambda: prompts.replan_refused(why="it is plan 1."), ["it is plan 1."]),
     "think_system": (
-        lambda: prompts.think_system(asking=["fire", "send"], inline=12_000),
-        ["fire, send", "12,000", "give_up"],
+        lambda: prompts.think_system(asking=["fire", "send"], confident=True, inline=12_000),
+        ["fire, send", "12,000", "give_up", "confidence"],
     ),
     "think_request": (
         lambda: prompts.think_request(goal="Weigh all.", subtask=A, known={"z": "ready"}, workspace="w.csv"),
@@ -62,6 +69,19 @@ def test_a_prompt_is_the_same_each_time_and_says_what_must_be_said(name: str) ->
         assert fact in write()
 
 
+@pytest.mark.parametrize("name", ALL)
+def test_a_prompt_reads_exactly_as_written_down(name: str) -> None:
+    text = ALL[name][0]()
+    file = TEXTS / f"{name}.txt"
+    if os.environ.get("WRITE_PROMPTS"):
+        file.write_text(f"{text}\n", encoding="utf-8")
+    assert file.read_text(encoding="utf-8") == f"{text}\n", "if this is meant: WRITE_PROMPTS=1, see above"
+
+
+def test_no_text_is_kept_of_a_prompt_that_is_gone() -> None:
+    assert {file.stem for file in TEXTS.iterdir()} == set(ALL)
+
+
 def test_every_prompt_is_looked_at_here() -> None:
     own = {n for n, f in vars(prompts).items() if callable(f) and getattr(f, "__module__", "") == prompts.__name__}
     assert {n for n in own if not n.startswith("_")} - {"clip"} == set(ALL)
@@ -73,14 +93,16 @@ def test_what_is_not_there_leaves_no_heading() -> None:
         goal="Do a.", subtask=SubTask(task_id="a", description="Do  a."), known={}, workspace=""
     )
     assert bare == "# Your subtask\nDo a."
-    assert "{" not in prompts.think_system(asking=[], inline=5)
+    assert "{" not in prompts.think_system(asking=[], confident=False, inline=5)
 
 
 def test_what_changes_from_call_to_call_stands_last() -> None:
     one = prompts.think_request(goal="G.", subtask=A, known={}, workspace="w")
     other = prompts.think_request(goal="G.", subtask=B, known={}, workspace="w")
     assert one.startswith("# Goal of the whole run\nG.") and other.startswith("# Goal of the whole run\nG.")
-    assert prompts.think_system(asking=[], inline=5) == prompts.think_system(asking=[], inline=5)
+    assert prompts.think_system(asking=[], confident=False, inline=5) == prompts.think_system(
+        asking=[], confident=False, inline=5
+    )
 
 
 @pytest.mark.parametrize("count", [1, 500])

@@ -63,9 +63,16 @@ def test_the_id_of_a_subtask_that_ended_is_not_given_to_another(old: str, status
 
 
 def test_nor_is_an_id_that_failed_two_plans_ago() -> None:
-    failed = [{"task_id": "older", "reason": "no"}, *FAILED]
-    revision = replan(draft(task("older", does="A third way."), task("older_2", does="And this.")), failed=failed)
-    assert [t.task_id for t in revision.plan] == ["ok", "older_3", "older_2"]
+    failed = [{"task_id": "older", "reason": "no"}, {"task_id": "older_2", "reason": "no"}, *FAILED]
+    revision = replan(draft(task("older", does="A third way."), task("older_3", does="And this.")), failed=failed)
+    assert [t.task_id for t in revision.plan] == ["ok", "older_4", "older_3"]
+
+
+def test_a_plan_a_person_sent_back_takes_no_id_from_what_is_still_to_do() -> None:
+    """Its rejection stands among the failures under the name `plan`, which may be a subtask's name too."""
+    failed = [{"task_id": "plan", "reason": "not wanted"}]
+    plan = [PLAN[0], task("plan", "ok"), task("end", "plan")]
+    assert [t.task_id for t in replan(draft(task("plan", "ok")), plan=plan, failed=failed).plan] == ["ok", "plan"]
 
 
 def test_a_subtask_that_was_not_reached_keeps_its_id_and_its_attempts() -> None:
