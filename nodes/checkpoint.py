@@ -342,6 +342,8 @@ def _check_plan(decision: Decision, state: AgentState) -> None:
     """Refuse a person's plan that is no DAG or changes what is finished."""
     if decision.plan is None:
         return
+    if any(not task.task_id.strip() or not task.description.strip() for task in decision.plan):
+        raise BadAnswer("This plan cannot be followed: every subtask needs a task_id and a description.")
     try:
         dag.execution_order(decision.plan)
     except PlanError as error:

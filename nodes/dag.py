@@ -123,7 +123,9 @@ _FILLER = frozenset(
 
 
 def _words(text: str) -> list[str]:
-    return sorted(set(re.findall(r"\w+", unicodedata.normalize("NFKC", text).casefold())) - _FILLER)
+    """The words that carry the meaning, in their order: "copy x to y" is not "copy y to x"."""
+    found = re.findall(r"\w+|[<>=]+", unicodedata.normalize("NFKC", text).casefold())
+    return [word for word in found if word not in _FILLER]
 
 
 def _index(subtasks: Sequence[SubTask]) -> dict[str, SubTask]:

