@@ -43,7 +43,7 @@ class Finisher:
             "revisions": state.get("revisions", []),
         }
         yield Blocking(run.record, ({"type": "finished", "status": state["status"], "summary": summary},))
-        return {"answer": answer or summary, "report": report, "usage": report["usage"]}
+        return {"answer": answer or _in_hand(summary, plan), "report": report, "usage": report["usage"]}
 
     def _answer(self, state: AgentState, plan: Sequence[SubTask], run: Run) -> Core[str]:
         reports = [t for t in dag.leaves(plan) if t.status == SubTaskStatus.COMPLETED]
@@ -110,6 +110,13 @@ def _how_far(state: AgentState, task: SubTask) -> str:
 
 def _done(task: SubTask) -> dict[str, Json]:
     return {"task_id": task.task_id, "description": task.description, "result": task.result}
+
+
+def _in_hand(summary: str, plan: Sequence[SubTask]) -> str:
+    """The answer of a run that was not done: how it stands, and whole what the summary had to shorten."""
+    done = dag.leaves([t for t in plan if t.status == SubTaskStatus.COMPLETED])
+    long = [t for t in done if _line(t.result or "") != t.result]
+    return f"{summary}\n\n{_joined(long)}" if long else summary
 
 
 def _joined(reports: Sequence[SubTask]) -> str:

@@ -130,7 +130,7 @@ def _result(event: Event) -> Iterator[str]:
         return
     summary = str(event["report"].get("summary", ""))
     answer = str(event["answer"])
-    for text in (answer, summary) if answer != summary else (answer,):
+    for text in (answer,) if answer.startswith(summary) else (answer, summary):
         if text:
             yield ""
             yield from visible(text).splitlines()

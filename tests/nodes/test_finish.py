@@ -121,3 +121,11 @@ def test_the_summary_of_a_long_run_stays_readable() -> None:
     text = summarise(state(replans=2), plan, Usage())
     assert len(text) < 50 * 500
     assert "2 replans" in text
+
+
+def test_what_is_finished_is_in_hand_whole_although_the_run_was_not_done() -> None:
+    table = "| a | b |\n| - | - |\n" + "| 1 | 2 |\n" * 60
+    done = task("a", status="completed", result=table)
+    answer = finish(state(done, task("b", status="failed", result="no"), status="failed"))["answer"]
+    assert answer.startswith("Not reached.")
+    assert table in answer
