@@ -25,7 +25,7 @@ lint: install
 
 types: install
 	$(RUN)mypy
-	$(RUN)pyright
+	$(RUN)pyright --pythonpath $(RUN)python
 
 notebooks: install  ## execute the notebooks
 	$(RUN)python -m pytest -q tests/test_notebooks.py
