@@ -85,6 +85,9 @@ class LiveRun:
         dump = result.model_dump(mode="json")
         self._store.finish(self.run_id, action.action_id, self._owner, result.success, dump)
 
+    def in_doubt(self) -> frozenset[str]:
+        return frozenset(entry["digest"] for entry in self._store.unfinished(self.run_id))
+
     def store_output(self, text: str) -> str:
         return self._store.put(text, run_id=self.run_id)
 

@@ -165,9 +165,8 @@ class HumanCheckpoint:
             return {"batch": queue[:count], "queue": queue[count:]}
         action = Action.model_validate(head)
         effect = self._toolbox.effect(action.tool).effect
-        reason = self.evaluate(
-            action.confidence, action, effect=effect, trusted=run.trusted(), unfinished=action.unfinished
-        )
+        unfinished = action.unfinished or action.digest in (yield Blocking(run.in_doubt))
+        reason = self.evaluate(action.confidence, action, effect=effect, trusted=run.trusted(), unfinished=unfinished)
         if action.tool == "ask_human":
             question = self._human_question(state, action)
         elif reason:
@@ -194,6 +193,8 @@ class HumanCheckpoint:
 
     def _action_question(self, state: ReactState, action: Action, effect: str, reason: Reason) -> dict[str, Json]:
         why = REASONS[reason][1]
+        if reason == "unfinished" and not action.unfinished:
+            why = "The same call was begun before in this run, and nobody knows whether it took effect."
         about = f"{why} Subtask: {state['subtask']['description']}\nGoal: {state['goal']}"
         allowed: tuple[str, ...] = ("approve", "edit", "reject")
         if action.unfinished:

@@ -68,6 +68,10 @@ class Run(Protocol):
         """Record what came of the action."""
         ...
 
+    def in_doubt(self) -> frozenset[str]:
+        """Digests of the run's actions that were started and of which nobody knows whether they took effect."""
+        ...
+
     def store_output(self, text: str) -> str:
         """Keep a large output whole; returns the name `read_output` reads it by."""
         ...
@@ -118,6 +122,9 @@ class NoRun:
         return True
 
     def finish(self, action: Action, result: StepResult) -> None: ...
+
+    def in_doubt(self) -> frozenset[str]:
+        return frozenset()
 
     def store_output(self, text: str) -> str:
         return ""

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import threading
 from collections import Counter
 from pathlib import Path
 
@@ -58,3 +59,27 @@ def test_what_led_to_an_action_is_stored_before_the_action_runs(tmp_path: Path, 
     agent = Agent(script, [fire], store=store, approvals="auto", colour=colour)
     assert agent.run()["status"] == "done"
     assert any("'batch': [{'tool': 'fire'" in values for values in stored)
+
+
+@pytest.mark.parametrize(("approvals", "begun"), [("auto", 1), ("ask", 2)])
+def test_a_call_whose_outcome_nobody_knows_is_begun_again_on_a_persons_word_only(approvals: str, begun: int) -> None:
+    noted: list[str] = []
+    over = threading.Event()
+
+    @tool_effect("irreversible", timeout=0.2)
+    def fire(what: str) -> str:
+        """Fire."""
+        noted.append(what)
+        over.wait(30)
+        return "fired"
+
+    twice = [act("fire", what="x"), act("fire", what="x"), {"answer": "ok"}]
+    agent = Agent({"plan": [plan(subtask("a"))], "think": twice}, [fire], approvals=approvals)
+    state = agent.run()
+    reasons = []
+    while questions := agent.questions():
+        reasons += [question["reason"] for question in questions.values()]
+        state = agent.answer_all(True)
+    over.set()
+    assert (state["status"], len(noted)) == ("done", begun)
+    assert reasons == ([] if approvals == "auto" else ["irreversible", "unfinished"])
