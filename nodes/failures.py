@@ -16,6 +16,7 @@ _TOO_LONG = re.compile(
     r"context.?(length|window|size)|maximum context|prompt is too long|too many tokens", re.IGNORECASE
 )
 _CREDENTIALS = re.compile(r"//[^/@\s]*@")
+_NO_COMPLETION = re.compile(r"unexpected response type|null value for .?choices", re.IGNORECASE)
 _KEYLIKE = re.compile(r"\b(sk|pk|gsk|xai)-[\w*-]{6,}")
 _REFUSING = {400, 404, 405, 415, 422, 500, 501}
 _TRANSPORT = {"httpx", "httpx2", "httpcore", "httpcore2", "requests", "urllib3", "aiohttp"}
@@ -56,7 +57,9 @@ def failure_of(model: BaseChatModel, error: Exception) -> Failure:
             "fatal",
             answered=False,
         )
-    return Failure(f"The model {model_name(model)} failed: {type(error).__name__}: {said}", "odd")
+    if hasattr(model, "openai_api_base") and _is_no_completion(error):
+        return _nonsense(model, said)
+    return Failure(f"The model {model_name(model)} failed: {type(error).__name__}: {_ended(said)}", "odd")
 
 
 def cut_reply(error: Exception) -> AIMessage | None:
@@ -77,6 +80,8 @@ def cut_reply(error: Exception) -> AIMessage | None:
 
 def _of_status(model: BaseChatModel, status: int, said: str) -> Failure:
     name, at, (url_setting, key_setting) = model_name(model), _address(model), _settings(model)
+    if status < 300:
+        return _nonsense(model, said)
     if status in (401, 403):
         return Failure(
             f"The server at {at} refused the key ({status}): set {key_setting} to a key that is valid there, "
@@ -84,7 +89,7 @@ def _of_status(model: BaseChatModel, status: int, said: str) -> Failure:
             "fatal",
         )
     if status in _REFUSING and (status in (400, 422) or _FEATURE.search(said)):
-        return Failure(f"The model {name} at {at} refused the request ({status}): {said}", "refused")
+        return Failure(f"The model {name} at {at} refused the request ({status}): {_ended(said)}", "refused")
     if status == 404:
         return Failure(f"There is no model {name} at {at} (404): check the model name and {url_setting}.", "fatal")
     if status == 429:
@@ -99,7 +104,24 @@ def _of_status(model: BaseChatModel, status: int, said: str) -> Failure:
             f"or correct {url_setting} ({said}).",
             "fatal",
         )
-    return Failure(f"The model {name} at {at} refused the request ({status}): {said}", "refused")
+    return Failure(f"The model {name} at {at} refused the request ({status}): {_ended(said)}", "refused")
+
+
+def _is_no_completion(error: Exception) -> bool:
+    """Tell what the client raises on a reply that is JSON or text but holds no completion."""
+    return isinstance(error, IndexError) or bool(_NO_COMPLETION.search(str(error)))
+
+
+def _nonsense(model: BaseChatModel, said: str) -> Failure:
+    return Failure(
+        f"What {_address(model)} answered is no chat completion: correct {_settings(model)[0]}, which mostly ends "
+        f"in /v1, or see what runs there ({said}).",
+        "odd",
+    )
+
+
+def _ended(text: str) -> str:
+    return text if text.endswith((".", "!", "?", "…")) else f"{text}."
 
 
 def _unreached(error: BaseException) -> str | None:

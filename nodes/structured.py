@@ -114,7 +114,7 @@ class ModelCaller:
                 return value, trip.spent
         most = Counter(troubles).most_common(1)
         raise ModelError(
-            f"The model {self.name} gave no usable {schema.__name__} in {len(troubles)} replies "
+            f"The model {self.name} gave no usable {schema.__name__.removeprefix('Draft').lower()} in {len(troubles)} replies "
             f"({most[0][0] if most else 'it takes no way of asking for one'}): use a model that can answer in JSON."
         )
 

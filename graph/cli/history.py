@@ -50,7 +50,7 @@ def show(thread: str, workspace: Path | None, as_json: bool) -> int:
             raise ResumeError(f"There is no run {thread!r}: {settings.home_folder} has no runs yet.")
         with closing(loading.open_runs(settings)) as store:
             story = _story(store, loading.looking_door(store).look(thread))
-        job.output.say("\n".join(_lines(story))) if not as_json else job.output.tell(story)
+        job.output.say("\n".join(_lines(story, workspace))) if not as_json else job.output.tell(story)
     return job.code
 
 
@@ -152,7 +152,7 @@ def _step(event: Mapping[str, Any]) -> dict[str, Json]:
     }
 
 
-def _lines(story: Mapping[str, Any]) -> Iterator[str]:
+def _lines(story: Mapping[str, Any], workspace: Path | None) -> Iterator[str]:
     yield f"run: {one_line(story['thread_id'])}"
     yield f"goal: {one_line(story['goal'], SHOWN)}"
     yield f"status: {story['status']}"
@@ -169,7 +169,7 @@ def _lines(story: Mapping[str, Any]) -> Iterator[str]:
     if story["elsewhere"]:
         yield "its states are kept elsewhere, such as in LangGraph Studio: go on with it there"
     elif story["status"] in ("waiting", CUT_OFF):
-        yield f"go on with: {resume_command(story['thread_id'])}"
+        yield f"go on with: {resume_command(story['thread_id'], workspace)}"
 
 
 def _section(title: str, body: Iterable[str]) -> Iterator[str]:
@@ -206,5 +206,7 @@ def _decision_line(decision: Mapping[str, Any]) -> str:
 
 def _limit_line(name: str, spending: Mapping[str, Any]) -> str:
     spent, limit = spending["spent"], spending["limit"]
+    if spent is None and limit is None:
+        return f"  {name}: price not known, no limit"
     shown = "price not known" if spent is None else f"{spent:,.10g}" if isinstance(spent, int) else f"{spent:,.4g}"
     return f"  {name}: {shown} of {'no limit' if limit is None else f'{limit:,.10g}'}"

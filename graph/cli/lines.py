@@ -3,6 +3,7 @@
 import json
 import shlex
 from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 from surefoot.nodes.questions import visible
@@ -32,9 +33,10 @@ def call(tool: str, args: Mapping[str, Json], most: int = WIDTH) -> str:
     return one_line(f"{tool}({inside})", most)
 
 
-def resume_command(thread_id: str) -> str:
-    """The command that goes on with a run, as it is typed in a shell."""
-    return f"surefoot resume {shlex.quote(visible(thread_id))}"
+def resume_command(thread_id: str, workspace: Path | None = None) -> str:
+    """The command that goes on with a run, as it is typed in a shell; `workspace` as it was given, None = here."""
+    place = f" --workspace {shlex.quote(visible(str(workspace)))}" if workspace else ""
+    return f"surefoot resume {shlex.quote(visible(thread_id))}{place}"
 
 
 def plan_lines(plan: list[dict[str, Any]], *, statuses: bool = False) -> Iterator[str]:
@@ -121,7 +123,8 @@ def _question(event: Event) -> Iterator[str]:
     allowed = event["value"]["review_configs"][0]["allowed_decisions"]
     ways = {"approve": "--approve", "edit": "--modify FILE", "reject": "--reject WHY", "respond": "--answer TEXT"}
     choices = " | ".join([*(ways[a] for a in allowed if a in ways), "--abort"])
-    yield f"    answer with: {resume_command(event['thread_id'])} --interrupt {event['id']} ({choices})"
+    command = resume_command(event["thread_id"], event.get("workspace"))
+    yield f"    answer with: {command} --interrupt {event['id']} ({choices})"
 
 
 def _result(event: Event) -> Iterator[str]:
@@ -134,8 +137,6 @@ def _result(event: Event) -> Iterator[str]:
         if text:
             yield ""
             yield from visible(text).splitlines()
-    if event["status"] == "stopped":
-        yield f"go on with: {resume_command(event['thread_id'])} and a larger limit, such as --max-steps"
 
 
 _WRITERS: dict[str, Callable[[Event], Iterator[str]]] = {

@@ -2,9 +2,11 @@
 
 import contextlib
 import json
+import os
 import sys
 import traceback
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 from surefoot.graph.cli.lines import lines
@@ -22,21 +24,36 @@ class Output:
     """Where a command writes.
 
     `as_json`: one JSON object a line, and nothing else: what tools print goes to stderr.
+    `workspace`: as a person gave it, for the commands they are told to type.
     """
 
-    def __init__(self, as_json: bool) -> None:
+    def __init__(self, as_json: bool, workspace: Path | None = None) -> None:
         self.as_json = as_json
+        self.workspace = workspace
         self._stdout = sys.stdout
 
     @contextlib.contextmanager
     def clean(self) -> Iterator[None]:
-        """Keep everybody else off stdout where a program reads it."""
+        """Keep everybody else off stdout where a program reads it, from here to the end of the process."""
+        if self.as_json:
+            self._take_stdout()
         with contextlib.redirect_stdout(sys.stderr) if self.as_json else contextlib.nullcontext():
             yield
 
+    def _take_stdout(self) -> None:
+        """Write to a copy of stdout's descriptor and point the original to stderr: what tools start writes there."""
+        try:
+            original, errors = self._stdout.fileno(), sys.stderr.fileno()
+        except (OSError, ValueError):
+            return  # no real file: a test, or a program that calls this one
+        self._stdout.flush()
+        mine = os.dup(original)
+        os.dup2(errors, original)
+        self._stdout = open(mine, "w", encoding=self._stdout.encoding, errors=self._stdout.errors)  # noqa: SIM115
+
     def tell(self, event: Mapping[str, Json]) -> None:
         """Write one event, whole and at once."""
-        text = json.dumps(event) if self.as_json else "\n".join(lines(event))
+        text = json.dumps(event) if self.as_json else "\n".join(lines({**event, "workspace": self.workspace}))
         if text:
             self.say(text)
 

@@ -6,6 +6,7 @@ import secrets
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from surefoot.graph.build import build_graph
@@ -18,7 +19,7 @@ from surefoot.graph.models.scripted import ScriptedModel
 from surefoot.graph.settings import Settings
 from surefoot.graph.standing import CUT_OFF, Question, Standing
 from surefoot.graph.store import Store
-from surefoot.nodes.budget import BudgetManager
+from surefoot.nodes.budget import LIMITS, BudgetManager
 from surefoot.nodes.plan import check_goal
 from surefoot.nodes.state import ENDED, BudgetStatus, Json
 from surefoot.tools.errors import ResumeError
@@ -33,7 +34,7 @@ def run(
     goal: str, model: str | None, tools: str | None, given: Mapping[str, Any], thread: str | None, as_json: bool
 ) -> int:
     """Start a run; returns the exit code."""
-    job = Job(thread, as_json)
+    job = Job(thread, as_json, given.get("workspace"))
     with job.reported():
         check_goal(goal)
         name = None if thread is None else check_name(thread)
@@ -62,7 +63,7 @@ def resume(
     as_json: bool,
 ) -> int:
     """Answer a question of a run, or go on with it; returns the exit code."""
-    job = Job(thread, as_json)
+    job = Job(thread, as_json, given.get("workspace"))
     with job.reported():
         settings = loading.read_settings(given)
         if not loading.has_runs(settings):
@@ -87,11 +88,11 @@ def drawing() -> str:
 class Job:
     """One command at work on one run: follows it, asks, and reports how it ended."""
 
-    def __init__(self, thread: str | None, as_json: bool) -> None:
+    def __init__(self, thread: str | None, as_json: bool, workspace: Path | None = None) -> None:
         self.thread = thread
         self.store: Store | None = None
         self.code = 0
-        self.output = Output(as_json)
+        self.output = Output(as_json, workspace)
         self._begun = False
         self._warned = BudgetStatus.OK
         self._interactive = not as_json and sys.stdin.isatty() and sys.stdout.isatty()
@@ -129,6 +130,9 @@ class Job:
         for question in standing.questions:
             self.output.tell(_question_event(standing, question))
         self.output.tell(self._result(standing))
+        budget = _budget(self.store, standing.thread_id) if standing.status == "stopped" else None
+        if budget and not self.output.as_json:
+            self.output.say(f"go on with: {self._resume_command(standing.thread_id)} {_larger(budget)}")
         self.code = CODES.get(standing.status, 1)
 
     def _watch(self, event: Mapping[str, Any]) -> None:
@@ -167,19 +171,34 @@ class Job:
     def _failed(self, error: Exception) -> None:
         self.code = code_of(error, begun=self._begun)
         sentence = explain(error)
-        hint = f" Go on with: {resume_command(self.thread)}" if self._begun and self.thread else ""
-        self.output.complain(sentence + hint, error)
+        self.output.complain(sentence + self._hint(), error)
         if self.output.as_json:
             self.output.tell(result(self.thread, "failed", error=sentence))
 
     def _left(self) -> int:
         """Say how to go on with a run that is left in the middle."""
         with contextlib.suppress(OSError):
-            hint = f" Go on with: {resume_command(self.thread)}" if self._begun and self.thread else ""
-            self.output.complain(f"Interrupted.{hint}")
+            self.output.complain(f"Interrupted.{self._hint()}")
             if self.output.as_json:
                 self.output.tell(result(self.thread, CUT_OFF, error="Interrupted."))
         return INTERRUPTED
+
+    def _hint(self) -> str:
+        return f" Go on with: {self._resume_command(self.thread)}" if self._begun and self.thread else ""
+
+    def _resume_command(self, thread: str) -> str:
+        return resume_command(thread, self.output.workspace)
+
+
+def _larger(budget: BudgetManager) -> str:
+    """The options that let a stopped run go on: the limits that are used up, with as much again on top."""
+    limits, spent = budget.limits, budget.usage().model_dump()
+    options = []
+    for name in budget.exceeded() or ["max_tokens"]:  # nothing is used up where a call was too big for what is left
+        limit = limits[name] or 0
+        enough = limit + max(limit, spent[LIMITS[name]] or 0)
+        options.append(f"--{name.replace('time_', '').replace('_', '-')} {enough:.10g}")
+    return " ".join(options)
 
 
 def _question_event(standing: Standing, question: Question) -> dict[str, Json]:

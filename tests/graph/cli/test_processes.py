@@ -101,6 +101,21 @@ def test_ctrl_c_says_how_to_go_on(start: Start, cli: Cli, workspace: Path) -> No
     assert json.loads(cli("runs", "--json").stdout)["status"] == "cut off"
 
 
+def test_what_a_tool_starts_does_not_write_between_the_json_lines(start: Start, workspace: Path) -> None:
+    (workspace / "loud.py").write_text(
+        "import subprocess\n"
+        "def add(what: str) -> str:\n"
+        "    'Add one.'\n"
+        "    subprocess.run(['echo', 'a loud child'])\n"
+        "    return what\n"
+        "tools = [add]\n"
+    )
+    process = start("run", "add 1", "--json", "--approvals", "auto", "--tools", "loud:tools", *OWN[2:])
+    stdout, stderr = process.communicate()
+    assert [json.loads(line)["type"] for line in stdout.splitlines()][-1] == "result"
+    assert "a loud child" in stderr
+
+
 def test_at_a_terminal_questions_are_answered_in_place(workspace: Path) -> None:
     typed = iter(["perhaps\n", "modify {broken\n", 'modify {"what": "y"}\n', "blue\n"])
     shown = at_a_terminal(["run", "wipe x then ask colour", "--thread", "t", *OWN], lambda: next(typed))

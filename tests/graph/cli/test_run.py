@@ -1,6 +1,7 @@
 """`surefoot run` and `surefoot resume`: what they print, what they refuse, and their exit codes."""
 
 import json
+import shlex
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
@@ -219,6 +220,29 @@ def test_a_used_up_budget_ends_with_the_summary_and_its_own_code(cli: Cli, told:
     assert [line["status"] for line in lines if line["type"] == "budget"] == ["EXCEEDED"]
     assert cli("resume", "t").exit_code == 2
     assert cli("resume", "t", "--max-steps", "10").exit_code == 0
+
+
+def told_to_type(result: Any) -> list[str]:
+    """The command after `with:` in the last line that has one."""
+    hint = next(line for line in reversed(result.stdout.splitlines()) if "with: surefoot " in line)
+    return shlex.split(hint.partition("with: surefoot ")[2].partition(" (")[0])
+
+
+def test_the_commands_a_person_is_told_to_type_work_from_where_they_are(cli: Cli, workspace: Path) -> None:
+    (workspace / "the work").mkdir()
+    asked = cli("run", "wipe x", "--thread", "t", "--workspace", "the work")
+    assert cli(*told_to_type(cli("show", "t", "--workspace", "the work"))).exit_code == 3
+    assert cli(*told_to_type(asked), "--approve").exit_code == 0
+
+
+@pytest.mark.parametrize("limit", [("--max-steps", "1"), ("--max-tokens", "2000"), ("--max-seconds", "0.000001")])
+def test_a_stopped_run_says_which_limit_to_raise(cli: Cli, limit: tuple[str, str]) -> None:
+    stopped = cli("run", "add 1 then add 2", "--thread", "t", *limit)
+    said = told_to_type(stopped)
+    assert (stopped.exit_code, limit[0] in said) == (4, True)
+    resumed = cli(*said)
+    assert resumed.exit_code in (0, 4)
+    assert "only be raised" not in resumed.stderr
 
 
 def test_approvals_of_the_start_hold_for_the_resume(cli: Cli, workspace: Path) -> None:
