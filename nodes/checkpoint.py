@@ -23,6 +23,7 @@ from surefoot.nodes.state import (
 )
 from surefoot.tools.effects import Effect
 from surefoot.tools.errors import PlanError, SettingsError
+from surefoot.tools.runner import ToolRunner
 from surefoot.tools.toolbox import Toolbox
 
 __all__ = ["REASONS", "BadAnswer", "HumanCheckpoint", "Reason", "retargeted", "visible"]
@@ -75,6 +76,7 @@ class HumanCheckpoint:
         self.max_replans = max_replans
         self.undeclared_tools = undeclared_tools
         self._toolbox = toolbox or Toolbox([])
+        self._runner = ToolRunner(self._toolbox)
 
     def evaluate(
         self,
@@ -173,7 +175,7 @@ class HumanCheckpoint:
             question = self._action_question(state, action, effect, reason)
         else:
             return passed
-        decision = self.ask(question)
+        decision = self.ask(question, self._check_edit)
         if decision.type == "approve" and decision.scope == "run":
             yield Blocking(run.trust, (action.tool,))
         told = told_decision(question, decision)
@@ -212,6 +214,14 @@ class HumanCheckpoint:
             task_id=state["subtask"]["task_id"],
             action_id=action.action_id,
         )
+
+    def _check_edit(self, decision: Decision) -> None:
+        """Refuse an edit that could not run: it would use the question up for nothing."""
+        edited = decision.action
+        if edited is None or edited.tool in control.CONTROL_TOOLS:
+            return
+        if refusal := self._runner.refusal(edited.tool, edited.args):
+            raise BadAnswer(refusal.message)
 
     def _follow(self, decision: Decision, head: dict[str, Json], rest: list[dict[str, Json]]) -> ReactState:
         """Turn a decision on a call into the next state."""

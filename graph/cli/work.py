@@ -95,6 +95,7 @@ class Job:
         self.output = Output(as_json, workspace)
         self._begun = False
         self._warned = BudgetStatus.OK
+        self._unpriced = False
         self._interactive = not as_json and sys.stdin.isatty() and sys.stdout.isatty()
 
     @contextlib.contextmanager
@@ -145,8 +146,11 @@ class Job:
             self._warn()
 
     def _warn(self) -> None:
-        """Say it once when the budget becomes short, and once when it is used up."""
+        """Say it once when the budget becomes short, when it is used up, and when its limit of money cannot hold."""
         budget = _budget(self.store, self.thread)
+        if budget and not self._unpriced and budget.limits["max_usd"] is not None and budget.usage().usd is None:
+            self._unpriced = True
+            self.output.complain("max_usd is not enforced, as the model's price is not known: set SUREFOOT_PRICES.")
         status = budget.status() if budget else BudgetStatus.OK
         if budget and status != self._warned:
             self._warned = status

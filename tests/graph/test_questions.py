@@ -122,7 +122,14 @@ def test_an_edit_to_another_tool_passes_the_checkpoint_anew(world: World) -> Non
     assert world.did == ["fire x"]
 
 
-@pytest.mark.parametrize("nonsense", ["perhaps", 7, {"type": "shrug"}, {"decisions": []}, {"type": "edit"}])
+@pytest.mark.parametrize(
+    "nonsense",
+    [
+        *("perhaps", 7, {"type": "shrug"}, {"decisions": []}, {"type": "edit"}),
+        {"type": "edit", "args": {"where": "there"}},
+        {"type": "modify", "action": {"tool": "no_such_tool", "args": {}}},
+    ],
+)
 def test_nonsense_asks_again_and_loses_nothing(world: World, nonsense: Any) -> None:
     agent = Agent(firing("p"), world.tools())
     agent.run()

@@ -245,6 +245,12 @@ def test_a_stopped_run_says_which_limit_to_raise(cli: Cli, limit: tuple[str, str
     assert "only be raised" not in resumed.stderr
 
 
+def test_a_limit_of_money_that_cannot_hold_is_said_to_be_none(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert cli("run", "add 1", "--max-usd", "5").stderr.count("max_usd is not enforced") == 1
+    monkeypatch.setenv("SUREFOOT_PRICES", '{"scripted": [1, 1]}')
+    assert cli("run", "add 1", "--max-usd", "5").stderr == ""
+
+
 def test_approvals_of_the_start_hold_for_the_resume(cli: Cli, workspace: Path) -> None:
     assert cli("run", "broken a; wipe x", "--thread", "t", "--approvals", "auto").exit_code == 1
     (workspace / "up").touch()
