@@ -99,7 +99,7 @@ def test_a_goal_loses_its_surrounding_space() -> None:
 
 
 def test_a_model_that_writes_no_plan_is_a_model_error() -> None:
-    with pytest.raises(ModelError, match="no usable DraftPlan"):
+    with pytest.raises(ModelError, match="no usable plan"):
         TaskPlanner(ScriptedModel({"plan": lambda request: "I would rather not."})).plan("Do it.")
 
 
