@@ -62,8 +62,14 @@ open, say which part."""
 REPORT_CHARS = 40_000
 """Characters of a report that its dependents are shown at once."""
 
-WRAP_UP = "The budget is nearly used up. Finish now: report what you have found so far, or make the one call that is still needed."
-LAST_TURN = "This is your last reply for this subtask. Do not call tools: report what you have, or say what is missing."
+WRAP_UP = (
+    "The budget is nearly used up. Finish now: make the one call that is still needed, or report what you have. "
+    "If anything that was asked for is missing, say so first."
+)
+LAST_TURN = (
+    "This is your last reply for this subtask. If it is done, report. If anything that was asked for is missing, call "
+    "give_up and say what you found and what is missing. Nothing else can be called any more."
+)
 
 
 ROOM_CHARS = 120_000
