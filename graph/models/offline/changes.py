@@ -75,11 +75,9 @@ def move(clause: Clause, world: World) -> Steps[str]:
         for path, goal in pairs:
             text = yield from text_of(path, world, guess=False)
             yield from call("write_file", path=goal, content=ended(text))
-    else:
-        for reply in (yield [Ask("move_file", {"source": path, "destination": goal}) for path, goal in pairs]):
-            checked("move_file", reply)
-    done = "\n".join(f"{path} -> {goal}" for path, goal in pairs)
-    return ("Copied " if clause.family == "copy" else "Moved ") + done
+        return "Copied " + "\n".join(f"{path} -> {goal}" for path, goal in pairs)
+    replies = yield [Ask("move_file", {"source": path, "destination": goal}) for path, goal in pairs]
+    return "\n".join(checked("move_file", reply).text for reply in replies)
 
 
 def _destination(clause: Clause) -> str:
@@ -158,6 +156,5 @@ def delete(clause: Clause, world: World) -> Steps[str]:
     if not paths:
         return f"There is no file {scope.pattern} to delete."
     replies = yield [Ask("delete_file", {"path": path}) for path in paths]
-    for reply in replies:
-        checked("delete_file", reply)
-    return "Deleted " + ", ".join(paths) + "."
+    # In the tool's words: a person may have let another file be deleted than was asked for.
+    return "\n".join(checked("delete_file", reply).text for reply in replies)

@@ -37,7 +37,10 @@ def read_table(text: str, path: str) -> tuple[list[str], list[list[Any]]]:
     if records is not None:
         columns = list(dict.fromkeys(key for record in records for key in record))
         return columns, [[_plain(record.get(column)) for column in columns] for record in records]
-    rows = list(csv.reader(io.StringIO(text), csv.Sniffer().sniff(text[:4096], ",;\t|")))
+    try:
+        rows = list(csv.reader(io.StringIO(text), csv.Sniffer().sniff(text[:4096], ",;\t|")))
+    except csv.Error as error:
+        raise CannotDo(f"{path} cannot be read as a table: {error}.") from None
     if len(rows) < 2:
         raise CannotDo(f"{path} is no table with a heading and rows.")
     return rows[0], [[_number(cell) for cell in row] for row in rows[1:] if len(row) == len(rows[0])]
