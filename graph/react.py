@@ -15,7 +15,7 @@ def build_react(parts: Parts) -> "CompiledStateGraph[ReactState]":
     graph.add_node("budget", parts.react(gate_attempt))
     graph.add_node("think", parts.react(parts.loop.think))
     graph.add_node("checkpoint", parts.react(parts.human.review_actions))
-    graph.add_node("act", parts.react(parts.loop.act))
+    graph.add_node("act", parts.react(parts.loop.act_approved))
     graph.add_node("observe", parts.react(parts.loop.observe_asking))
     graph.add_node("reflect", parts.react(parts.loop.reflect))
     graph.add_edge(START, "budget")

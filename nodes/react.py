@@ -150,6 +150,17 @@ class ReactLoop:
         yield Blocking(run.record, ({"type": "thought", "task_id": task_id, "turn": turn, "text": reply.text},))
         return update
 
+    def act_approved(self, state: ReactState, run: Run) -> Core[ReactState]:
+        """Act where a person can be asked: what is not exactly what was approved goes back to the checkpoint."""
+        if any(self._unapproved(Action.model_validate(action)) for action in state["batch"]):
+            asked = [{**action, "approved": ""} for action in state["batch"]]
+            return {"batch": [], "results": [], "queue": [*asked, *state.get("queue", [])]}
+        return (yield from self.act(state, run))
+
+    def _unapproved(self, action: Action) -> bool:
+        must = bool(action.approved) or control.asks(action.tool, self._executor.toolbox)
+        return must and action.approved != action.digest
+
     def act(self, state: ReactState, run: Run) -> Core[ReactState]:
         """Run the batch the checkpoint let through, as far as the budget allows."""
         batch = [Action.model_validate(a) for a in state["batch"]]
