@@ -14,6 +14,7 @@ from langgraph.errors import GraphInterrupt
 from surefoot.graph.settings import Settings
 from surefoot.graph.store import Store
 from surefoot.nodes.budget import BudgetManager
+from surefoot.nodes.reservations import Cost, Grant, Reservation
 from surefoot.nodes.run import JournalStatus
 from surefoot.nodes.state import ENDED, Action, BudgetStatus, Json, StepResult, Usage
 from surefoot.tools.errors import StoreError, ToolError
@@ -43,13 +44,22 @@ class LiveRun:
         self._elsewhere = elsewhere
         self._lock = threading.Lock()
 
-    def reserve(self, tokens: int, *, wrap_up: bool = False) -> bool:
-        return self.budget.reserve(tokens, wrap_up=wrap_up)
+    def reserve(self, cost: Cost, *, node: str, task_id: str, wrap_up: bool = False) -> Grant:
+        granted = self.budget.reserve(cost, wrap_up=wrap_up)
+        if isinstance(granted, Reservation):
+            self._store.reserve(
+                self.run_id, granted.number, node=node, task_id=task_id, tokens=cost.tokens, usd=cost.usd
+            )
+        return granted
 
-    def settle(self, reserved: int, *, node: str, task_id: str, usage: Usage) -> None:
+    def settle(self, reserved: Reservation, *, node: str, task_id: str, usage: Usage) -> None:
         self.budget.settle(reserved, usage)
+        spent = {"tokens": usage.tokens, "usd": usage.usd, "estimated": usage.estimated}
         with self._lock:
-            self._book(node, task_id, tokens=usage.tokens, usd=usage.usd, estimated=usage.estimated)
+            self._book(node, task_id, reservation=reserved.number, **spent)
+
+    def abandon(self, reserved: Reservation) -> None:
+        self.budget.abandon(reserved)  # in the store it stays set aside, which counts as spent
 
     def charge_steps(self, action_ids: Sequence[str], *, task_id: str) -> int:
         with self._lock:

@@ -7,6 +7,7 @@ thread is handed to every node; it is a live object, rebuilt from the store when
 from collections.abc import Sequence
 from typing import Literal, Protocol
 
+from surefoot.nodes.reservations import Cost, Grant, Reservation
 from surefoot.nodes.state import Action, BudgetStatus, Json, StepResult, Usage
 from surefoot.tools.errors import SurefootError, ToolError
 
@@ -20,21 +21,25 @@ class BudgetExceeded(SurefootError):
 class Run(Protocol):
     """One run of the agent, as its nodes see it.
 
-    `reserve`, `status`, `usage` and `trusted` answer from memory; every other method may block: call it through
+    `status`, `usage` and `trusted` answer from memory; every other method may block: call it through
     `drive.Blocking`.
     """
 
     run_id: str
 
-    def reserve(self, tokens: int, *, wrap_up: bool = False) -> bool:
-        """Set tokens aside for a model call; False = they would pass the limit, do not call.
+    def reserve(self, cost: Cost, *, node: str, task_id: str, wrap_up: bool = False) -> Grant:
+        """Set aside what a model call may cost; None = it would pass a limit, do not call; `wait` = not just now.
 
         `wrap_up`: the call makes the final summary and may use the share kept back for it.
         """
         ...
 
-    def settle(self, reserved: int, *, node: str, task_id: str, usage: Usage) -> None:
+    def settle(self, reserved: Reservation, *, node: str, task_id: str, usage: Usage) -> None:
         """Give back a reservation and charge what was really used."""
+        ...
+
+    def abandon(self, reserved: Reservation) -> None:
+        """Count a call that was cut off at what was set aside for it; answers from memory."""
         ...
 
     def charge_steps(self, action_ids: Sequence[str], *, task_id: str) -> int:
@@ -98,10 +103,12 @@ class NoRun:
 
     run_id = ""
 
-    def reserve(self, tokens: int, *, wrap_up: bool = False) -> bool:
-        return True
+    def reserve(self, cost: Cost, *, node: str, task_id: str, wrap_up: bool = False) -> Grant:
+        return Reservation(cost)
 
-    def settle(self, reserved: int, *, node: str, task_id: str, usage: Usage) -> None: ...
+    def settle(self, reserved: Reservation, *, node: str, task_id: str, usage: Usage) -> None: ...
+
+    def abandon(self, reserved: Reservation) -> None: ...
 
     def charge_steps(self, action_ids: Sequence[str], *, task_id: str) -> int:
         return len(action_ids)
