@@ -32,7 +32,9 @@ class LiveRun:
         trusted: Sequence[str],
         *,
         elsewhere: bool = False,
+        asks_for_budget: bool = False,
     ) -> None:
+        self.asks_for_budget = asks_for_budget
         self.thread_id = thread_id
         self.run_id = run_id
         self.budget = budget
@@ -80,6 +82,16 @@ class LiveRun:
 
     def usage(self) -> Usage:
         return self.budget.usage()
+
+    def limits(self) -> dict[str, float]:
+        return {name: limit for name, limit in self.budget.limits.items() if limit is not None}
+
+    def more_limits(self) -> dict[str, float]:
+        return {name: 2 * limit for name, limit in self.limits().items() if name in self.budget.in_the_way()}
+
+    def raise_limits(self, limits: Mapping[str, float]) -> None:
+        self.budget.raise_limits(**limits)
+        self.save_settings()
 
     def explain(self) -> str:
         return self.budget.explain()
@@ -235,6 +247,12 @@ class Runs:
             )
             budget.charge(**self.store.spent(run_id))
             run = self._live[run_id] = LiveRun(
-                thread_id, run_id, self.store, budget, saved.get("trusted", ()), elsewhere=self._elsewhere
+                thread_id,
+                run_id,
+                self.store,
+                budget,
+                saved.get("trusted", ()),
+                elsewhere=self._elsewhere,
+                asks_for_budget=self._settings.budget_exceeded == "ask",
             )
             return run

@@ -34,6 +34,8 @@ class Settings(BaseModel):
     """Active seconds a run may last, waiting for a person not counted; null = no limit."""
     max_usd: float | None = Field(default=None, gt=0, allow_inf_nan=False)
     """Money a run may cost; holds only for models whose price is known (`prices`); null = no limit."""
+    budget_exceeded: Literal["stop", "ask"] = "stop"
+    """When a limit is used up: stop with a summary (a stopped run can be resumed with more), or ask a person for more."""
     warning_fraction: float = Field(default=0.2, ge=0, lt=1)
     """At most this share left of any limit: the agent is told to wrap up."""
     prices: dict[str, tuple[Price, Price]] = {}

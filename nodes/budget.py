@@ -166,6 +166,13 @@ class BudgetManager:
             spent = self._now()
             return [n for n, limit in self._limits.items() if limit is not None and spent[LIMITS[n]] >= limit]
 
+    def in_the_way(self) -> list[str]:
+        """Name the limits that are used up; if none is, the nearest of those that calls are held to."""
+        with self._lock:
+            room = {name: what for name, what in LIMITS.items() if what in self._room(wrap_up=True)}
+            nearest = min(room, key=lambda name: 1 - self._spent[room[name]] / (self._limits[name] or 1), default=None)
+            return self.exceeded() or ([nearest] if nearest else [])
+
     def explain(self) -> str:
         """Describe the spending in one sentence for a person."""
         with self._lock:

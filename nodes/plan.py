@@ -82,6 +82,7 @@ class TaskPlanner:
         """Node `plan`: start a run afresh, whatever the thread did before, and propose a plan."""
         goal = check_goal(state.get("goal"))
         update: AgentState = {**fresh_state(), "goal": goal, "run_id": run.run_id}
+        update["asks_for_budget"] = run.asks_for_budget
         update["workspace"] = yield Blocking(self._survey)
         try:
             tasks, confidence = yield from self.propose(goal, workspace=update["workspace"], run=run)

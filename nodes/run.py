@@ -4,7 +4,7 @@ A component used alone gets `NoRun`: nothing is counted, journalled or recorded.
 thread is handed to every node; it is a live object, rebuilt from the store when a process takes the run up again.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Literal, Protocol
 
 from surefoot.nodes.reservations import Cost, Grant, Reservation
@@ -52,6 +52,21 @@ class Run(Protocol):
 
     def usage(self) -> Usage:
         """What was spent so far."""
+        ...
+
+    asks_for_budget: bool
+    """Whether a used-up limit is put before a person."""
+
+    def limits(self) -> Mapping[str, float]:
+        """The limits that hold, by name."""
+        ...
+
+    def more_limits(self) -> Mapping[str, float]:
+        """Limits that are in the way, by name, each with as much again."""
+        ...
+
+    def raise_limits(self, limits: Mapping[str, float]) -> None:
+        """Allow more, by name."""
         ...
 
     def explain(self) -> str:
@@ -102,6 +117,7 @@ class NoRun:
     """The run of a component that is used alone: counts nothing, keeps nothing."""
 
     run_id = ""
+    asks_for_budget = False
 
     def reserve(self, cost: Cost, *, node: str, task_id: str, wrap_up: bool = False) -> Grant:
         return Reservation(cost)
@@ -118,6 +134,14 @@ class NoRun:
 
     def usage(self) -> Usage:
         return Usage()
+
+    def limits(self) -> Mapping[str, float]:
+        return {}
+
+    def more_limits(self) -> Mapping[str, float]:
+        return {}
+
+    def raise_limits(self, limits: Mapping[str, float]) -> None: ...
 
     def explain(self) -> str:
         return "No limits hold."

@@ -109,6 +109,8 @@ class AgentState(TypedDict, total=False):
     """By subtask id: the actions its result rests on."""
     decisions: list[dict[str, Json]]
     """Questions asked and how they were answered."""
+    asks_for_budget: bool
+    """A used-up limit is put before a person before the run ends."""
     status: str
     """planning | running | done | stopped | aborted | failed."""
     reason: str
@@ -139,6 +141,7 @@ def fresh_state() -> AgentState:
         "verdict": None,
         "evidence": {},
         "decisions": [],
+        "asks_for_budget": False,
         "status": "running",
         "reason": "",
         "answer": "",
