@@ -133,6 +133,9 @@ class LiveRun:
         except RuntimeError:
             return  # used outside a graph: nobody is watching
 
+    def events(self) -> list[dict[str, Json]]:
+        return self._store.events(self.run_id)
+
     def save_settings(self, status: str | None = None) -> None:
         """Keep limits and trust where a later process finds them, and whether the states are kept elsewhere."""
         settings: dict[str, Json] = {"limits": self.budget.limits, "trusted": sorted(self._trusted)}

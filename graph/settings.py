@@ -43,6 +43,9 @@ class Settings(BaseModel):
 
     confidence_threshold: float = Field(default=0.7, ge=0, le=1)
     """Below this stated confidence a person is asked, before plans and before actions that change something."""
+    desired_precision: float | None = Field(default=None, gt=0, lt=1)
+    """Set the confidence threshold so that at least this share of what passes unasked goes well, as the runs kept so far
+    show; while they are too few, `confidence_threshold` holds. null = always `confidence_threshold`."""
     max_replans: int = Field(default=3, ge=0)
     """So many replans go through unasked; each further one is a person's decision."""
     approvals: Literal["ask", "auto", "deny"] = "ask"

@@ -94,7 +94,8 @@ class TaskPlanner:
         first = Revision(
             plan=tasks, diff=PlanDiff(added=ids), fingerprint=dag.fingerprint(tasks), confidence=confidence
         )
-        yield Blocking(run.record, ({"type": "plan", "plan": [t.model_dump(mode="json") for t in tasks]},))
+        event = {"type": "plan", "plan": [t.model_dump(mode="json") for t in tasks], "confidence": confidence}
+        yield Blocking(run.record, (event,))
         return {**update, "proposal": first.model_dump(mode="json")}
 
 

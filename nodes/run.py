@@ -112,6 +112,10 @@ class Run(Protocol):
         """Append an event to the run's log and to whoever is watching."""
         ...
 
+    def events(self) -> list[dict[str, Json]]:
+        """The run's log so far, oldest first."""
+        ...
+
 
 class NoRun:
     """The run of a component that is used alone: counts nothing, keeps nothing."""
@@ -169,3 +173,6 @@ class NoRun:
     def trust(self, tool: str) -> None: ...
 
     def record(self, event: dict[str, Json]) -> None: ...
+
+    def events(self) -> list[dict[str, Json]]:
+        return []

@@ -117,7 +117,7 @@ class AgentState(TypedDict, total=False):
     """Why it ended the way it did."""
     answer: str
     report: dict[str, Json]
-    """summary, done, left, evidence, usage, checkpoints, revisions."""
+    """summary, done, left, evidence, usage, checkpoints, revisions, calibration."""
     usage: dict[str, Json]
     """steps, tokens, seconds, usd (null = no price known), estimated."""
 
