@@ -2,7 +2,8 @@
 
 Run as a script by `child.py` and `host.py`, with nothing but the standard library: `supervisor.py LIFELINE STATUS`, two
 inherited descriptors. The work comes as one marshalled dict on the lifeline; when the lifeline says anything more, or
-closes, the tree is ended. What came of it goes to the status pipe, after the last process of the tree is dead.
+closes, the tree is ended. The status pipe gets BEGUN before the work starts, and what came of it after the last process
+of the tree is dead.
 A warm host (`warm.py`) forks such a supervisor for each call instead, and gives it a function in place of a command.
 """
 
@@ -17,6 +18,7 @@ import time
 from collections.abc import Callable, Collection
 from typing import Any
 
+BEGUN = b"+"
 Spec = dict[str, Any]
 """timeout in seconds, limits as (name, soft, hard), processes at most or None, cwd; for a command argv, env, and `handed`:
 descriptors that are for the command alone."""
@@ -42,8 +44,9 @@ def supervise(lifeline: int, status: int, work: Callable[[Spec], None] | None = 
     """Read what to do, do it in a child, end its tree, report; without a function a command is run."""
     owner = os.getppid()
     ears = listen()
-    _prctl(_PR_SET_CHILD_SUBREAPER, 1)
+    adopt()
     spec: Spec = marshal.loads(_exactly(lifeline, int.from_bytes(_exactly(lifeline, 8), "little")))
+    os.write(status, BEGUN)
     try:
         pid = _start(spec, work, (lifeline, status, *ears))
     except OSError as error:
@@ -66,6 +69,11 @@ def listen() -> tuple[int, int]:
         signal.signal(number, lambda *_: None)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     return reading, writing
+
+
+def adopt() -> None:
+    """Become the parent of whatever is orphaned below this process."""
+    _prctl(_PR_SET_CHILD_SUBREAPER, 1)
 
 
 def _prctl(option: int, value: int) -> None:
@@ -100,9 +108,7 @@ def _start(spec: Spec, work: Callable[[Spec], None] | None, own: tuple[int, ...]
         os._exit(127)
 
 
-def _begin(
-    spec: Spec, work: Callable[[Spec], None] | None, parent: int, failing: int, others: tuple[int, ...]
-) -> None:
+def _begin(spec: Spec, work: Callable[[Spec], None] | None, parent: int, failing: int, others: tuple[int, ...]) -> None:
     try:
         _become(spec, parent)
         if work is None:
@@ -182,7 +188,7 @@ def sweep(group: int | None = None, spare: Collection[int] = ()) -> None:
         if not reap()[1]:
             return
         victims = _descendants(spare)
-        if not victims:
+        if spare and not victims:
             return
         time.sleep(0.002)
 

@@ -15,8 +15,10 @@ from langchain_core.tools import BaseTool, StructuredTool
 from pydantic import Field
 
 from surefoot.tools.address import Resolver, public_addresses, system_resolver
-from surefoot.tools.effects import tool_effect
+from surefoot.tools.effects import found_at, tool_effect
 from surefoot.tools.errors import ToolError
+from surefoot.tools.isolation import Origin
+from surefoot.tools.limits import Limits
 from surefoot.tools.page import is_text, readable
 
 __all__ = ["fetch_tool"]
@@ -29,6 +31,7 @@ _DESCRIPTION = (
     " truncated. A status of 400 or more means the page was not had; its text tells why."
 )
 _MAX_REDIRECTS = 5
+_MEMORY_MB = 2048
 _ERROR_CHARS = 2000
 _HEADERS = {
     "User-Agent": "surefoot (an agent that reads pages for a person)",
@@ -50,7 +53,8 @@ def fetch_tool(
     It returns {"url", "status", "content_type", "title" (where there is one), "text", "truncated"}; an HTTP error is
     such a result too, with the beginning of its text. At most `timeout` seconds over all redirects and `max_bytes`
     bytes of body. `allow_private` lets private and local addresses through; `tls` replaces the trusted certificates.
-    Bad or refused addresses, failed connections and bodies that are no text are a ToolError.
+    Bad or refused addresses, failed connections and bodies that are no text are a ToolError. Made with a resolver or
+    certificates of its own, it runs in the agent's process.
     """
     visit = _Visit(allow_private, max_bytes, resolver, tls)
 
@@ -66,7 +70,13 @@ def fetch_tool(
             return own.submit(lambda: asyncio.run(coroutine(url))).result()
 
     tool = StructuredTool.from_function(fetch_url, coroutine, description=_DESCRIPTION)
-    return tool_effect("read_only", timeout=timeout + 5)(tool)
+    if resolver is not system_resolver or tls is not None:
+        return tool_effect("read_only", timeout=timeout + 5)(tool)
+    # A process of its own: a name server that hangs cannot be called off, and pages are unpacked by native code.
+    limits = Limits(memory_mb=_MEMORY_MB, processes=1)
+    declared = tool_effect("read_only", timeout=timeout + 5, isolate=True, limits=limits)(tool)
+    given = {"allow_private": allow_private, "timeout": timeout, "max_bytes": max_bytes}
+    return found_at(declared, Origin(__name__, fetch_tool.__name__, given))
 
 
 class _Visit:

@@ -15,6 +15,8 @@ from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from surefoot.tools.supervisor import BEGUN
+
 __all__ = ["GRACE_SECONDS", "Stream", "Wire"]
 
 GRACE_SECONDS = 8.0
@@ -90,32 +92,38 @@ class Wire:
         """Feed the input and read the outputs until the supervisor reports.
 
         Returns:
-            The report, and the outputs. `ended` is also `flood` for an output of more than `flood` bytes, and `lost`
-            where no report came: the supervisor is gone, or `patience` seconds are over.
+            The report, and the outputs. `ended` is also `flood` for an output of more than `flood` bytes, `hung` where
+            no report came within `patience` seconds, and for a supervisor that is gone `lost`, or `unbegun` if it went
+            before the work started.
         """
         streams = [Stream(room) for room in rooms]
         sources = dict(zip(self._outputs, streams, strict=True))
-        rest, end, ended = memoryview(data), time.monotonic() + patience, "lost"
+        rest, end, said = memoryview(data), time.monotonic() + patience, b""
         with selectors.DefaultSelector() as selector:
             for file in (*sources, self._status):
                 selector.register(file, selectors.EVENT_READ)
             selector.register(self._input, selectors.EVENT_WRITE)
-            while (left := end - time.monotonic()) > 0 and ended == "lost":
+            while (left := end - time.monotonic()) > 0:
                 ready = [key.fileobj for key, _ in selector.select(left)]
                 if self._status in ready:
-                    for source, stream in sources.items():
-                        while _take(source, stream):
-                            pass
-                    told = self._status.read(4096)
-                    return marshal.loads(told) if told else {"ended": "lost", "code": -9}, streams
+                    more = self._status.read(4096) or b""
+                    said += more
+                    if said != BEGUN or not more:
+                        self._drain(sources)
+                        return _report(said), streams
                 if self._input in ready:
                     rest = self._feed(selector, rest)
                 for source in sources.keys() & ready:
                     if _take(source, sources[source]) is False:
                         selector.unregister(source)
-                if any(stream.total > flood for stream in streams):
-                    ended = "flood"
-        return {"ended": ended, "code": -9}, streams
+                if max(stream.total for stream in streams) > flood:
+                    return {"ended": "flood", "code": -9}, streams
+        return {"ended": "hung", "code": -9}, streams
+
+    def _drain(self, sources: Mapping[io.FileIO, Stream]) -> None:
+        for source, stream in sources.items():
+            while _take(source, stream):
+                pass
 
     def _feed(self, selector: selectors.BaseSelector, rest: memoryview) -> memoryview:
         try:
@@ -145,3 +153,11 @@ def _take(source: io.FileIO, stream: Stream) -> bool | None:
     if data:
         stream.add(data)
     return None if data is None else bool(data)
+
+
+def _report(said: bytes) -> dict[str, Any]:
+    """Read what a supervisor said until it reported or went."""
+    report = said.removeprefix(BEGUN)
+    if report:
+        return dict(marshal.loads(report))
+    return {"ended": "lost" if said else "unbegun", "code": -9}
