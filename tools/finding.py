@@ -18,8 +18,8 @@ __all__ = ["SCRIPT", "find", "gives_tools", "origin_of"]
 
 Given = BaseTool | Callable[..., Any]
 
-SCRIPT = "__mp_main__"
-"""Name under which another process imports the script that is `__main__` here; the one `multiprocessing` gives it."""
+SCRIPT = "__surefoot_main__"
+"""Name under which another process imports the script that is `__main__` here."""
 
 
 def find(origin: Origin, name: str) -> Given:
@@ -99,14 +99,14 @@ def _importable(module: str) -> tuple[str, str]:
     """Why a module cannot be imported in another process (empty = it can), and the name to import it by."""
     here = sys.modules[module]
     file = getattr(here, "__file__", None)
-    if module == SCRIPT:
-        return "", module
-    if module == "__main__":
+    if here is sys.modules["__main__"]:
         if file is None or not os.path.isfile(file):
             return "it is defined in no file: put it into a module", ""
         if not _guarded(file):
             return f'{file} would run as a whole: put what it does under if __name__ == "__main__"', ""
         return "", here.__spec__.name if here.__spec__ else SCRIPT
+    if module == SCRIPT:  # this is such another process already
+        return "", module
     parent = module.rpartition(".")[0]
     path = getattr(sys.modules.get(parent), "__path__", None) if parent else None
     for finder in sys.meta_path:
