@@ -13,7 +13,7 @@ from langgraph.graph.state import CompiledStateGraph
 from langgraph.types import Command, Interrupt, StateSnapshot
 
 from surefoot.graph.runs import next_run_id
-from surefoot.graph.standing import CUT_OFF, Standing, has_begun, standing, status_of
+from surefoot.graph.standing import CUT_OFF, Standing, asked_by_tool, has_begun, standing, status_of
 from surefoot.graph.store import RunRow, Store
 from surefoot.nodes.answers import parse_answer
 from surefoot.nodes.budget import BudgetManager
@@ -255,8 +255,21 @@ def _delivery(row: RunRow, snapshot: StateSnapshot, answer: Json, interrupt_id: 
         plain = clean(answer)
     except Unstorable as error:
         raise ResumeError(f"The answer is not plain data: {error}") from None
-    parse_answer(plain, question.value)
+    if asked_by_tool(question.value):
+        plain = _told_to_tool(plain)
+    else:
+        parse_answer(plain, question.value)
     return Command(resume={question.id: plain})
+
+
+def _told_to_tool(answer: Json) -> Json:
+    """What a tool's own question gets: any data but a decision, which the tool would take for something else."""
+    kind = answer.get("type") if isinstance(answer, dict) else None
+    if kind == "respond" and "message" in answer:
+        return answer["message"]
+    if answer is None or kind in ("approve", "modify", "reject", "abort"):
+        raise ResumeError("A tool asks this itself, so tell it what it wants to know, as text or JSON data.")
+    return answer
 
 
 def _asked(name: str, interrupts: tuple[Interrupt, ...], interrupt_id: str | None) -> Interrupt:
