@@ -8,6 +8,7 @@ a moment later changes nothing. Every redirect is a new address and passes the s
 import asyncio
 import ssl
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Annotated, Any
 
 import httpx
@@ -15,6 +16,7 @@ from langchain_core.tools import BaseTool, StructuredTool
 from pydantic import Field
 
 from surefoot.tools.address import Resolver, public_addresses, system_resolver
+from surefoot.tools.deadline import await_in_thread
 from surefoot.tools.effects import found_at, tool_effect
 from surefoot.tools.errors import ToolError
 from surefoot.tools.isolation import Origin
@@ -129,20 +131,20 @@ class _Visit:
 
     async def _addresses(self, url: httpx.URL) -> list[str]:
         port = url.port or (443 if url.scheme == "https" else 80)
-        own = ThreadPoolExecutor(1)  # not the loop's: closing the loop would wait for a name server that hangs
         try:
-            host = url.raw_host.decode("ascii")
-            found = await asyncio.get_running_loop().run_in_executor(own, self.resolver, host, port)
+            ask = partial(self.resolver, url.raw_host.decode("ascii"), port)
+            # Not in a thread of the loop: neither its end nor the process's waits for a name server that hangs.
+            found = (await await_in_thread(ask, None)).result()
         except (OSError, UnicodeError):
             raise ToolError(f"The host name {url.host} cannot be found.") from None
-        finally:
-            own.shutdown(wait=False)
         return found if self.allow_private else public_addresses(url.host, found)
 
     async def _read(self, response: httpx.Response, url: httpx.URL) -> dict[str, Any]:
         kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
         if kind and not is_text(kind) and not response.is_error:
             raise _no_text(url, kind, response.headers.get("content-length", "an unknown number of"))
+        if "," in (packed := response.headers.get("content-encoding", "")):  # kilobytes can unpack to gigabytes
+            raise ToolError(f"{url} is packed several times over ({packed[:100]}), which is not unpacked.")
         body, truncated = await self._body(response, url)
         page = await asyncio.to_thread(readable, body, kind, response.charset_encoding, str(url))
         if page is None and not response.is_error:

@@ -34,8 +34,8 @@ def fire(what: str) -> str:
 @tool_effect("irreversible", isolate=True, timeout=60, env=("EFFECTS",))
 def launch(what: str) -> str:
     """Launch."""
-    note(what)
-    os.fork()
+    if os.fork():
+        note(what)
     time.sleep(600)
 
 @tool_effect("reversible", isolate=True, env=("EFFECTS",))
@@ -157,7 +157,7 @@ def test_of_an_agent_that_was_killed_no_tool_works_on_and_the_call_is_asked_abou
 ) -> None:
     store = tmp_path / "runs.db"
     argv = [sys.executable, "-c", AGENT, str(folder), str(Path(__file__).parent.parent), str(store)]
-    environment = {**os.environ, "MARK": str(tmp_path), "EFFECTS": str(folder / "effects.log")}
+    environment = {**os.environ, "EFFECTS": str(folder / "effects.log")}
     with subprocess.Popen(argv, env=environment, start_new_session=True) as process:
         patience = time.monotonic() + 60
         while effects(folder) != ["x"] and time.monotonic() < patience:
