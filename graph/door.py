@@ -13,7 +13,7 @@ from langgraph.types import Command, StateSnapshot
 
 from surefoot.graph.admission import admit_answers, admit_goal, admit_work, the_question
 from surefoot.graph.agent import Agent
-from surefoot.graph.standing import CUT_OFF, Standing, has_begun, standing, status_of
+from surefoot.graph.standing import CUT_OFF, Standing, asked_by_tool, has_begun, standing, status_of
 from surefoot.graph.store import RunRow, Store
 from surefoot.nodes.answers import parse_answer
 from surefoot.nodes.budget import BudgetManager
@@ -235,8 +235,21 @@ def _delivery(row: RunRow, snapshot: StateSnapshot, answer: Json, interrupt_id: 
         raise ResumeError(f"The run {name!r} has no open question: resume it without an answer.")
     question = the_question(name, snapshot.interrupts, interrupt_id)
     delivered = admit_answers(name, snapshot, {question.id: answer})
-    parse_answer(delivered[question.id], question.value)
+    if asked_by_tool(question.value):
+        delivered[question.id] = _told_to_tool(delivered[question.id])
+    else:
+        parse_answer(delivered[question.id], question.value)
     return Command(resume=delivered)
+
+
+def _told_to_tool(answer: Json) -> Json:
+    """What a tool's own question gets: any data but a decision, which the tool would take for something else."""
+    kind = answer.get("type") if isinstance(answer, dict) else None
+    if kind == "respond" and "message" in answer:
+        return answer["message"]
+    if kind in ("approve", "modify", "reject", "abort"):
+        raise ResumeError("A tool asks this itself, so tell it what it wants to know, as text or JSON data.")
+    return answer
 
 
 def _sentence(error: Exception) -> str:

@@ -107,6 +107,9 @@ class LiveRun:
         dump = result.model_dump(mode="json")
         self._store.finish(self.run_id, action.action_id, self._owner, result.success, dump)
 
+    def release(self, action: Action, *, again: bool = False) -> None:
+        self._store.release(self.run_id, action.action_id, self._owner, again=again)
+
     def in_doubt(self) -> frozenset[str]:
         return frozenset(entry["digest"] for entry in self._store.unfinished(self.run_id))
 

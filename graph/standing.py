@@ -1,15 +1,18 @@
 """Says where a run stands: its status, its open questions, its state."""
 
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import cast
+from typing import Any, cast
 
 from langgraph.types import StateSnapshot
 
 from surefoot.graph.store import RunRow, Store
+from surefoot.nodes.questions import question
 from surefoot.nodes.state import Json
 from surefoot.tools.errors import RunBusy
 
-__all__ = ["CUT_OFF", "Question", "Standing", "has_begun", "standing", "status_of"]
+__all__ = ["CUT_OFF", "Question", "Standing", "asked_by_tool", "has_begun", "standing", "status_of"]
 
 CUT_OFF = "cut off"
 """Status of a run that nobody works on and that has not ended: its process died, or an error ended it."""
@@ -26,7 +29,7 @@ class Question:
 
     @property
     def name(self) -> str:
-        """The tool asked about, or `approve_plan`, `approve_replan`, `ask_human`, `unfinished_action`."""
+        """The tool asked about, `approve_plan`, `approve_replan`, `ask_human`, `unfinished_action`, `tool_question`."""
         return str(self.value["action_requests"][0]["name"])
 
     @property
@@ -76,8 +79,20 @@ def has_begun(row: RunRow, snapshot: StateSnapshot) -> bool:
     return bool(snapshot.values.get("run_id") == row["run_id"])
 
 
+def asked_by_tool(value: Any) -> bool:
+    """Whether a question is a tool's own (it called `interrupt`): what it asks for is between the tool and the person."""
+    return not (isinstance(value, Mapping) and {"action_requests", "review_configs", "digest"} <= value.keys())
+
+
+def _in_our_form(value: Any) -> dict[str, Json]:
+    if not asked_by_tool(value):
+        return dict(value)
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+    return question("tool_question", {"asked": value}, reason="tool", description=text, allowed=("respond",))
+
+
 def standing(row: RunRow, snapshot: StateSnapshot, status: str) -> Standing:
     state = dict(snapshot.values) if has_begun(row, snapshot) else {}
     asked = snapshot.interrupts if status == "waiting" else ()
-    questions = tuple(Question(i.id, i.value) for i in asked)
+    questions = tuple(Question(i.id, _in_our_form(i.value)) for i in asked)
     return Standing(row["thread_id"], row["run_id"], row["goal"], status, questions, state)

@@ -10,7 +10,7 @@ from itertools import groupby
 from typing import Any
 
 from langchain_core.tools import BaseTool
-from langgraph.errors import GraphBubbleUp
+from langgraph.errors import GraphBubbleUp, GraphInterrupt
 
 from surefoot.nodes.drive import Blocking, Call, Core, Together, adrive, drive
 from surefoot.nodes.run import NoRun, Run
@@ -84,17 +84,36 @@ class StepExecutor:
             return (yield from self._settle(action, refusal, effect, run))
         return (yield from self._carry_out(action, run, effect, again=under_way))
 
-    def perform_batch(self, actions: Sequence[Action], run: Run) -> Core[list[StepResult]]:
-        """Run the actions of one thought in their order, neighbouring read-only ones side by side."""
+    def perform_batch(
+        self, actions: Sequence[Action], run: Run, *, beside_others: bool = False
+    ) -> Core[list[StepResult]]:
+        """Run the actions of one thought in their order, neighbouring read-only ones side by side.
+
+        `beside_others`: more than these actions are run by the same step of the graph.
+        """
+        beside_others = beside_others or len(actions) > 1
+        perform = self._perform_or_defer if beside_others else self.perform
         results: list[StepResult] = []
         for harmless, group in groupby(actions, key=self._is_read_only):
-            cores = [self.perform(action, run) for action in group]
+            cores = [perform(action, run) for action in group]
             if harmless:
                 results += yield Together(cores)
             else:
                 for core in cores:
                     results.append((yield from core))
         return results
+
+    def _perform_or_defer(self, action: Action, run: Run) -> Core[StepResult]:
+        """Run an action beside others; one whose tool asks a person is put off.
+
+        LangGraph knows the questions of one step by their number alone: of two tools that ask, side by side or one
+        answered from the journal, one would get the other's answer.
+        """
+        try:
+            return (yield from self.perform(action, run))
+        except GraphInterrupt:
+            error = StepError(kind="deferred", message=f"{action.tool} asks a person; it is run again alone.")
+            return StepResult(success=False, error=error, effect="read_only")
 
     def _is_read_only(self, action: Action) -> bool:
         return self.toolbox.effect(action.tool).effect == "read_only"
@@ -103,10 +122,14 @@ class StepExecutor:
         if not (yield Blocking(partial(run.start, action, again=again))):
             return _taken(action, effect)
         key = f"{run.run_id}:{action.action_id}" if action.action_id else None
-        outcome = yield Call(
-            partial(self._runner.run, action.tool, action.args, key=key),
-            partial(self._runner.arun, action.tool, action.args, key=key),
-        )
+        try:
+            outcome = yield Call(
+                partial(self._runner.run, action.tool, action.args, key=key),
+                partial(self._runner.arun, action.tool, action.args, key=key),
+            )
+        except GraphBubbleUp:  # the tool asks a person; with the answer it runs again from its top
+            yield Blocking(partial(run.release, action, again=again))
+            raise
         return (yield from self._settle(action, outcome, effect, run))
 
     def _take_up(self, action: Action, run: Run, effect: ToolEffect) -> Core[StepResult]:

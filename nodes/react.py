@@ -42,7 +42,9 @@ class Executor(Protocol):
     @property
     def inline_chars(self) -> int: ...
 
-    def perform_batch(self, actions: Sequence[Action], run: Run) -> Core[list[StepResult]]: ...
+    def perform_batch(
+        self, actions: Sequence[Action], run: Run, *, beside_others: bool = False
+    ) -> Core[list[StepResult]]: ...
 
     def split_confidence(self, tool: str, args: Mapping[str, Json]) -> tuple[dict[str, Json], float | None]: ...
 
@@ -190,15 +192,19 @@ class ReactLoop:
         """Write what came of the batch into the log."""
         entries: list[dict[str, Json]] = []
         queue = list(state.get("queue", []))
+        deferred: list[dict[str, Json]] = []
         for action, raw in zip(state.get("batch", []), state.get("results", []), strict=False):
             result = StepResult.model_validate(raw)
+            if result.error and result.error.kind == "deferred":
+                deferred.append({**action, "alone": True})
+                continue
             if requeue and result.error and result.error.kind == "unfinished" and not action.get("unfinished"):
                 queue.insert(0, {**action, "unfinished": True, "approved": ""})
                 continue
             entries.append(entry(state, action, raw))
             event = {"type": "observation", "task_id": state["subtask"]["task_id"], "action": action, "result": raw}
             yield Blocking(run.record, (event,))
-        return {"log": entries, "batch": [], "results": [], "queue": queue}
+        return {"log": entries, "batch": [], "results": [], "queue": [*deferred, *queue]}
 
     def reflect(self, state: ReactState, run: Run) -> Core[ReactState]:
         """Judge the log; going in circles ends the attempt."""
@@ -275,7 +281,7 @@ class ReactLoop:
         return cast(list[StepResult], (yield Together(cores)))
 
     def _perform_one(self, action: Action, run: Run) -> Core[StepResult]:
-        return (yield from self._executor.perform_batch([action], run))[0]
+        return (yield from self._executor.perform_batch([action], run, beside_others=True))[0]
 
 
 def _plain(reply: Reply) -> Reply:

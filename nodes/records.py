@@ -72,6 +72,8 @@ class Action(Record):
     """It was under way when a process ended, and nobody knows whether it happened."""
     again: bool = False
     """A person wants the unfinished action run now."""
+    alone: bool = False
+    """Its tool asks a person something, so it runs beside no other call."""
 
     @property
     def digest(self) -> str:
@@ -80,7 +82,15 @@ class Action(Record):
 
 
 ErrorKind = Literal[
-    "missing_tool", "bad_arguments", "exception", "timeout", "unstorable", "refused", "rejected", "unfinished"
+    "missing_tool",
+    "bad_arguments",
+    "exception",
+    "timeout",
+    "unstorable",
+    "refused",
+    "rejected",
+    "unfinished",
+    "deferred",
 ]
 """Why an action gave no result.
 
@@ -92,6 +102,7 @@ unstorable      the tool ran, but its result is no data (a lambda, a socket, a c
 refused         surefoot did not run it: this approach failed before and nothing has changed since
 rejected        a person did not allow it
 unfinished      it was under way when the process ended, and nobody knows whether it happened
+deferred        its tool asks a person, so it stopped, and runs again when it has its turn alone
 """
 
 

@@ -88,6 +88,13 @@ class Run(Protocol):
         """Record what came of the action."""
         ...
 
+    def release(self, action: Action, *, again: bool = False) -> None:
+        """Give back an action that stopped to ask a person: it stands as it did before it was claimed.
+
+        `again`: as it was claimed.
+        """
+        ...
+
     def in_doubt(self) -> frozenset[str]:
         """Digests of the run's actions that were started and of which nobody knows whether they took effect."""
         ...
@@ -157,6 +164,8 @@ class NoRun:
         return True
 
     def finish(self, action: Action, result: StepResult) -> None: ...
+
+    def release(self, action: Action, *, again: bool = False) -> None: ...
 
     def in_doubt(self) -> frozenset[str]:
         return frozenset()

@@ -107,6 +107,23 @@ class Journal:
                     "another process has taken the action over, or it is already finished."
                 )
 
+    def release(self, run_id: str, action_id: str, owner: str, *, again: bool = False) -> None:
+        """Give back an action this owner has claimed: it has stopped to ask a person, and will begin anew.
+
+        PREPARED, or UNKNOWN where it was claimed `again`: what it did the first time is still not known.
+
+        Raises:
+            RunBusy: another owner has taken the action over; nothing was changed.
+        """
+        with self.database.transaction() as cursor:
+            cursor.execute(
+                "UPDATE actions SET status = ?, owner = NULL, started_at = NULL "
+                "WHERE run_id = ? AND action_id = ? AND status = 'STARTED' AND owner = ?",
+                ("UNKNOWN" if again else "PREPARED", run_id, action_id, owner),
+            )
+            if cursor.rowcount != 1:
+                raise RunBusy(f"Action {action_id} was not given back: another process has taken it over.")
+
     def unfinished(self, run_id: str) -> list[JournalRow]:
         """List the actions that may or may not have happened: STARTED and UNKNOWN, oldest first."""
         with self.database.transaction(write=False) as cursor:

@@ -99,6 +99,13 @@ class Store(Protocol):
         """
         ...
 
+    def release(self, run_id: str, action_id: str, owner: str, *, again: bool = False) -> None:
+        """Give back an action this owner has claimed: PREPARED, or UNKNOWN where it was claimed `again`.
+
+        `RunBusy` when another owner has taken the action over.
+        """
+        ...
+
     def unfinished(self, run_id: str) -> list[JournalRow]:
         """List the actions that may or may not have happened: STARTED and UNKNOWN, oldest first."""
         ...

@@ -53,6 +53,12 @@ class Journal(NoRun):
         self.status_of[action.action_id] = "DONE" if result.success else "FAILED"
         self.results[action.action_id] = result
 
+    def release(self, action: Action, *, again: bool = False) -> None:
+        assert action.action_id in self.claimed
+        self.claimed.discard(action.action_id)
+        self.said.append("release")
+        self.status_of[action.action_id] = "UNKNOWN" if again else "PREPARED"
+
     def store_output(self, text: str) -> str:
         self.outputs["out-1"] = text
         return "out-1"
@@ -278,12 +284,40 @@ def test_every_failure_keeps_its_kind_and_is_recorded(journal: Journal, go: Any)
         assert result.duration_seconds > 0
 
 
-def test_an_interrupt_raised_within_a_tool_goes_through(journal: Journal, go: Any) -> None:
-    def ask() -> None:
-        raise GraphInterrupt
+@tool_effect("read_only")
+def ask(what: str = "") -> str:
+    raise GraphInterrupt
 
+
+@tool_effect("read_only")
+async def ask_later(what: str = "") -> str:
+    raise GraphInterrupt
+
+
+@pytest.mark.parametrize("tool", [ask, ask_later])
+def test_a_tool_that_asks_a_person_gives_its_action_back(journal: Journal, go: Any, tool: Any) -> None:
     with pytest.raises(GraphInterrupt):
-        go(StepExecutor([ask]).perform(act("ask"), journal))
+        go(StepExecutor([tool]).perform(act(tool.__name__), journal))
+    assert journal.said == ["prepare read_only", "start", "release"]
+    assert (journal.status_of["a1"], journal.results) == ("PREPARED", {})
+
+
+def test_an_unfinished_action_that_asks_a_person_stays_in_doubt(journal: Journal, go: Any) -> None:
+    journal.status_of["a1"] = "STARTED"
+    with pytest.raises(GraphInterrupt):
+        go(StepExecutor([ask], effects={"ask": "irreversible"}).perform(act("ask", again=True), journal))
+    assert journal.status_of["a1"] == "UNKNOWN"
+
+
+def test_beside_others_a_tool_that_asks_a_person_is_put_off(world: World, journal: Journal, go: Any) -> None:
+    executor = StepExecutor([*world.tools(), ask])
+    batch = [act("ask", "a1", what="x"), act("look", "a2"), act("ask", "a3", what="y")]
+    results = go(executor.perform_batch(batch, journal))
+    assert [r.error.kind if r.error else r.output for r in results] == ["deferred", "0", "deferred"]
+    assert journal.status_of == {"a1": "PREPARED", "a2": "DONE", "a3": "PREPARED"}
+    assert go(executor.perform_batch(batch[:1], journal, beside_others=True))[0].error.kind == "deferred"
+    with pytest.raises(GraphInterrupt):
+        go(executor.perform_batch(batch[:1], journal))
 
 
 def test_a_long_output_is_cut_and_stored_whole(journal: Journal, go: Any) -> None:

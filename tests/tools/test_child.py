@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from surefoot.tools.child import Ended, Limits, run_child
+from surefoot.tools.child import Ended, run_child
 from surefoot.tools.errors import ToolError
+from surefoot.tools.limits import Limits
 
 
 def python(code: str, *, timeout: float = 20, limits: Limits | None = None, stdin: bytes = b"", **env: str) -> Ended:

@@ -56,6 +56,33 @@ def test_an_action_left_started_may_be_taken_over_once_and_its_old_owner_is_shut
     assert store.prepare("r", ACTION, "irreversible") == ("FAILED", failure("rejected"))
 
 
+@pytest.mark.parametrize(("again", "status"), [(False, "PREPARED"), (True, "UNKNOWN")])
+def test_an_action_that_asks_a_person_is_given_back_as_it_was(store: SqliteStore, again: bool, status: str) -> None:
+    store.prepare("r", ACTION, "irreversible")
+    if again:
+        store.start("r", "a1", "dead")
+    assert store.start("r", "a1", "me", again=again)
+    store.release("r", "a1", "me", again=again)
+    assert store.prepare("r", ACTION, "irreversible") == (status, None)
+    assert [row["action_id"] for row in store.unfinished("r")] == (["a1"] if again else [])
+    assert store.start("r", "a1", "next", again=again)
+    store.finish("r", "a1", "next", True, DONE)
+
+
+def test_only_who_has_an_action_gives_it_back(store: SqliteStore) -> None:
+    store.prepare("r", ACTION, "irreversible")
+    with pytest.raises(RunBusy):
+        store.release("r", "a1", "me")
+    store.start("r", "a1", "me")
+    with pytest.raises(RunBusy):
+        store.release("r", "a1", "you")
+    assert store.prepare("r", ACTION, "irreversible") == ("STARTED", None)
+    store.finish("r", "a1", "me", True, DONE)
+    with pytest.raises(RunBusy):
+        store.release("r", "a1", "me")
+    assert store.prepare("r", ACTION, "irreversible") == ("DONE", DONE)
+
+
 def test_a_result_is_recorded_once(store: SqliteStore) -> None:
     store.prepare("r", ACTION, "irreversible")
     store.start("r", "a1", "me")
