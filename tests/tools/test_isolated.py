@@ -315,6 +315,7 @@ async def test_many_calls_are_awaited_side_by_side(shop: Any) -> None:
 
 def test_a_host_that_died_is_replaced_at_the_next_call(shop: Any, mark: str) -> None:
     first = call(shop.leaving, how="returns")
+    until(lambda: len(alive(mark)) == 1)
     [pid] = alive(mark)
     os.kill(int(pid), signal.SIGKILL)
     assert call(shop.leaving, how="returns").output == first.output
