@@ -134,7 +134,7 @@ def assemble(
     caller = ModelCaller(chat, price=settings.price_of(model_name(chat)))
     workspace = Workspace(settings.workspace)
     given = default_tools(workspace, allow_private=settings.allow_private_addresses) if tools is None else tools
-    toolbox = Toolbox(given, settings.effects)
+    toolbox = Toolbox(given, settings.effects, settings.untrusted_tools)
     opened = open_store(store if checkpointer is None else store or settings.home_folder / "runs.db")
     capacity = settings.context_tokens * CHARS_PER_TOKEN
     described = [toolbox.describe(name) for name in toolbox.names]

@@ -15,6 +15,7 @@ from langgraph.errors import GraphBubbleUp
 from surefoot.nodes.drive import Blocking, Call, Core, Together, adrive, drive
 from surefoot.nodes.run import NoRun, Run
 from surefoot.nodes.state import Action, Json, StepError, StepResult, result_text
+from surefoot.nodes.taint import source_of
 from surefoot.tools.confidence import as_confidence
 from surefoot.tools.effects import Effect, ToolEffect
 from surefoot.tools.errors import ToolError
@@ -122,7 +123,9 @@ class StepExecutor:
             partial(self._runner.aprobe, action.tool, action.args),
         )
         if not found.success:
-            return _unfinished(f"{doubt} Its probe failed: {found.message}", effect)
+            failed = _unfinished(f"{doubt} Its probe failed: {found.message}", effect)
+            failed.outside = source_of(action.tool, action.args) if effect.untrusted else ""
+            return failed
         if found.output is None:
             return (yield from self._carry_out(action, run, effect, again=True))
         if not (yield Blocking(partial(run.start, action, again=True))):
@@ -136,6 +139,8 @@ class StepExecutor:
     def _journalled(self, action: Action, outcome: Outcome, effect: ToolEffect, run: Run) -> StepResult:
         """Turn an outcome into the step's result and record it; one blocking piece, as a large output takes its time."""
         result = self._succeeded(outcome, effect, run) if outcome.success else _failed(outcome, effect)
+        if effect.untrusted and outcome.kind not in ("missing_tool", "bad_arguments"):
+            result.outside = source_of(action.tool, action.args)
         run.finish(action, result)
         return result
 

@@ -9,6 +9,7 @@ from surefoot.nodes import control, questions
 from surefoot.nodes.answers import BadAnswer
 from surefoot.nodes.questions import REASONS, Reason
 from surefoot.nodes.state import Action, Decision, Json, ReactState, StepResult
+from surefoot.nodes.taint import taint_of_next
 from surefoot.tools.runner import ToolRunner
 from surefoot.tools.toolbox import Toolbox
 
@@ -20,7 +21,7 @@ def unasked(state: ReactState, toolbox: Toolbox) -> ReactState | None:
     """
     queue = state["queue"]
     if failed := _failed_before(queue[0], state):
-        return {"batch": [queue[0]], "queue": queue[1:], "results": [_dump(control.failed("refused", failed))]}
+        return {"batch": [queue[0]], "queue": queue[1:], "results": [_dump(failed)]}
     harmless = queue[: control.harmless_prefix(queue, toolbox)]
     if harmless:
         count = next((n for n, call in enumerate(harmless) if _failed_before(call, state)), len(harmless))
@@ -29,24 +30,35 @@ def unasked(state: ReactState, toolbox: Toolbox) -> ReactState | None:
 
 
 def human_question(state: ReactState, action: Action) -> dict[str, Json]:
-    """The worker's own question to the person."""
+    """The worker's own question to the person; with a word on text from outside it may come from."""
+    taint = taint_of_next(state)
+    asked = [str(action.args.get("question", "")), *([questions.follows(taint)] if taint else [])]
     return questions.question(
         "ask_human",
         action.args,
         reason="ask_human",
-        description=str(action.args.get("question", "")),
+        description="\n".join(asked),
         allowed=("respond",),
         task_id=state["subtask"]["task_id"],
         action_id=action.action_id,
+        taint=taint,
     )
 
 
 def action_question(state: ReactState, action: Action, effect: str, reason: Reason) -> dict[str, Json]:
-    """Whether a call may run."""
-    why = REASONS[reason][1]
+    """Whether a call may run; `reason` is the first that asks, text from outside is told beside any other."""
+    taint = taint_of_next(state)
+    why = questions.follows(taint) if reason == "tainted" else REASONS[reason][1]
     if reason == "unfinished" and not action.unfinished:
         why = "The same call was begun before in this run, and nobody knows whether it took effect."
+    if taint and reason != "tainted":
+        why = f"{why} {questions.follows(taint)}"
     about = f"{why} Subtask: {state['subtask']['description']}\nGoal: {state['goal']}"
+    if reason == "tainted":
+        about += (
+            f"\nApprove = run it this once; approve with scope run = also trust {action.tool} for the rest of the run, "
+            "whatever text from outside says; reject = leave it."
+        )
     allowed: tuple[str, ...] = ("approve", "edit", "reject")
     if action.unfinished:
         allowed = ("approve", "respond", "reject")
@@ -62,6 +74,7 @@ def action_question(state: ReactState, action: Action, effect: str, reason: Reas
         allowed=allowed,
         task_id=state["subtask"]["task_id"],
         action_id=action.action_id,
+        taint=taint,
     )
 
 
@@ -100,13 +113,16 @@ def followed(decision: Decision, head: dict[str, Json], rest: list[dict[str, Jso
     return {"batch": [run_now], "queue": rest}
 
 
-def _failed_before(action: Mapping[str, Json], state: ReactState) -> str:
-    """Why this call is barred: it failed in an earlier attempt and nothing has changed since; empty = it is not."""
+def _failed_before(action: Mapping[str, Json], state: ReactState) -> StepResult | None:
+    """Why this call is barred: it failed in an earlier attempt and nothing has changed since; None = it is not."""
     changed = any(_changed_something(step.get("observation") or {}) for step in state.get("log", []))
     for failed in [] if changed else state.get("avoid", []):
         if failed["tool"] == action["tool"] and failed["args"] == action.get("args", {}):
-            return f"This very call failed before ({failed['error']}) and nothing has changed since."
-    return ""
+            refused = control.failed(
+                "refused", f"This very call failed before ({failed['error']}) and nothing has changed since."
+            )
+            return refused.model_copy(update={"outside": failed.get("outside", "")})
+    return None
 
 
 def _changed_something(observation: Mapping[str, Json]) -> bool:

@@ -11,6 +11,7 @@ from surefoot.nodes.drive import Blocking, Core
 from surefoot.nodes.questions import REASONS, Reason, asked_again, visible
 from surefoot.nodes.run import Run
 from surefoot.nodes.state import Action, AgentState, Decision, Json, ReactState, Revision
+from surefoot.nodes.taint import taint_of_next
 from surefoot.tools.effects import Effect
 from surefoot.tools.errors import SettingsError
 from surefoot.tools.runner import ToolRunner
@@ -34,7 +35,8 @@ class HumanCheckpoint:
 
     Args:
         confidence_threshold: a stated confidence under this asks, see `REASONS`.
-        approvals: `ask` a person; `auto` approves tool calls and plans without one; `deny` rejects everything.
+        approvals: `ask` a person; `auto` approves tool calls and plans without one, also those that text from outside
+            may have asked for; `deny` rejects everything.
         max_replans: from the next replan on a person is asked.
         undeclared_tools: tools whose effect nobody declared: `ask_once` until the tool is trusted, `ask` each
             time, or `trust` them like reversible ones.
@@ -80,6 +82,7 @@ class HumanCheckpoint:
         repeats: bool = False,
         budget_exceeded: bool = False,
         unfinished: bool = False,
+        tainted: bool = False,
     ) -> Reason | None:
         """Name why a person must be asked first, or None to go on. Pure: asks nobody.
 
@@ -88,10 +91,11 @@ class HumanCheckpoint:
             action: what is about to run; None = a plan.
             replans: revisions not yet allowed by a person.
             effect: what the action's tool declares.
-            trusted: names of undeclared tools a person trusts for the whole run.
+            trusted: names of tools a person trusts for the whole run: undeclared ones, and after text from outside.
+            tainted: text by strangers came before it and may have asked for it.
         """
         subject = "plan" if action is None else effect
-        known = action is not None and self.undeclared_tools == "ask_once" and action.tool in trusted
+        known = action is not None and action.tool in trusted
         applies: dict[Reason, bool] = {
             "unfinished": unfinished,
             "budget": budget_exceeded,
@@ -99,7 +103,8 @@ class HumanCheckpoint:
             "escalation": escalated,
             "replans": replans > self.max_replans,
             "irreversible": True,
-            "undeclared": self.undeclared_tools != "trust" and not known,
+            "tainted": tainted and not known,
+            "undeclared": self.undeclared_tools == "ask" or (self.undeclared_tools == "ask_once" and not known),
             "low_confidence": _is_confidence(confidence) and cast(float, confidence) < self.confidence_threshold,
         }
         return next(
@@ -149,7 +154,14 @@ class HumanCheckpoint:
         action = Action.model_validate(head)
         effect = self._toolbox.effect(action.tool).effect
         unfinished = action.unfinished or action.digest in (yield Blocking(run.in_doubt))
-        reason = self.evaluate(action.confidence, action, effect=effect, trusted=run.trusted(), unfinished=unfinished)
+        reason = self.evaluate(
+            action.confidence,
+            action,
+            effect=effect,
+            trusted=run.trusted(),
+            unfinished=unfinished,
+            tainted=bool(taint_of_next(state)),
+        )
         if action.tool == "ask_human":
             question = action_review.human_question(state, action)
         elif reason:
@@ -214,4 +226,5 @@ def told_decision(question: Mapping[str, Any], decision: Decision) -> dict[str, 
         "task_id": question["task_id"],
         "answer": decision.type,
         "message": decision.message,
+        **({"taint": question["taint"]} if question.get("taint") else {}),
     }

@@ -6,7 +6,7 @@ from typing import Any, Protocol, cast
 
 from langchain_core.language_models import BaseChatModel
 
-from surefoot.nodes import context, control, prompts
+from surefoot.nodes import context, control, prompts, taint
 from surefoot.nodes.attempt import end, entry, merge, start_state
 from surefoot.nodes.drive import Blocking, Core, Together, adrive, drive
 from surefoot.nodes.reply import Reply
@@ -153,20 +153,24 @@ class ReactLoop:
 
     def act_approved(self, state: ReactState, run: Run) -> Core[ReactState]:
         """Act where a person can be asked: what is not exactly what was approved goes back to the checkpoint."""
-        if any(self._unapproved(Action.model_validate(action)) for action in state["batch"]):
+        if any(self._unapproved(Action.model_validate(action), state, run) for action in state["batch"]):
             asked = [{**action, "approved": ""} for action in state["batch"]]
             return {"batch": [], "results": [], "queue": [*asked, *state.get("queue", [])]}
         return (yield from self.act(state, run))
 
-    def _unapproved(self, action: Action) -> bool:
-        must = bool(action.approved) or control.asks(action.tool, self._executor.toolbox)
+    def _unapproved(self, action: Action, state: ReactState, run: Run) -> bool:
+        toolbox = self._executor.toolbox
+        must = bool(action.approved) or control.asks(action.tool, toolbox)
+        must = must or bool(taint.asking(state, action.tool, toolbox, run.trusted()))
         return must and action.approved != action.digest
 
     def act(self, state: ReactState, run: Run) -> Core[ReactState]:
         """Run the batch the checkpoint let through, as far as the budget allows."""
         batch = [Action.model_validate(a) for a in state["batch"]]
         task_id = state["subtask"]["task_id"]
-        yield Blocking(run.record, ({"type": "action", "task_id": task_id, "actions": state["batch"]},))
+        followed = taint.taint_of_next(state)
+        event = {"type": "action", "task_id": task_id, "actions": state["batch"]}
+        yield Blocking(run.record, ({**event, **({"taint": followed} if followed else {})},))
         granted = yield Blocking(_charge, (run, [a.action_id for a in batch], task_id))
         results = yield from self._perform(batch[:granted], state, run)
         update: ReactState = {"results": [r.model_dump(mode="json", exclude_defaults=True) for r in results]}

@@ -115,6 +115,8 @@ class StepResult(Record):
     total_chars: int | None = None
     """Characters of the full output where `output` is only its beginning."""
     effect: str = "undeclared"
+    outside: str = ""
+    """Where it comes from, such as `fetch_url http://...`, if it may carry text by strangers; empty = it may not."""
     replayed: bool = False
     """The journal knew the action as finished: this is its recorded result, the tool did not run again."""
 

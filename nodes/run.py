@@ -85,7 +85,7 @@ class Run(Protocol):
         ...
 
     def trust(self, tool: str) -> None:
-        """Ask no more about this undeclared tool in this run."""
+        """Ask no more about this tool in this run: whether nobody declared its effect, or text from outside came before."""
         ...
 
     def record(self, event: dict[str, Json]) -> None:

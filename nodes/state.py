@@ -49,6 +49,10 @@ class ReactState(TypedDict, total=False):
     subtask: dict[str, Json]
     known: dict[str, str]
     """Results of the subtasks this one depends on, by id."""
+    taint: dict[str, list[str]]
+    """By id of a dependency: the sources of text by strangers its result rests on."""
+    plan_taint: list[str]
+    """Sources of text by strangers that were known when the plan was made."""
     workspace: str
     """What is already known of the workspace."""
     avoid: list[dict[str, Json]]
@@ -107,6 +111,10 @@ class AgentState(TypedDict, total=False):
     """ReflectionResult on the latest execution."""
     evidence: dict[str, list[dict[str, Json]]]
     """By subtask id: the actions its result rests on."""
+    taint: dict[str, list[str]]
+    """By subtask id: the sources of text by strangers it has read from, itself or through its dependencies."""
+    plan_taint: list[str]
+    """Sources of text by strangers that were known when the plan was made."""
     decisions: list[dict[str, Json]]
     """Questions asked and how they were answered."""
     status: str
@@ -138,6 +146,8 @@ def fresh_state() -> AgentState:
         "replans": 0,
         "verdict": None,
         "evidence": {},
+        "taint": {},
+        "plan_taint": [],
         "decisions": [],
         "status": "running",
         "reason": "",

@@ -5,10 +5,12 @@ idempotent     running it twice is running it once; may run again after a crash
 reversible     changes something a person can put back; is not run again unasked
 irreversible   cannot be put back; a person approves it first
 undeclared     nobody said: asked for before its first use, never run again after a crash
+
+And whether it is untrusted: whether its results may carry text by strangers, such as a web page or a mail.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeVar, cast, get_args
 
 from langchain_core.tools import BaseTool
@@ -32,6 +34,8 @@ class ToolEffect:
     probe: Callable[..., Any] | None = None
     """Called with the action's arguments after a crash: the result if the effect happened, None if it did not."""
     source: Literal["declared", "mcp", "settings", "nobody"] = "nobody"
+    untrusted: bool = True
+    """Whether its results may carry text by strangers: what follows them is asked for."""
 
     @property
     def repeatable(self) -> bool:
@@ -44,8 +48,16 @@ def tool_effect(
     *,
     timeout: float | None = None,
     probe: Callable[..., Any] | None = None,
+    untrusted: bool = False,
 ) -> Callable[[T], T]:
     """Declare the effect of a plain function or a LangChain tool.
+
+    Args:
+        effect: What running it does, and how it may be repeated.
+        timeout: Seconds one call may take; None = the executor's own limit.
+        probe: Tells after a crash whether a call took effect.
+        untrusted: Its results may carry text by strangers (pages, mails, tickets): once a worker has read one, every
+            further action of its that changes something asks a person.
 
     Raises:
         ValueError: `effect` is none of the four names, or `timeout` is not positive.
@@ -54,7 +66,7 @@ def tool_effect(
         raise ValueError(f"effect must be read_only, idempotent, reversible or irreversible, not {effect!r}.")
     if timeout is not None and timeout <= 0:
         raise ValueError(f"timeout must be positive, not {timeout}.")
-    declared = ToolEffect(effect, timeout, probe, "declared")
+    declared = ToolEffect(effect, timeout, probe, "declared", untrusted)
 
     def mark(tool: T) -> T:
         if isinstance(tool, BaseTool):
@@ -66,18 +78,19 @@ def tool_effect(
     return mark
 
 
-def effect_of(tool: Any, overrides: Mapping[str, Effect] | None = None) -> ToolEffect:
+def effect_of(tool: Any, overrides: Mapping[str, Effect] | None = None, untrusted: Collection[str] = ()) -> ToolEffect:
     """Read a tool's effect: settings first, then its own declaration, then MCP hints.
 
-    `overrides` maps tool names to effects. MCP hints are read in both shapes in the field: flat
+    `overrides` maps tool names to effects; `untrusted` names tools whose results may carry text by strangers, whatever
+    they say themselves. An undeclared tool is untrusted, and so is an MCP tool unless it says that it works in a closed
+    world. MCP hints are read in both shapes in the field: flat
     (`readOnlyHint`) and nested under `mcp.tool.annotations` (`read_only_hint`).
     """
-    declared = _declared(tool) or _from_hints(getattr(tool, "metadata", None))
+    known = _declared(tool) or _from_hints(getattr(tool, "metadata", None))
     name = str(getattr(tool, "name", None) or getattr(tool, "__name__", ""))
     if overrides and name in overrides:
-        known = declared or ToolEffect()
-        return ToolEffect(overrides[name], known.timeout, known.probe, "settings")
-    return declared or ToolEffect()
+        known = replace(known, effect=overrides[name], source="settings")
+    return replace(known, untrusted=True) if name in untrusted else known
 
 
 def _declared(tool: Any) -> ToolEffect | None:
@@ -88,7 +101,7 @@ def _declared(tool: Any) -> ToolEffect | None:
     return cast(ToolEffect | None, getattr(tool, _MARK, None))
 
 
-def _from_hints(metadata: Mapping[str, Any] | None) -> ToolEffect | None:
+def _from_hints(metadata: Mapping[str, Any] | None) -> ToolEffect:
     hints: Any = metadata or {}
     for key in ("mcp", "tool", "annotations"):
         nested = hints.get(key)
@@ -97,10 +110,12 @@ def _from_hints(metadata: Mapping[str, Any] | None) -> ToolEffect | None:
     read = hints.get("readOnlyHint", hints.get("read_only_hint"))
     destructive = hints.get("destructiveHint", hints.get("destructive_hint"))
     idempotent = hints.get("idempotentHint", hints.get("idempotent_hint"))
+    untrusted = hints.get("openWorldHint", hints.get("open_world_hint")) is not False
+    effect: Effect = "reversible" if destructive is False else "irreversible"
     if (read, destructive, idempotent) == (None, None, None):
-        return None
-    if read is True:
-        return ToolEffect("read_only", source="mcp")
-    if idempotent is True and destructive is False:
-        return ToolEffect("idempotent", source="mcp")
-    return ToolEffect("reversible" if destructive is False else "irreversible", source="mcp")
+        effect = "undeclared"
+    elif read is True:
+        effect = "read_only"
+    elif idempotent is True and destructive is False:
+        effect = "idempotent"
+    return ToolEffect(effect, source="nobody" if effect == "undeclared" else "mcp", untrusted=untrusted)

@@ -4,7 +4,7 @@ import copy
 import inspect
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any
 
 from langchain_core.tools import BaseTool, StructuredTool
@@ -34,6 +34,7 @@ class Toolbox:
 
     `tools`: LangChain tools (MCP tools among them) and plain functions, sync or async.
     `effects`: overrides by tool name of what the tools declare themselves.
+    `untrusted`: names of tools whose results may carry text by strangers, whatever they declare themselves.
 
     Raises:
         ToolError: two tools share a name, something is neither a tool nor a named function, or parameters cannot be
@@ -41,14 +42,17 @@ class Toolbox:
     """
 
     def __init__(
-        self, tools: Iterable[BaseTool | Callable[..., Any]], effects: Mapping[str, Effect] | None = None
+        self,
+        tools: Iterable[BaseTool | Callable[..., Any]],
+        effects: Mapping[str, Effect] | None = None,
+        untrusted: Collection[str] = (),
     ) -> None:
         given = [_as_tool(tool) for tool in tools]
         doubled = [name for name, count in Counter(tool.name for tool in given).items() if count > 1]
         if doubled:
             raise ToolError(f"More than one tool is named {', '.join(doubled)}; give each its own name.")
         self._tools = {tool.name: tool for tool in given}
-        self._effects = {tool.name: effect_of(tool, effects) for tool in given}
+        self._effects = {tool.name: effect_of(tool, effects, untrusted) for tool in given}
         self._schemas = {name: self._offer(name) for name in self._tools}
         self._index = ToolIndex({name: self._document(name) for name in self._tools})
 

@@ -66,7 +66,7 @@ def fetch_tool(
             return own.submit(lambda: asyncio.run(coroutine(url))).result()
 
     tool = StructuredTool.from_function(fetch_url, coroutine, description=_DESCRIPTION)
-    return tool_effect("read_only", timeout=timeout + 5)(tool)
+    return tool_effect("read_only", timeout=timeout + 5, untrusted=True)(tool)
 
 
 class _Visit:
