@@ -158,6 +158,7 @@ def assemble(
             approvals=settings.approvals,
             max_replans=settings.max_replans,
             undeclared_tools=settings.undeclared_tools,
+            approval_expires_seconds=settings.approval_expires_seconds,
             toolbox=toolbox,
         ),
         finisher=Finisher(caller),

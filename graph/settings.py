@@ -46,6 +46,10 @@ class Settings(BaseModel):
     approvals: Literal["ask", "auto", "deny"] = "ask"
     """Who answers questions: a person, always yes, or always no. Unattended, `auto` also lets through what a web page or
     a mail may have asked for; `deny` does not."""
+    approval_expires_seconds: float | None = Field(default=7 * 24 * 3600, gt=0, allow_inf_nan=False)
+    """Seconds a question about an action waits for a yes, and a yes for its action; afterwards it is asked anew. A week:
+    long enough for a weekend and an absence, short enough that the yes is still about the world it was given for; null =
+    for ever. A no always counts."""
     undeclared_tools: Literal["ask_once", "ask", "trust"] = "ask_once"
     """Tools that do not declare their effect: ask before the first use in a run, before every use, or never."""
     effects: dict[str, Effect] = {}

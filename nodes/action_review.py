@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from surefoot.nodes import control, questions
 from surefoot.nodes.answers import BadAnswer
 from surefoot.nodes.questions import REASONS, Reason
-from surefoot.nodes.state import Action, Decision, Json, ReactState, StepResult
+from surefoot.nodes.state import UNASKED, Action, Decision, Json, ReactState, StepResult
 from surefoot.nodes.taint import taint_of_next
 from surefoot.tools.runner import ToolRunner
 from surefoot.tools.toolbox import Toolbox
@@ -66,7 +66,7 @@ def action_question(state: ReactState, action: Action, effect: str, reason: Reas
             f"{action.tool} was under way when the process ended; whether it happened is not known. Approve = run it "
             f"now; respond = it did happen, your message is its result; reject = leave it.\n{about}"
         )
-    return questions.question(
+    question = questions.question(
         "unfinished_action" if action.unfinished else action.tool,
         {"tool": action.tool, "args": action.args} if action.unfinished else action.args,
         reason=reason,
@@ -75,7 +75,27 @@ def action_question(state: ReactState, action: Action, effect: str, reason: Reas
         task_id=state["subtask"]["task_id"],
         action_id=action.action_id,
         taint=taint,
+        expires_at=action.expires_at,
     )
+    return questions.asked_again(question, action.lapsed) if action.lapsed else question
+
+
+def proposed(
+    head: dict[str, Json], rest: list[dict[str, Json]], *, now: float, seconds: float | None, lapsed: str = ""
+) -> ReactState:
+    """Note that a person is asked about a call, and up to when a yes counts.
+
+    The checkpoint asks on its next pass, from the stored state: while it waits its node begins anew each time, and what
+    it noted itself would not be known.
+    """
+    action = Action.model_validate(head)
+    changed = questions.CHANGED if action.asked else ""
+    stamp = {"asked": action.digest, "asked_at": now, "expires_at": None if seconds is None else now + seconds}
+    return {
+        "batch": [],
+        "results": [],
+        "queue": [{**head, **stamp, "lapsed": lapsed or action.lapsed or changed}, *rest],
+    }
 
 
 def check_edit(decision: Decision, runner: ToolRunner) -> None:
@@ -105,7 +125,7 @@ def followed(decision: Decision, head: dict[str, Json], rest: list[dict[str, Jso
     edited = decision.action
     if edited and edited.tool != head["tool"]:
         # Another tool has rules of its own: it passes the checkpoint anew.
-        return {"batch": [], "results": [], "queue": [{**head, **_edit(head, edited), "approved": ""}, *rest]}
+        return {"batch": [], "results": [], "queue": [{**head, **_edit(head, edited), **UNASKED}, *rest]}
     run_now = {**head, **(_edit(head, edited) if edited else {})}
     run_now["approved"] = Action.model_validate(run_now).digest
     if head.get("unfinished"):

@@ -1,6 +1,8 @@
 """Decides when a person must be asked, asks, and reads the answer. The only place that interrupts the graph."""
 
-from collections.abc import Callable, Collection, Mapping
+import math
+import time
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, Literal, cast, get_args
 
 from langgraph.types import interrupt
@@ -17,7 +19,7 @@ from surefoot.tools.errors import SettingsError
 from surefoot.tools.runner import ToolRunner
 from surefoot.tools.toolbox import Toolbox
 
-__all__ = ["REASONS", "BadAnswer", "HumanCheckpoint", "Reason", "retargeted", "visible"]
+__all__ = ["REASONS", "BadAnswer", "HumanCheckpoint", "LateAnswer", "Reason", "retargeted", "visible"]
 
 Approvals = Literal["ask", "auto", "deny"]
 UndeclaredTools = Literal["ask_once", "ask", "trust"]
@@ -30,6 +32,14 @@ _PERSONAL = frozenset({"budget", "unfinished", "replans", "repeats"})
 _NOBODY = "No person is available; decide yourself and state your assumption."
 
 
+class LateAnswer(Exception):
+    """An answer that came after its question had expired, so that it does nothing; None = it could not even be read."""
+
+    def __init__(self, decision: Decision | None) -> None:
+        super().__init__(questions.LATE)
+        self.decision = decision
+
+
 class HumanCheckpoint:
     """Decides when to ask a person, and turns whatever they answer into a `Decision`.
 
@@ -40,6 +50,9 @@ class HumanCheckpoint:
         max_replans: from the next replan on a person is asked.
         undeclared_tools: tools whose effect nobody declared: `ask_once` until the tool is trusted, `ask` each
             time, or `trust` them like reversible ones.
+        approval_expires_seconds: how long a question about an action waits for a yes, and a yes for its action, by the
+            clock on the wall; then it is asked anew. None = for ever. A no always counts. A plan's approval does not
+            expire: it starts nothing that would not ask by itself.
         toolbox: the tools whose calls the node `checkpoint` of the ReAct graph reviews.
 
     Raises:
@@ -53,6 +66,7 @@ class HumanCheckpoint:
         approvals: Approvals = "ask",
         max_replans: int = 3,
         undeclared_tools: UndeclaredTools = "ask_once",
+        approval_expires_seconds: float | None = 7 * 24 * 3600,
         toolbox: Toolbox | None = None,
     ) -> None:
         if not 0 <= confidence_threshold <= 1:
@@ -67,6 +81,7 @@ class HumanCheckpoint:
         self.approvals = approvals
         self.max_replans = max_replans
         self.undeclared_tools = undeclared_tools
+        self.approval_expires_seconds = approval_expires_seconds
         self._toolbox = toolbox or Toolbox([])
         self._runner = ToolRunner(self._toolbox)
 
@@ -128,22 +143,37 @@ class HumanCheckpoint:
         """
         return parse_answer(answer, question)
 
-    def ask(self, question: Mapping[str, Any], check: Check = lambda decision: None) -> Decision:
+    def ask(
+        self,
+        question: Mapping[str, Any],
+        check: Check = lambda decision: None,
+        *,
+        now: Callable[[], float] = time.time,
+    ) -> Decision:
         """Put a question to a person and wait; a bad answer puts it again with what was wrong.
 
         Inside a graph node only, and nothing with an effect before it: the node runs again from its top.
-        `check` refuses a decision that reads well but cannot be followed, by raising BadAnswer.
+        `check` refuses a decision that reads well but cannot be followed, by raising BadAnswer. `now`: Unix seconds.
+
+        Raises:
+            LateAnswer: the question had expired, and the answer was no plain no.
         """
         decision = self._without_person(question)
         shown = dict(question)
         while decision is None:
             answer = interrupt(shown, response_schema=self.answer_schema())
+            late = now() > question.get("expires_at", math.inf)
             try:
                 parsed = self.parse(answer, question)
                 check(parsed)
-                decision = parsed
             except BadAnswer as bad:
+                if late:
+                    raise LateAnswer(None) from None
                 shown = asked_again(question, str(bad))
+                continue
+            if late and parsed.type not in ("reject", "abort"):
+                raise LateAnswer(parsed)
+            decision = parsed
         return decision
 
     def review_actions(self, state: ReactState, run: Run) -> Core[ReactState]:
@@ -162,18 +192,32 @@ class HumanCheckpoint:
             unfinished=unfinished,
             tainted=bool(taint_of_next(state)),
         )
+        if not reason and action.tool != "ask_human":
+            return {"batch": [head], "queue": rest}
+        if self.approvals == "ask" and action.asked != action.digest:
+            return self._proposed(head, rest, run)
         if action.tool == "ask_human":
             question = action_review.human_question(state, action)
-        elif reason:
-            question = action_review.action_question(state, action, effect, reason)
         else:
-            return {"batch": [head], "queue": rest}
-        decision = self.ask(question, lambda d: action_review.check_edit(d, self._runner))
+            question = action_review.action_question(state, action, effect, cast(Reason, reason))
+        try:
+            decision = self.ask(question, lambda d: action_review.check_edit(d, self._runner), now=run.now)
+        except LateAnswer as late:
+            told = (
+                [told_decision(question, late.decision, action.asked_at, run.now(), late=True)] if late.decision else []
+            )
+            yield from _note(told, run)
+            return {**self._proposed(head, rest, run, questions.LATE), "decisions": told}
         if decision.type == "approve" and decision.scope == "run":
             yield Blocking(run.trust, (action.tool,))
-        told = told_decision(question, decision)
-        yield Blocking(run.record, ({"type": "decision", **told},))
-        return {**action_review.followed(decision, head, rest), "decisions": [told]}
+        told = [told_decision(question, decision, action.asked_at, run.now())]
+        yield from _note(told, run)
+        return {**action_review.followed(decision, head, rest), "decisions": told}
+
+    def _proposed(self, head: dict[str, Json], rest: list[dict[str, Json]], run: Run, lapsed: str = "") -> ReactState:
+        asks_for_a_yes = head["tool"] != "ask_human"
+        seconds = self.approval_expires_seconds if asks_for_a_yes else None
+        return action_review.proposed(head, rest, now=run.now(), seconds=seconds, lapsed=lapsed)
 
     def review_plan(self, state: AgentState, run: Run) -> Core[AgentState]:
         """Node `checkpoint` of the main graph: accept the proposed plan, or ask about it."""
@@ -193,8 +237,8 @@ class HumanCheckpoint:
         spent: AgentState = {**state, "usage": run.usage().model_dump(mode="json")}
         question = plan_review.plan_question(spent, revision, reason, self.max_replans)
         decision = self.ask(question, lambda d: plan_review.check_plan(d, state))
-        told = told_decision(question, decision)
-        yield Blocking(run.record, ({"type": "decision", **told},))
+        told = told_decision(question, decision, revision.proposed_at, run.now())
+        yield from _note([told], run)
         update = plan_review.followed(decision, state, revision, by_person=self.approvals == "ask")
         return {**update, "decisions": [*state["decisions"], told]}
 
@@ -216,15 +260,27 @@ def _is_confidence(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 1
 
 
-def told_decision(question: Mapping[str, Any], decision: Decision) -> dict[str, Json]:
-    """What was asked and how it was answered, for the report."""
+def told_decision(
+    question: Mapping[str, Any], decision: Decision, asked_at: float | None, answered_at: float, *, late: bool = False
+) -> dict[str, Json]:
+    """What was asked and how it was answered, for the log and the report; times in Unix seconds, None = not known."""
     request = question["action_requests"][0]
     return {
         "asked": request["name"],
         "args": request["args"],
+        "digest": question["digest"],
         "reason": question["reason"],
         "task_id": question["task_id"],
+        "asked_at": asked_at,
+        "answered_at": answered_at,
         "answer": decision.type,
+        "scope": decision.scope,
         "message": decision.message,
         **({"taint": question["taint"]} if question.get("taint") else {}),
+        **({"late": True} if late else {}),
     }
+
+
+def _note(told: Sequence[dict[str, Json]], run: Run) -> Core[None]:
+    for decision in told:
+        yield Blocking(run.record, ({"type": "decision", **decision},))

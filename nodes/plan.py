@@ -91,7 +91,11 @@ class TaskPlanner:
             return {**update, "status": "stopped", "reason": "The budget does not allow planning."}
         ids = [t.task_id for t in tasks]
         first = Revision(
-            plan=tasks, diff=PlanDiff(added=ids), fingerprint=dag.fingerprint(tasks), confidence=confidence
+            plan=tasks,
+            diff=PlanDiff(added=ids),
+            fingerprint=dag.fingerprint(tasks),
+            confidence=confidence,
+            proposed_at=run.now(),
         )
         yield Blocking(run.record, ({"type": "plan", "plan": [t.model_dump(mode="json") for t in tasks]},))
         return {**update, "proposal": first.model_dump(mode="json")}

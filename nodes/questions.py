@@ -35,6 +35,9 @@ REASONS: dict[Reason, tuple[frozenset[str], str]] = {
 The classes are the effects a tool declares, and "plan" where no single action is asked about.
 """
 
+LATE = "The answer came after the question had expired, so nothing was done: please answer again."
+CHANGED = "This was changed after you were asked about it, so nothing was done: please answer again."
+
 _SOURCES_TOLD = 3
 
 _INVISIBLE = frozenset("\u061c\u200b\u200e\u200f\u2028\u2029\u2060\ufeff") | frozenset(
@@ -74,12 +77,16 @@ def question(
     task_id: str = "",
     action_id: str = "",
     taint: Sequence[str] = (),
+    expires_at: float | None = None,
 ) -> dict[str, Json]:
     """Build one question in LangChain's HITLRequest form, bound to exactly these arguments by its digest.
 
-    `taint`: the sources of text by strangers that came before what is asked about.
+    `taint`: the sources of text by strangers that came before what is asked about. `expires_at`: up to when a yes
+    counts, in Unix seconds; None = for ever.
     """
     more: dict[str, Json] = {"taint": list(taint)} if taint else {}
+    if expires_at is not None:
+        more["expires_at"] = expires_at
     return {
         "action_requests": [{"name": name, "args": args, "description": visible(description)}],
         "review_configs": [{"action_name": name, "allowed_decisions": list(allowed)}],

@@ -176,6 +176,7 @@ class Replanner:
             return {"replans": replans, "status": "stopped", "reason": "The budget does not allow replanning."}
         if all(t.status == SubTaskStatus.COMPLETED for t in revision.plan):
             return {"replans": replans, "status": "failed", "reason": revision.gives_up}
+        revision.proposed_at = run.now()
         return {
             "replans": replans,
             "status": "running",

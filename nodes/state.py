@@ -15,6 +15,7 @@ from pydantic import ConfigDict, with_config
 from typing_extensions import TypedDict
 
 from surefoot.nodes.records import (
+    UNASKED,
     Action,
     BudgetStatus,
     Decision,
@@ -186,6 +187,7 @@ def step_names(log: Sequence[Mapping[str, Json]]) -> list[str]:
 __all__ = [
     "ENDED",
     "SCHEMA_VERSION",
+    "UNASKED",
     "Action",
     "AgentInput",
     "AgentState",
