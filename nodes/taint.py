@@ -4,6 +4,7 @@ A result of an untrusted tool carries the name of its source. The sources in a w
 reports rest on, and those its plan was made after are its taint; all of it is in the checkpointed state.
 """
 
+import re
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
@@ -14,11 +15,12 @@ from surefoot.tools.toolbox import Toolbox
 MOST_SOURCES = 20
 """So many sources are kept by name; a person is not helped by more."""
 _LONGEST = 200
+_ADDRESS = re.compile(r"\s*[\w+.-]{1,20}://")
 
 
 def source_of(tool: str, args: Mapping[str, Json]) -> str:
     """Name where a result comes from: the tool, and the address where an argument is one."""
-    address = next((a for a in args.values() if isinstance(a, str) and "://" in a[:20]), "")
+    address = next((a for a in args.values() if isinstance(a, str) and _ADDRESS.match(a)), "")
     return " ".join(f"{tool} {address[:_LONGEST]}".split())
 
 
