@@ -215,9 +215,7 @@ class HumanCheckpoint:
         return {**action_review.followed(decision, head, rest), "decisions": told}
 
     def _proposed(self, head: dict[str, Json], rest: list[dict[str, Json]], run: Run, lapsed: str = "") -> ReactState:
-        asks_for_a_yes = head["tool"] != "ask_human"
-        seconds = self.approval_expires_seconds if asks_for_a_yes else None
-        return action_review.proposed(head, rest, now=run.now(), seconds=seconds, lapsed=lapsed)
+        return action_review.proposed(head, rest, now=run.now(), seconds=self.approval_expires_seconds, lapsed=lapsed)
 
     def review_plan(self, state: AgentState, run: Run) -> Core[AgentState]:
         """Node `checkpoint` of the main graph: accept the proposed plan, or ask about it."""

@@ -173,6 +173,28 @@ def test_a_persons_word_on_an_unfinished_action_covers_one_start(
     assert (result.error.kind, world.done, journal.status_of["a1"]) == ("unfinished", [], "UNKNOWN")
 
 
+@pytest.mark.parametrize(("tool", "done"), [("put", ["r1:a1"]), ("fire", [])])
+def test_what_was_begun_in_time_is_no_unused_approval(
+    tool: str, done: list[str], world: World, journal: Journal, go: Any
+) -> None:
+    """Nobody may be told that nothing was done."""
+    journal.status_of["a1"] = "STARTED"
+    begun = act(tool, what="x").model_copy(update={"expires_at": 1.0})
+    result = go(StepExecutor(world.tools()).perform(begun, journal))
+    assert world.done == done
+    assert (result.error.kind if result.error else "done") == ("done" if done else "unfinished")
+
+
+@pytest.mark.parametrize(("status", "again"), [("PREPARED", False), ("UNKNOWN", True)])
+def test_an_approval_that_has_expired_starts_nothing(
+    status: Any, again: bool, world: World, journal: Journal, go: Any
+) -> None:
+    journal.status_of["a1"] = status
+    late = act("fire", again=again, what="x").model_copy(update={"expires_at": 1.0})
+    result = go(StepExecutor(world.tools()).perform(late, journal))
+    assert (result.error.kind, world.done, journal.status_of["a1"]) == ("expired", [], status)
+
+
 def test_what_another_process_has_is_left_to_it(world: World, journal: Journal, go: Any) -> None:
     journal.status_of["a1"] = "STARTED"
     journal.mine = False
