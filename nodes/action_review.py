@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from surefoot.nodes import control, questions
 from surefoot.nodes.answers import BadAnswer
+from surefoot.nodes.exposure import is_exposing
 from surefoot.nodes.questions import REASONS, Reason
 from surefoot.nodes.state import UNASKED, Action, Decision, Json, ReactState, StepResult
 from surefoot.nodes.taint import taint_of_next
@@ -15,17 +16,21 @@ from surefoot.tools.toolbox import Toolbox
 
 
 def unasked(state: ReactState, toolbox: Toolbox) -> ReactState | None:
-    """What becomes of the head of the queue where nobody has to be asked whatever it is; None = it has an effect.
+    """What becomes of the head of the queue where nobody has to be asked whatever it is; None = it has an effect,
+    or could carry something out.
 
-    A call that failed before, with nothing changed since, is refused; read-only calls go through.
+    A call that failed before, with nothing changed since, is refused; other read-only calls go through.
     """
     queue = state["queue"]
     if failed := _failed_before(queue[0], state):
         return {"batch": [queue[0]], "queue": queue[1:], "results": [_dump(failed)]}
     harmless = queue[: control.harmless_prefix(queue, toolbox)]
     if harmless:
-        count = next((n for n, call in enumerate(harmless) if _failed_before(call, state)), len(harmless))
-        return {"batch": queue[:count], "queue": queue[count:]}
+        held = (
+            n for n, call in enumerate(harmless) if _failed_before(call, state) or is_exposing(state, call, toolbox)
+        )
+        if count := next(held, len(harmless)):
+            return {"batch": queue[:count], "queue": queue[count:]}
     return None
 
 
@@ -54,7 +59,7 @@ def action_question(state: ReactState, action: Action, effect: str, reason: Reas
     if taint and reason != "tainted":
         why = f"{why} {questions.follows(taint)}"
     about = f"{why} Subtask: {state['subtask']['description']}\nGoal: {state['goal']}"
-    if reason == "tainted":
+    if reason in ("tainted", "exposing"):
         about += (
             f"\nApprove = run it this once; approve with scope run = also trust {action.tool} for the rest of the run, "
             "whatever text from outside says; reject = leave it."

@@ -10,6 +10,7 @@ from langgraph.types import interrupt
 from surefoot.nodes import action_review, plan_review, questions
 from surefoot.nodes.answers import BadAnswer, parse_answer, retargeted
 from surefoot.nodes.drive import Blocking, Core
+from surefoot.nodes.exposure import is_exposing
 from surefoot.nodes.questions import REASONS, Reason, asked_again, visible
 from surefoot.nodes.run import Run
 from surefoot.nodes.state import Action, AgentState, Decision, Json, ReactState, Revision
@@ -98,6 +99,7 @@ class HumanCheckpoint:
         budget_exceeded: bool = False,
         unfinished: bool = False,
         tainted: bool = False,
+        exposing: bool = False,
     ) -> Reason | None:
         """Name why a person must be asked first, or None to go on. Pure: asks nobody.
 
@@ -108,6 +110,7 @@ class HumanCheckpoint:
             effect: what the action's tool declares.
             trusted: names of tools a person trusts for the whole run: undeclared ones, and after text from outside.
             tainted: text by strangers came before it and may have asked for it.
+            exposing: its address may carry something of the person's to a stranger.
         """
         subject = "plan" if action is None else effect
         known = action is not None and action.tool in trusted
@@ -119,6 +122,7 @@ class HumanCheckpoint:
             "replans": replans > self.max_replans,
             "irreversible": True,
             "tainted": tainted and not known,
+            "exposing": exposing and not known,
             "undeclared": self.undeclared_tools == "ask" or (self.undeclared_tools == "ask_once" and not known),
             "low_confidence": _is_confidence(confidence) and cast(float, confidence) < self.confidence_threshold,
         }
@@ -191,6 +195,7 @@ class HumanCheckpoint:
             trusted=run.trusted(),
             unfinished=unfinished,
             tainted=bool(taint_of_next(state)),
+            exposing=is_exposing(state, head, self._toolbox),
         )
         if not reason and action.tool != "ask_human":
             return {"batch": [head], "queue": rest}

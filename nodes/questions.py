@@ -14,6 +14,7 @@ Reason = Literal[
     "replans",
     "irreversible",
     "tainted",
+    "exposing",
     "undeclared",
     "low_confidence",
 ]
@@ -27,6 +28,7 @@ REASONS: dict[Reason, tuple[frozenset[str], str]] = {
     "replans": (_ANY, "The plan was changed more often than allowed."),
     "irreversible": (frozenset({"irreversible"}), "It cannot be put back."),
     "tainted": (_ANY - {"plan", "read_only"}, "It follows text from outside, which may have asked for it."),
+    "exposing": (frozenset({"read_only"}), "Its address was made up, so it could carry your data to a stranger."),
     "undeclared": (frozenset({"undeclared"}), "Nobody declared what this tool changes."),
     "low_confidence": (_ANY - {"read_only"}, "The stated confidence is under the threshold."),
 }

