@@ -2,12 +2,12 @@
 
 import math
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, Literal, cast, get_args
 
 from langgraph.types import interrupt
 
-from surefoot.nodes import action_review, plan_review, questions
+from surefoot.nodes import action_review, budget_review, plan_review, questions
 from surefoot.nodes.answers import BadAnswer, parse_answer, retargeted
 from surefoot.nodes.drive import Blocking, Core
 from surefoot.nodes.exposure import is_exposing
@@ -208,22 +208,23 @@ class HumanCheckpoint:
         try:
             decision = self.ask(question, lambda d: action_review.check_edit(d, self._runner), now=run.now)
         except LateAnswer as late:
-            told = (
-                [told_decision(question, late.decision, action.asked_at, run.now(), late=True)] if late.decision else []
-            )
-            yield from _note(told, run)
-            return {**self._proposed(head, rest, run, questions.LATE), "decisions": told}
+            again = self._proposed(head, rest, run, questions.LATE)
+            if late.decision is None:
+                return again
+            told = yield from _noted(question, late.decision, action.asked_at, run, late=True)
+            return {**again, "decisions": [told]}
         if decision.type == "approve" and decision.scope == "run":
             yield Blocking(run.trust, (action.tool,))
-        told = [told_decision(question, decision, action.asked_at, run.now())]
-        yield from _note(told, run)
-        return {**action_review.followed(decision, head, rest), "decisions": told}
+        told = yield from _noted(question, decision, action.asked_at, run)
+        return {**action_review.followed(decision, head, rest), "decisions": [told]}
 
     def _proposed(self, head: dict[str, Json], rest: list[dict[str, Json]], run: Run, lapsed: str = "") -> ReactState:
         return action_review.proposed(head, rest, now=run.now(), seconds=self.approval_expires_seconds, lapsed=lapsed)
 
     def review_plan(self, state: AgentState, run: Run) -> Core[AgentState]:
-        """Node `checkpoint` of the main graph: accept the proposed plan, or ask about it."""
+        """Node `checkpoint` of the main graph: accept the proposed plan, or ask about it, or about more budget."""
+        if state["status"] == "stopped":
+            return (yield from self._review_budget(state, run))
         if not state.get("proposal"):
             return {}
         revision = Revision.model_validate(state["proposal"])
@@ -240,10 +241,17 @@ class HumanCheckpoint:
         spent: AgentState = {**state, "usage": run.usage().model_dump(mode="json")}
         question = plan_review.plan_question(spent, revision, reason, self.max_replans)
         decision = self.ask(question, lambda d: plan_review.check_plan(d, state))
-        told = told_decision(question, decision, revision.proposed_at, run.now())
-        yield from _note([told], run)
+        told = yield from _noted(question, decision, revision.proposed_at, run)
         update = plan_review.followed(decision, state, revision, by_person=self.approvals == "ask")
         return {**update, "decisions": [*state["decisions"], told]}
+
+    def _review_budget(self, state: AgentState, run: Run) -> Core[AgentState]:
+        question = budget_review.budget_question(state, run, self.max_replans)
+        decision = self.ask(question, lambda d: budget_review.check_limits(d, run))
+        if decision.type in ("approve", "modify"):
+            yield Blocking(run.raise_limits, (decision.limits,))
+        told = yield from _noted(question, decision, None, run)
+        return {**budget_review.raised(decision), "decisions": [*state["decisions"], told]}
 
     def _without_person(self, question: Mapping[str, Any]) -> Decision | None:
         if self.approvals == "ask":
@@ -263,27 +271,24 @@ def _is_confidence(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 1
 
 
-def told_decision(
-    question: Mapping[str, Any], decision: Decision, asked_at: float | None, answered_at: float, *, late: bool = False
-) -> dict[str, Json]:
-    """What was asked and how it was answered, for the log and the report; times in Unix seconds, None = not known."""
+def _noted(
+    question: Mapping[str, Any], decision: Decision, asked_at: float | None, run: Run, *, late: bool = False
+) -> Core[dict[str, Json]]:
+    """Write into the log what was asked and how it was answered; times in Unix seconds, None = not known."""
     request = question["action_requests"][0]
-    return {
+    told: dict[str, Json] = {
         "asked": request["name"],
         "args": request["args"],
         "digest": question["digest"],
         "reason": question["reason"],
         "task_id": question["task_id"],
         "asked_at": asked_at,
-        "answered_at": answered_at,
+        "answered_at": run.now(),
         "answer": decision.type,
         "scope": decision.scope,
         "message": decision.message,
         **({"taint": question["taint"]} if question.get("taint") else {}),
         **({"late": True} if late else {}),
     }
-
-
-def _note(told: Sequence[dict[str, Json]], run: Run) -> Core[None]:
-    for decision in told:
-        yield Blocking(run.record, ({"type": "decision", **decision},))
+    yield Blocking(run.record, ({"type": "decision", **told},))
+    return told

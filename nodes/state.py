@@ -101,8 +101,8 @@ class AgentState(TypedDict, total=False):
     """The accepted plan: SubTask dicts."""
     revisions: list[dict[str, Json]]
     """Accepted plans, oldest first: Revision dicts without the plan's results."""
-    history: list[str]
-    """Fingerprints of every plan that was accepted or refused, oldest first."""
+    history: list[dict[str, Json]]
+    """What every plan that was accepted or sent back is known by, oldest first; see `likeness.sketch`."""
     failures: list[dict[str, Json]]
     """Failed attempts: task_id, description, ended, reason, approaches."""
     avoid: list[dict[str, Json]]
@@ -122,13 +122,15 @@ class AgentState(TypedDict, total=False):
     """Ids of subtasks that have read something of the person's own, themselves or through their dependencies."""
     decisions: list[dict[str, Json]]
     """Questions asked and how they were answered."""
+    asks_for_budget: bool
+    """A used-up limit is put before a person before the run ends."""
     status: str
     """planning | running | done | stopped | aborted | failed."""
     reason: str
     """Why it ended the way it did."""
     answer: str
     report: dict[str, Json]
-    """summary, done, left, evidence, usage, checkpoints, revisions."""
+    """summary, done, left, evidence, usage, checkpoints, revisions, calibration."""
     usage: dict[str, Json]
     """steps, tokens, seconds, usd (null = no price known), estimated."""
 
@@ -155,6 +157,7 @@ def fresh_state() -> AgentState:
         "plan_taint": [],
         "private": [],
         "decisions": [],
+        "asks_for_budget": False,
         "status": "running",
         "reason": "",
         "answer": "",
