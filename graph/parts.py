@@ -136,7 +136,7 @@ def assemble(
     caller = ModelCaller(chat, price=settings.price_of(model_name(chat)))
     workspace = Workspace(settings.workspace)
     given = default_tools(workspace, allow_private=settings.allow_private_addresses) if tools is None else tools
-    toolbox = Toolbox(given, settings.effects)
+    toolbox = Toolbox(given, settings.effects, settings.untrusted_tools)
     opened = open_store(store if checkpointer is None else store or settings.home_folder / "runs.db")
     capacity = settings.context_tokens * CHARS_PER_TOKEN
     described = [toolbox.describe(name) for name in toolbox.names]
@@ -161,6 +161,7 @@ def assemble(
             approvals=settings.approvals,
             max_replans=settings.max_replans,
             undeclared_tools=settings.undeclared_tools,
+            approval_expires_seconds=settings.approval_expires_seconds,
             toolbox=toolbox,
         ),
         finisher=Finisher(caller),

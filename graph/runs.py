@@ -3,6 +3,7 @@
 import asyncio
 import os
 import threading
+import time
 import uuid
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
@@ -128,6 +129,9 @@ class LiveRun:
     def trust(self, tool: str) -> None:
         self._trusted.add(tool)
         self.save_settings()
+
+    def now(self) -> float:
+        return time.time()
 
     def record(self, event: dict[str, Json]) -> None:
         self._store.append(self.run_id, event)

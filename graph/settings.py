@@ -55,11 +55,19 @@ class Settings(BaseModel):
     max_replans: int = Field(default=3, ge=0)
     """So many replans go through unasked; each further one is a person's decision."""
     approvals: Literal["ask", "auto", "deny"] = "ask"
-    """Who answers questions: a person, always yes, or always no."""
+    """Who answers questions: a person, always yes, or always no. Unattended, `auto` also lets through what a web page or
+    a mail may have asked for; `deny` does not."""
+    approval_expires_seconds: float | None = Field(default=7 * 24 * 3600, gt=0, allow_inf_nan=False)
+    """Seconds a question about an action waits for a yes, and a yes for its action; afterwards it is asked anew. A week:
+    long enough for a weekend and an absence, short enough that the yes is still about the world it was given for; null =
+    for ever. A no always counts."""
     undeclared_tools: Literal["ask_once", "ask", "trust"] = "ask_once"
     """Tools that do not declare their effect: ask before the first use in a run, before every use, or never."""
     effects: dict[str, Effect] = {}
     """Effects by tool name; these win over what a tool or an MCP server says."""
+    untrusted_tools: list[str] = []
+    """Names of tools whose results may carry text by strangers, beside those that say so themselves: once a worker has
+    read one, what it does next asks a person. `read_file` belongs here where strangers write into the workspace."""
 
     react_max_steps: int = Field(default=25, ge=1)
     """Replies of the model per attempt at a subtask."""
@@ -136,8 +144,8 @@ def _variable(name: str) -> str:
 
 
 def _parse(text: str, annotation: Any) -> Any:
-    """Read JSON where the field is a table, and `none` where it means no limit; the rest is left to the field's type."""
-    if get_origin(annotation) is dict:
+    """Read JSON where the field is a table or a list, and `none` where it means no limit; the rest is left to the field's type."""
+    if get_origin(annotation) in (dict, list):
         try:
             return json.loads(text)
         except ValueError:

@@ -74,11 +74,23 @@ class Action(Record):
     """A person wants the unfinished action run now."""
     alone: bool = False
     """Its tool asks a person something, so it runs beside no other call."""
+    asked: str = ""
+    """Digest of what a person is asked about; empty = they are not asked yet."""
+    asked_at: float | None = None
+    """When the question was put, in Unix seconds."""
+    expires_at: float | None = None
+    """Up to when a yes counts, in Unix seconds; None = for ever."""
+    lapsed: str = ""
+    """Why an earlier yes does not count, in a sentence; empty = there was none."""
 
     @property
     def digest(self) -> str:
         """Identity of exactly what will be run."""
         return digest([self.tool, self.args])
+
+
+UNASKED: dict[str, Json] = {"approved": "", "again": False, "asked": "", "lapsed": ""}
+"""What makes a dumped action one that nobody was asked about yet."""
 
 
 ErrorKind = Literal[
@@ -91,6 +103,7 @@ ErrorKind = Literal[
     "rejected",
     "unfinished",
     "deferred",
+    "expired",
 ]
 """Why an action gave no result.
 
@@ -103,6 +116,7 @@ refused         surefoot did not run it: this approach failed before and nothing
 rejected        a person did not allow it
 unfinished      it was under way when the process ended, and nobody knows whether it happened
 deferred        its tool asks a person, so it stopped, and runs again when it has its turn alone
+expired         what a person had said yes to was not run before their yes expired; it did not run
 """
 
 
@@ -126,6 +140,8 @@ class StepResult(Record):
     total_chars: int | None = None
     """Characters of the full output where `output` is only its beginning."""
     effect: str = "undeclared"
+    outside: str = ""
+    """Where it comes from, such as `fetch_url http://...`, if it may carry text by strangers; empty = it may not."""
     replayed: bool = False
     """The journal knew the action as finished: this is its recorded result, the tool did not run again."""
 
@@ -189,6 +205,8 @@ class Revision(Record):
     fingerprint: str
     reason: str = ""
     confidence: float | None = None
+    proposed_at: float | None = None
+    """When it was made, in Unix seconds."""
     gives_up: str = ""
     """Which part of the goal this plan leaves out, and why; empty = none."""
     refused: str = ""

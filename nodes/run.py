@@ -4,6 +4,7 @@ A component used alone gets `NoRun`: nothing is counted, journalled or recorded.
 thread is handed to every node; it is a live object, rebuilt from the store when a process takes the run up again.
 """
 
+import time
 from collections.abc import Mapping, Sequence
 from typing import Literal, Protocol
 
@@ -21,7 +22,7 @@ class BudgetExceeded(SurefootError):
 class Run(Protocol):
     """One run of the agent, as its nodes see it.
 
-    `status`, `usage` and `trusted` answer from memory; every other method may block: call it through
+    `status`, `usage`, `trusted` and `now` answer from memory; every other method may block: call it through
     `drive.Blocking`.
     """
 
@@ -112,7 +113,11 @@ class Run(Protocol):
         ...
 
     def trust(self, tool: str) -> None:
-        """Ask no more about this undeclared tool in this run."""
+        """Ask no more about this tool in this run: whether nobody declared its effect, or text from outside came before."""
+        ...
+
+    def now(self) -> float:
+        """Unix seconds by the clock on the wall, which goes on while a person is asked."""
         ...
 
     def record(self, event: dict[str, Json]) -> None:
@@ -180,6 +185,9 @@ class NoRun:
         return frozenset()
 
     def trust(self, tool: str) -> None: ...
+
+    def now(self) -> float:
+        return time.time()
 
     def record(self, event: dict[str, Json]) -> None: ...
 

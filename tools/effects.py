@@ -5,9 +5,11 @@ idempotent     running it twice is running it once; may run again after a crash
 reversible     changes something a person can put back; is not run again unasked
 irreversible   cannot be put back; a person approves it first
 undeclared     nobody said: asked for before its first use, never run again after a crash
+
+And whether it is untrusted: whether its results may carry text by strangers, such as a web page or a mail.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeVar, cast, get_args
 
@@ -35,6 +37,8 @@ class ToolEffect:
     probe: Callable[..., Any] | None = None
     """Called with the action's arguments after a crash: the result if the effect happened, None if it did not."""
     source: Literal["declared", "mcp", "settings", "nobody"] = "nobody"
+    untrusted: bool = True
+    """Whether its results may carry text by strangers: what follows them is asked for."""
     isolate: Isolation | None = None
     """How each call runs in a process of its own; None = in a thread of the agent's process."""
 
@@ -49,6 +53,7 @@ def tool_effect(
     *,
     timeout: float | None = None,
     probe: Callable[..., Any] | None = None,
+    untrusted: bool = False,
     isolate: bool = False,
     env: Sequence[str] = (),
     cwd: str | None = None,
@@ -68,6 +73,8 @@ def tool_effect(
         effect: How the effect may be repeated.
         timeout: Seconds one call may take; None = the executor's own limit.
         probe: Told an action's arguments after a crash: the result if the effect happened, None if it did not.
+        untrusted: Its results may carry text by strangers (pages, mails, tickets): once a worker has read one, every
+            further action of its that changes something asks a person.
         isolate: Run each call (and the probe) in a process of its own.
         env: Names of the environment variables an isolated call gets beside PATH, HOME and LANG.
         cwd: The current folder of an isolated call; None = the agent's.
@@ -87,7 +94,7 @@ def tool_effect(
     if isinstance(env, str):
         raise TypeError(f"env is a tuple of names, such as ({env!r},).")
     process = Isolation(tuple(env), cwd, limits or USUAL_LIMITS) if isolate else None
-    declared = ToolEffect(effect, timeout, probe, "declared", process)
+    declared = ToolEffect(effect, timeout, probe, "declared", untrusted, process)
     return lambda tool: _mark(tool, declared)
 
 
@@ -107,17 +114,19 @@ def _mark(tool: T, declared: ToolEffect) -> T:
     return tool
 
 
-def effect_of(tool: Any, overrides: Mapping[str, Effect] | None = None) -> ToolEffect:
+def effect_of(tool: Any, overrides: Mapping[str, Effect] | None = None, untrusted: Collection[str] = ()) -> ToolEffect:
     """Read a tool's effect: settings first, then its own declaration, then MCP hints.
 
-    `overrides` maps tool names to effects. MCP hints are read in both shapes in the field: flat
+    `overrides` maps tool names to effects; `untrusted` names tools whose results may carry text by strangers, whatever
+    they say themselves. An undeclared tool is untrusted, and so is an MCP tool unless it says that it works in a closed
+    world. MCP hints are read in both shapes in the field: flat
     (`readOnlyHint`) and nested under `mcp.tool.annotations` (`read_only_hint`).
     """
-    declared = _declared(tool) or _from_hints(getattr(tool, "metadata", None))
+    known = _declared(tool) or _from_hints(getattr(tool, "metadata", None))
     name = str(getattr(tool, "name", None) or getattr(tool, "__name__", ""))
     if overrides and name in overrides:
-        return replace(declared or ToolEffect(), effect=overrides[name], source="settings")
-    return declared or ToolEffect()
+        known = replace(known, effect=overrides[name], source="settings")
+    return replace(known, untrusted=True) if name in untrusted else known
 
 
 def _declared(tool: Any) -> ToolEffect | None:
@@ -128,7 +137,7 @@ def _declared(tool: Any) -> ToolEffect | None:
     return cast(ToolEffect | None, getattr(tool, _MARK, None))
 
 
-def _from_hints(metadata: Mapping[str, Any] | None) -> ToolEffect | None:
+def _from_hints(metadata: Mapping[str, Any] | None) -> ToolEffect:
     hints: Any = metadata or {}
     for key in ("mcp", "tool", "annotations"):
         nested = hints.get(key)
@@ -137,10 +146,12 @@ def _from_hints(metadata: Mapping[str, Any] | None) -> ToolEffect | None:
     read = hints.get("readOnlyHint", hints.get("read_only_hint"))
     destructive = hints.get("destructiveHint", hints.get("destructive_hint"))
     idempotent = hints.get("idempotentHint", hints.get("idempotent_hint"))
+    untrusted = hints.get("openWorldHint", hints.get("open_world_hint")) is not False
+    effect: Effect = "reversible" if destructive is False else "irreversible"
     if (read, destructive, idempotent) == (None, None, None):
-        return None
-    if read is True:
-        return ToolEffect("read_only", source="mcp")
-    if idempotent is True and destructive is False:
-        return ToolEffect("idempotent", source="mcp")
-    return ToolEffect("reversible" if destructive is False else "irreversible", source="mcp")
+        effect = "undeclared"
+    elif read is True:
+        effect = "read_only"
+    elif idempotent is True and destructive is False:
+        effect = "idempotent"
+    return ToolEffect(effect, source="nobody" if effect == "undeclared" else "mcp", untrusted=untrusted)

@@ -4,7 +4,7 @@ import copy
 import inspect
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any
 
 from langchain_core.tools import BaseTool, StructuredTool
@@ -36,6 +36,7 @@ class Toolbox:
 
     `tools`: LangChain tools (MCP tools among them) and plain functions, sync or async.
     `effects`: overrides by tool name of what the tools declare themselves.
+    `untrusted`: names of tools whose results may carry text by strangers, whatever they declare themselves.
 
     Raises:
         ToolError: two tools share a name, something is neither a tool nor a named function, parameters cannot be
@@ -43,7 +44,10 @@ class Toolbox:
     """
 
     def __init__(
-        self, tools: Iterable[BaseTool | Callable[..., Any]], effects: Mapping[str, Effect] | None = None
+        self,
+        tools: Iterable[BaseTool | Callable[..., Any]],
+        effects: Mapping[str, Effect] | None = None,
+        untrusted: Collection[str] = (),
     ) -> None:
         raw = list(tools)
         given = [as_tool(tool) for tool in raw]
@@ -51,7 +55,7 @@ class Toolbox:
         if doubled:
             raise ToolError(f"More than one tool is named {', '.join(doubled)}; give each its own name.")
         self._tools = {tool.name: tool for tool in given}
-        self._effects = {tool.name: effect_of(tool, effects) for tool in given}
+        self._effects = {tool.name: effect_of(tool, effects, untrusted) for tool in given}
         self._origins = {
             tool.name: origin_of(one, tool.name)
             for one, tool in zip(raw, given, strict=True)

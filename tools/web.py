@@ -73,10 +73,10 @@ def fetch_tool(
 
     tool = StructuredTool.from_function(fetch_url, coroutine, description=_DESCRIPTION)
     if resolver is not system_resolver or tls is not None:
-        return tool_effect("read_only", timeout=timeout + 5)(tool)
+        return tool_effect("read_only", timeout=timeout + 5, untrusted=True)(tool)
     # A process of its own: a name server that hangs cannot be called off, and pages are unpacked by native code.
     limits = Limits(memory_mb=_MEMORY_MB, processes=1)
-    declared = tool_effect("read_only", timeout=timeout + 5, isolate=True, limits=limits)(tool)
+    declared = tool_effect("read_only", timeout=timeout + 5, untrusted=True, isolate=True, limits=limits)(tool)
     given = {"allow_private": allow_private, "timeout": timeout, "max_bytes": max_bytes}
     return found_at(declared, Origin(__name__, fetch_tool.__name__, given))
 
