@@ -142,7 +142,8 @@ class HumanCheckpoint:
         decision = self._without_person(question)
         shown = dict(question)
         while decision is None:
-            answer = interrupt(shown, response_schema=self.answer_schema())
+            given = interrupt(shown, response_schema=self.answer_schema())
+            answer = self._toolbox.secrets.redactor.data(given)
             try:
                 parsed = self.parse(answer, question)
                 check(parsed)

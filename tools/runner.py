@@ -71,8 +71,9 @@ class ToolRunner:
         self._passthrough = passthrough
         tools = {name: tool for name in toolbox.names if (tool := toolbox.get(name))}
         self._arguments = {name: Arguments(tool, {KEY_PARAMETER}) for name, tool in tools.items()}
-        self._tools = {name: ShieldedTool(tool) for name, tool in tools.items()}
-        self._keyed = {name for name, tool in tools.items() if KEY_PARAMETER in parameter_names(tool)}
+        parameters = {name: parameter_names(tool) for name, tool in tools.items()}
+        self._tools = {name: ShieldedTool(tool, toolbox.secrets, parameters[name]) for name, tool in tools.items()}
+        self._keyed = {name for name in tools if KEY_PARAMETER in parameters[name]}
 
     def run(self, name: str, args: Mapping[str, Any], *, key: str | None = None) -> Outcome:
         """Run a tool and block for it; `key` is what a parameter named `idempotency_key` gets."""
@@ -121,8 +122,9 @@ class ToolRunner:
         given = {**args, KEY_PARAMETER: key} if name in self._keyed else dict(args)
         try:
             fitting = self._arguments[name].fit(given)
+            self._check_secrets(name, args)
         except ToolError as error:
-            return Outcome(False, kind="bad_arguments", message=_cut(str(error)))
+            return Outcome(False, kind="bad_arguments", message=self._cut(str(error)))
         seconds = self._seconds(name)
         call = partial(tool.call, fitting, key, seconds) if tool.is_sync else None
         acall = partial(tool.acall, fitting, key) if tool.is_async else None
@@ -132,14 +134,22 @@ class ToolRunner:
         probe = self._toolbox.effect(name).probe
         if probe is None:
             return Outcome(False, kind="missing_tool", message=f"{name} has no probe.")
-        asked = partial(probe, **copy.deepcopy(dict(args)))
+        secrets = self._toolbox.secrets
+        try:
+            self._check_secrets(name, args)
+        except ToolError as error:
+            return Outcome(False, kind="bad_arguments", message=self._cut(str(error)))
+        asked = partial(probe, **secrets.fill(name, copy.deepcopy(dict(args))))
         if not inspect.iscoroutinefunction(probe):
-            return _Job(name, self._seconds(name), lambda: plain(asked()), None)
+            return _Job(name, self._seconds(name), lambda: plain(asked(), secrets.redactor), None)
 
         async def acall() -> Any:
-            return plain(await asked())
+            return plain(await asked(), secrets.redactor)
 
         return _Job(name, self._seconds(name), None, acall)
+
+    def _check_secrets(self, name: str, args: Mapping[str, Any]) -> None:
+        self._toolbox.secrets.check(name, args, changes=self._toolbox.effect(name).effect != "read_only")
 
     def _seconds(self, name: str) -> float:
         declared = self._toolbox.effect(name).timeout
@@ -149,9 +159,9 @@ class ToolRunner:
         known = self._toolbox.names
         close = difflib.get_close_matches(name, known, n=3) + self._toolbox.search(name, 3)
         if close:
-            return _cut(f"There is no tool named {name!r}; did you mean {' or '.join(dict.fromkeys(close))}?")
+            return self._cut(f"There is no tool named {name!r}; did you mean {' or '.join(dict.fromkeys(close))}?")
         some = ", ".join(known[:_MAX_NAMES]) + (", ..." if len(known) > _MAX_NAMES else "")
-        return _cut(f"There is no tool named {name!r}; there are: {some or 'none'}.")
+        return self._cut(f"There is no tool named {name!r}; there are: {some or 'none'}.")
 
     def _outcome(self, job: _Job, ended: Ended, begun: float) -> Outcome:
         seconds = time.monotonic() - begun
@@ -172,12 +182,17 @@ class ToolRunner:
     def _told(self, name: str, error: BaseException) -> str:
         try:
             if isinstance(error, ToolException):
-                return _cut(self._tools[name].explain(error)) or "ToolException"
+                return self._cut(self._tools[name].explain(error)) or "ToolException"
             if isinstance(error, SurefootError | Unstorable):
-                return _cut(str(error))
-            return _cut(f"{type(error).__name__}: {error}").removesuffix(": ")
+                return self._cut(str(error))
+            return self._cut(f"{type(error).__name__}: {error}").removesuffix(": ")
         except Exception:  # noqa: BLE001  an exception whose own text cannot be had
             return type(error).__name__
+
+    def _cut(self, message: str) -> str:
+        # Before it is cut: half a secret is not found any more.
+        whole = clean_text(self._toolbox.secrets.redactor.text(message)[: _MAX_MESSAGE + 1])
+        return whole if len(whole) <= _MAX_MESSAGE else whole[: _MAX_MESSAGE - 1] + "…"
 
 
 def _innermost(error: BaseException) -> BaseException:
@@ -189,8 +204,3 @@ def _innermost(error: BaseException) -> BaseException:
             error = error.exceptions[0]
         else:
             return error
-
-
-def _cut(message: str) -> str:
-    whole = clean_text(message[: _MAX_MESSAGE + 1])
-    return whole if len(whole) <= _MAX_MESSAGE else whole[: _MAX_MESSAGE - 1] + "…"

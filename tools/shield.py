@@ -3,7 +3,7 @@
 import asyncio
 import functools
 import inspect
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from typing import Any
 
 from langchain_core.messages import ToolMessage
@@ -11,8 +11,13 @@ from langchain_core.tools import BaseTool, InjectedToolCallId, ToolException
 
 from surefoot.tools.clean import clean
 from surefoot.tools.deadline import run_on_background_loop
+from surefoot.tools.redact import Redactor
+from surefoot.tools.secrets import Secrets
 
 __all__ = ["ShieldedTool", "Stopped", "plain"]
+
+Fill = Callable[[Any], Any]
+"""Puts secrets in place of their references."""
 
 
 class Stopped(Exception):
@@ -28,12 +33,15 @@ class ShieldedTool:
 
     LangChain turns a ToolException or a ValidationError of a tool with `handle_tool_error` into an ordinary result, and
     runs coroutines in tasks of its own, where SystemExit ends the whole loop. So the call goes through a copy that
-    handles nothing and whose `_run` and `_arun` are the original tool's, guarded.
+    handles nothing and whose `_run` and `_arun` are the original tool's, guarded. There, past all that LangChain tells
+    its callbacks, secrets take the place of their references in the arguments named by `parameters`.
     """
 
-    def __init__(self, tool: BaseTool) -> None:
+    def __init__(self, tool: BaseTool, secrets: Secrets, parameters: Collection[str]) -> None:
         self._tool = tool.model_copy(update={"handle_tool_error": False, "handle_validation_error": False})
-        vars(self._tool).update(_run=_guarded(tool._run), _arun=_async_guarded(tool._arun))
+        fill = functools.partial(_filled, functools.partial(secrets.fill, tool.name), parameters)
+        vars(self._tool).update(_run=_guarded(tool._run, fill), _arun=_async_guarded(tool._arun, fill))
+        self._redactor = secrets.redactor
         self._handler = tool.handle_tool_error
         self._wants_id = _wants_call_id(tool)
         self.is_async = _is_async(tool)
@@ -44,12 +52,12 @@ class ShieldedTool:
         value = self._tool.invoke(self._input(args, call_id))
         if inspect.iscoroutine(value):
             value = run_on_background_loop(lambda: value, seconds).result()
-        return plain(value)
+        return plain(value, self._redactor)
 
     async def acall(self, args: dict[str, Any], call_id: str) -> Any:
         """Call the tool and await it; returns plain JSON."""
         value = await self._tool.ainvoke(self._input(args, call_id))
-        return await asyncio.to_thread(plain, value)
+        return await asyncio.to_thread(plain, value, self._redactor)
 
     def explain(self, error: ToolException) -> str:
         """Word a tool's own exception as the tool wants it worded."""
@@ -64,8 +72,8 @@ class ShieldedTool:
         return args
 
 
-def plain(value: Any) -> Any:
-    """Reduce a tool's result to plain JSON: the content of a message, the text of content that is only text.
+def plain(value: Any, redactor: Redactor) -> Any:
+    """Reduce a tool's result to plain JSON without secrets: the content of a message, the text of content that is text.
 
     Raises:
         Unstorable: it is no data.
@@ -75,7 +83,7 @@ def plain(value: Any) -> Any:
         if value.status == "error":
             raise ToolException(str(_text(value.content)))
         value = value.content
-    return clean(_text(value))
+    return redactor.data(clean(_text(value)))
 
 
 def _text(content: Any) -> Any:
@@ -88,9 +96,18 @@ def _is_text_block(block: Any) -> bool:
     return isinstance(block, Mapping) and block.get("type") == "text" and isinstance(block.get("text"), str)
 
 
-def _guarded(function: Callable[..., Any]) -> Callable[..., Any]:
+def _filled(
+    fill: Fill, parameters: Collection[str], args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """Fill in what comes from the model; the run's own config and callbacks stay as they are."""
+    named = {name: fill(value) if name in parameters else value for name, value in kwargs.items()}
+    return tuple(map(fill, args)), named
+
+
+def _guarded(function: Callable[..., Any], fill: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(function)
     def call(*args: Any, **kwargs: Any) -> Any:
+        args, kwargs = fill(args, kwargs)
         try:
             return function(*args, **kwargs)
         except BaseException as error:
@@ -101,9 +118,10 @@ def _guarded(function: Callable[..., Any]) -> Callable[..., Any]:
     return call
 
 
-def _async_guarded(function: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
+def _async_guarded(function: Callable[..., Awaitable[Any]], fill: Callable[..., Any]) -> Callable[..., Awaitable[Any]]:
     @functools.wraps(function)
     async def call(*args: Any, **kwargs: Any) -> Any:
+        args, kwargs = fill(args, kwargs)
         try:
             return await function(*args, **kwargs)
         except BaseException as error:

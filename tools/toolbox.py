@@ -14,6 +14,7 @@ from langchain_core.utils.pydantic import get_fields
 from surefoot.tools.effects import Effect, ToolEffect, effect_of
 from surefoot.tools.errors import ToolError
 from surefoot.tools.retrieval import ToolIndex
+from surefoot.tools.secrets import Secrets
 
 __all__ = ["KEY_PARAMETER", "Toolbox", "parameter_names"]
 
@@ -34,6 +35,7 @@ class Toolbox:
 
     `tools`: LangChain tools (MCP tools among them) and plain functions, sync or async.
     `effects`: overrides by tool name of what the tools declare themselves.
+    `secrets`: what some of the tools may be given, and what is taken out of all their results.
 
     Raises:
         ToolError: two tools share a name, something is neither a tool nor a named function, or parameters cannot be
@@ -41,8 +43,12 @@ class Toolbox:
     """
 
     def __init__(
-        self, tools: Iterable[BaseTool | Callable[..., Any]], effects: Mapping[str, Effect] | None = None
+        self,
+        tools: Iterable[BaseTool | Callable[..., Any]],
+        effects: Mapping[str, Effect] | None = None,
+        secrets: Secrets | None = None,
     ) -> None:
+        self.secrets = secrets or Secrets()
         given = [_as_tool(tool) for tool in tools]
         doubled = [name for name, count in Counter(tool.name for tool in given).items() if count > 1]
         if doubled:

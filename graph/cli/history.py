@@ -79,7 +79,10 @@ def _table(job: Job, found: list[dict[str, Json]]) -> None:
         table = Table(*COLUMNS, box=None, pad_edge=False)
         for row in rows:
             table.add_row(*(Text(cell) for cell in row))
-        Console().print(table)
+        console = Console()
+        with console.capture() as printed:
+            console.print(table)
+        job.output.say(printed.get().rstrip("\n"))
         return
     widths = [max(map(len, column)) for column in zip(COLUMNS, *rows, strict=True)]
     for cells in (COLUMNS, *rows):

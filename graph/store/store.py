@@ -8,6 +8,7 @@ from langgraph.checkpoint.base import BaseCheckpointSaver
 
 from surefoot.nodes.run import JournalStatus
 from surefoot.nodes.state import Json
+from surefoot.tools.redact import Redactor
 
 
 class Spent(TypedDict):
@@ -59,6 +60,9 @@ class Store(Protocol):
     Every method may be called from any thread; each write is on the disk when the method returns.
     Whatever the database refuses comes out as a `StoreError` of one sentence.
     """
+
+    redactor: Redactor
+    """Goals, events and checkpoints pass it on being written: no secret it knows comes to rest here."""
 
     @property
     def where(self) -> str:

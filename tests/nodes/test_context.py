@@ -24,6 +24,7 @@ def messages(*log: dict[str, Any], known: dict[str, str] | None = None, **more: 
     options = {
         "asking": [],
         "confident": False,
+        "secrets": {},
         "context_tokens": 4000,
         "inline_chars": 12_000,
         "wrap_up": False,
