@@ -139,8 +139,12 @@ class _Shape:
 
 
 def _stands_alone(match: "re.Match[str]") -> bool:
-    before = match.string[match.start() - 1 : match.start()] if match.start() else ""
-    return not re.match(r"[\w+/=.-]", before)
+    before = match.string[max(0, match.start() - 2) : match.start()]
+    return not re.search(r"[\w-]\Z", before) or before in (r"\n", r"\r", r"\t")  # as JSON writes line ends
+
+
+def _begins_word(match: "re.Match[str]") -> bool:
+    return not match.string[max(0, match.start() - 1) : match.start()].isalnum()
 
 
 def _is_key(match: "re.Match[str]") -> bool:
@@ -162,7 +166,7 @@ def _is_credentials(match: "re.Match[str]") -> bool:
 def _is_password(match: "re.Match[str]") -> bool:
     """Tell a password from what examples write in its place."""
     user, password = match.string[match.start() + 3 : match.start(1) - 1], match[1]
-    return password not in (user, user.upper()) and not _EXAMPLE.fullmatch(password) and password[0] not in "${*[%("
+    return password not in (user, user.upper()) and not _EXAMPLE.fullmatch(password) and password[0] not in "${*%("
 
 
 _EXAMPLE = re.compile(
@@ -192,15 +196,15 @@ _SHAPES = (
         _is_key,
     ),
     _Shape("key", ("xox", "xapp-"), re.compile(r"((?:xox[a-z]|xapp)-[A-Za-z0-9-]{10,255})"), _is_random),
-    _Shape("key", ("AKIA", "ASIA"), re.compile(r"(A(?:KIA|SIA)[A-Z2-7]{16})(?!\w)"), _stands_alone),
+    _Shape("key", ("AKIA", "ASIA"), re.compile(r"(A(?:KIA|SIA)[A-Z2-7]{16})(?<!EXAMPLE)(?!\w)"), _stands_alone),
     _Shape("key", ("AIza",), re.compile(r"(AIza[\w-]{35})(?![\w-])"), _is_key),
     _Shape("token", ("earer ",), re.compile(r"[Bb]earer {1,5}([\w.~+/=-]{16,4000})"), _is_random),
     _Shape("password", ("asic ",), re.compile(r"[Bb]asic {1,5}([A-Za-z0-9+/]{8,500}={0,2})"), _is_credentials),
     _Shape(
         "token",
         ("uthorization",),
-        re.compile(r"uthorization[\"']?\s{0,3}[:=]\s{0,3}[\"']?(?:[A-Za-z]{1,20} {1,5})?([\w.~+/=-]{16,4000})"),
-        _is_random,
+        re.compile(r"[Aa]uthorization[\"']?\s{0,3}:\s{0,3}[\"']?(?:[A-Za-z]{1,20} {1,5})?([\w.~+/=-]{16,4000})(?![\w(])"),
+        lambda match: _begins_word(match) and _is_random(match),
     ),
-    _Shape("password", ("://",), re.compile(r"://[^\s/:@\"'<>]{0,200}:([^\s/@\"'<>]{1,200})@"), _is_password),
+    _Shape("password", ("://",), re.compile(r"://[^\s/:@\"'<>[\]{}]{0,200}:([^\s/@\"'<>[\]]{1,200})@"), _is_password),
 )

@@ -61,8 +61,13 @@ class Store(Protocol):
     Whatever the database refuses comes out as a `StoreError` of one sentence.
     """
 
-    redactor: Redactor
-    """Goals, events and checkpoints pass it on being written: no secret it knows comes to rest here."""
+    @property
+    def redactor(self) -> Redactor:
+        """What events and checkpoints pass on being written; `build_graph` sets the one of its settings."""
+        ...
+
+    @redactor.setter
+    def redactor(self, redactor: Redactor) -> None: ...
 
     @property
     def where(self) -> str:
