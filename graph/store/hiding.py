@@ -55,7 +55,7 @@ def _hidden(channel: str, value: Any, redactor: Redactor, serde: SerializerProto
 
 
 def _spoken(told: Mapping[str, Any], redactor: Redactor) -> dict[str, Any]:
-    kept = {key: value for key, value in told.items() if key in _OWN or not says_secret(key)}
+    kept = {key: value for key, value in told.items() if not says_secret(key)}
     return {k: redactor.text(v) if isinstance(v, str) and k not in _OWN else v for k, v in kept.items()}
 
 

@@ -20,6 +20,7 @@ from typer.testing import CliRunner
 
 from surefoot.graph import Door, ScriptedModel, Settings, Store, build_graph, open_store
 from surefoot.graph.cli.commands import app
+from surefoot.graph.cli.output import Output, explain
 from surefoot.tools import tool_effect
 from surefoot.tools.errors import ModelError
 
@@ -301,3 +302,41 @@ def test_at_a_terminal_the_table_of_runs_has_no_trace(workspace: Path, monkeypat
     with os.fdopen(read, "rb") as told:
         shown = told.read()
     assert b"Push [secret" in shown and traces(shown, SECRET) == []
+
+
+def test_the_log_takes_no_known_secret_whoever_writes_it(kept: Kept, tmp_path: Path) -> None:
+    with kept.open() as store:
+        build_graph(model(), TOOLS, settings(tmp_path), store=store)
+        build_graph(model(), [], Settings(), store=store)  # another agent on the same store makes it forget nothing
+        store.append("r", {"type": "note", SECRET: [f"with {SECRET}", {"key": KEY}], "number": 7})
+        [event] = store.events("r")
+        assert event["[secret DEPLOY_TOKEN]"] == ["with [secret DEPLOY_TOKEN]", {"key": "[secret OPENAI_API_KEY]"}]
+        assert event["number"] == 7
+        assert traces(kept.bytes(), SECRET, KEY) == []
+
+
+def test_what_cuts_a_run_off_is_logged_without_secrets(kept: Kept, tmp_path: Path) -> None:
+    script = {"plan": [plan(subtask("a"))], "think": [ModelError(f"{'x' * 9_990}{SECRET} {UNNAMED}")]}
+    with kept.open() as store:
+        door = Door(build_graph(ScriptedModel(script), TOOLS, settings(tmp_path), store=store), store)
+        with pytest.raises(ModelError):
+            door.start("Push.", "t")
+        message = store.events("t#1")[-1]["message"]
+        assert len(message) == 10_000 and SECRET[:6] not in message
+        assert traces(kept.bytes(), SECRET, UNNAMED) == []
+
+
+@pytest.mark.parametrize("as_json", [False, True])
+def test_nothing_known_leaves_through_the_output_of_a_command(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], as_json: bool
+) -> None:
+    monkeypatch.setenv("DEPLOY_TOKEN", SECRET)
+    monkeypatch.setenv("SUREFOOT_DEBUG", "1")
+    output = Output(as_json)
+    output.tell({"type": "started", "goal": f"Push {SECRET}."})
+    output.say(quote(SECRET, safe=""))
+    output.complain("It failed.", RuntimeError(f"{SECRET} {UNNAMED}"))
+    output.complain(explain(RuntimeError("x" * 295 + SECRET)))
+    told = capsys.readouterr()
+    assert told.out.count("[secret DEPLOY_TOKEN]") == 2 and "RuntimeError: [secret DEPLOY_TOKEN]" in told.err
+    assert traces((told.out + told.err).encode(), SECRET, UNNAMED) == [] and SECRET[:5] not in told.err
