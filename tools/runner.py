@@ -122,7 +122,7 @@ class ToolRunner:
         given = {**args, KEY_PARAMETER: key} if name in self._keyed else dict(args)
         try:
             fitting = self._arguments[name].fit(given)
-            self._check_secrets(name, args)
+            self._check_secrets(name, fitting)
         except ToolError as error:
             return Outcome(False, kind="bad_arguments", message=self._cut(str(error)))
         seconds = self._seconds(name)

@@ -150,7 +150,7 @@ def ordinary() -> dict[str, str]:
         "an image": f"data:image/png;base64,{base64.b64encode(noise).decode()}",
         "base64 for urls": base64.urlsafe_b64encode(noise).decode(),
         "hex": noise.hex(),
-        "words": "sk-learn, sk-SK, task-based-processing-of-all-the-items, risk-0123456789abcdef0123456789abcdef",
+        "words": "sk-learn, sk-SK, sk-part-1-of-2-in-the-long-list, task-based-processing-of-all-the-items, risk-0123456789abcdef0123456789abcdef",
         "css": "sk-estimator-doc-link sk-container-id-1 sk-toggleable__label-arrow",
         "addresses": "ssh://git@host:22/x http://host:8080/@you http://[::1]:80/ mailto:a:b@c https://x.io:443/a:b@c",
         "examples": "postgres://user:password@h redis://:${PW}@h http://u:<pw>@h amqp://guest:guest@h ftp://u:***@h "
