@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import dataclasses
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -131,6 +132,18 @@ def test_what_only_resembles_a_reference_is_text(text: str) -> None:
         return text
 
     assert run(say, {"text": text}).output == text
+
+
+def test_a_reference_cannot_be_smuggled_in_by_the_way_it_is_written() -> None:
+    got: list[Any] = []
+
+    def push(tokens: list[str]) -> None:
+        got.append(tokens)
+
+    escaped = json.dumps([reference("OTHER")]).replace("{", "\\u007b")  # mended into a list after the first look
+    assert run(push, {"tokens": escaped}).message == "The secret OTHER may not be given to push; it is for no tool."
+    assert got == []
+    assert secrets("push").fill("push", [REF, reference("OTHER")]) == [VALUE, reference("OTHER")]
 
 
 def test_the_mark_of_a_secret_is_not_written_in_its_place() -> None:
