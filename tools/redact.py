@@ -203,7 +203,9 @@ _SHAPES = (
     _Shape(
         "token",
         ("uthorization",),
-        re.compile(r"[Aa]uthorization[\"']?\s{0,3}:\s{0,3}[\"']?(?:[A-Za-z]{1,20} {1,5})?([\w.~+/=-]{16,4000})(?![\w(])"),
+        re.compile(
+            r"[Aa]uthorization[\"']?\s{0,3}:\s{0,3}[\"']?(?:[A-Za-z]{1,20} {1,5})?([\w.~+/=-]{16,4000})(?![\w(])"
+        ),
         lambda match: _begins_word(match) and _is_random(match),
     ),
     _Shape("password", ("://",), re.compile(r"://[^\s/:@\"'<>[\]{}]{0,200}:([^\s/@\"'<>[\]]{1,200})@"), _is_password),

@@ -71,9 +71,8 @@ class ToolRunner:
         self._passthrough = passthrough
         tools = {name: tool for name in toolbox.names if (tool := toolbox.get(name))}
         self._arguments = {name: Arguments(tool, {KEY_PARAMETER}) for name, tool in tools.items()}
-        parameters = {name: parameter_names(tool) for name, tool in tools.items()}
-        self._tools = {name: ShieldedTool(tool, toolbox.secrets, parameters[name]) for name, tool in tools.items()}
-        self._keyed = {name for name in tools if KEY_PARAMETER in parameters[name]}
+        self._tools = {name: ShieldedTool(tool, toolbox.secrets) for name, tool in tools.items()}
+        self._keyed = {name for name, tool in tools.items() if KEY_PARAMETER in parameter_names(tool)}
 
     def run(self, name: str, args: Mapping[str, Any], *, key: str | None = None) -> Outcome:
         """Run a tool and block for it; `key` is what a parameter named `idempotency_key` gets."""

@@ -3,7 +3,7 @@
 import asyncio
 import functools
 import inspect
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from langchain_core.messages import ToolMessage
@@ -18,6 +18,8 @@ __all__ = ["ShieldedTool", "Stopped", "plain"]
 
 Fill = Callable[[Any], Any]
 """Puts secrets in place of their references."""
+_LANGCHAINS_OWN = frozenset({"config", "run_manager", "callbacks"})
+"""Arguments that are not the call's: the run's config and its callbacks."""
 
 
 class Stopped(Exception):
@@ -34,12 +36,12 @@ class ShieldedTool:
     LangChain turns a ToolException or a ValidationError of a tool with `handle_tool_error` into an ordinary result, and
     runs coroutines in tasks of its own, where SystemExit ends the whole loop. So the call goes through a copy that
     handles nothing and whose `_run` and `_arun` are the original tool's, guarded. There, past all that LangChain tells
-    its callbacks, secrets take the place of their references in the arguments named by `parameters`.
+    its callbacks, secrets take the place of their references.
     """
 
-    def __init__(self, tool: BaseTool, secrets: Secrets, parameters: Collection[str]) -> None:
+    def __init__(self, tool: BaseTool, secrets: Secrets) -> None:
         self._tool = tool.model_copy(update={"handle_tool_error": False, "handle_validation_error": False})
-        fill = functools.partial(_filled, functools.partial(secrets.fill, tool.name), parameters)
+        fill = functools.partial(secrets.fill, tool.name)
         vars(self._tool).update(_run=_guarded(tool._run, fill), _arun=_async_guarded(tool._arun, fill))
         self._redactor = secrets.redactor
         self._handler = tool.handle_tool_error
@@ -96,20 +98,15 @@ def _is_text_block(block: Any) -> bool:
     return isinstance(block, Mapping) and block.get("type") == "text" and isinstance(block.get("text"), str)
 
 
-def _filled(
-    fill: Fill, parameters: Collection[str], args: tuple[Any, ...], kwargs: dict[str, Any]
-) -> tuple[tuple[Any, ...], dict[str, Any]]:
-    """Fill in what comes from the model; the run's own config and callbacks stay as they are."""
-    named = {name: fill(value) if name in parameters else value for name, value in kwargs.items()}
-    return tuple(map(fill, args)), named
+def _filled(fill: Fill, kwargs: dict[str, Any]) -> dict[str, Any]:
+    return {name: value if name in _LANGCHAINS_OWN else fill(value) for name, value in kwargs.items()}
 
 
-def _guarded(function: Callable[..., Any], fill: Callable[..., Any]) -> Callable[..., Any]:
+def _guarded(function: Callable[..., Any], fill: Fill) -> Callable[..., Any]:
     @functools.wraps(function)
     def call(*args: Any, **kwargs: Any) -> Any:
-        args, kwargs = fill(args, kwargs)
         try:
-            return function(*args, **kwargs)
+            return function(*map(fill, args), **_filled(fill, kwargs))
         except BaseException as error:
             if _passes(error):
                 raise
@@ -118,12 +115,11 @@ def _guarded(function: Callable[..., Any], fill: Callable[..., Any]) -> Callable
     return call
 
 
-def _async_guarded(function: Callable[..., Awaitable[Any]], fill: Callable[..., Any]) -> Callable[..., Awaitable[Any]]:
+def _async_guarded(function: Callable[..., Awaitable[Any]], fill: Fill) -> Callable[..., Awaitable[Any]]:
     @functools.wraps(function)
     async def call(*args: Any, **kwargs: Any) -> Any:
-        args, kwargs = fill(args, kwargs)
         try:
-            return await function(*args, **kwargs)
+            return await function(*map(fill, args), **_filled(fill, kwargs))
         except BaseException as error:
             if _passes(error) or isinstance(error, asyncio.CancelledError):
                 raise

@@ -98,6 +98,19 @@ def test_a_tool_of_one_text_gets_it_too() -> None:
     assert (outcome.success, got) == (True, [VALUE])
 
 
+@BOTH
+def test_arguments_no_schema_names_get_it_too(colour: str) -> None:
+    got: dict[str, Any] = {}
+
+    async def push(**given: Any) -> None:
+        got.update(given)
+
+    schema = {"type": "object", "properties": {}, "additionalProperties": True, "title": "push"}
+    tool = StructuredTool(name="push", description="Push.", args_schema=schema, coroutine=push)
+    assert run(tool, {"token": REF}, colour=colour).success
+    assert got == {"token": VALUE}
+
+
 @pytest.mark.parametrize("effect", ["read_only", "irreversible"])
 def test_a_tool_a_secret_is_not_for_does_not_get_it(effect: Any) -> None:
     got: list[str] = []
