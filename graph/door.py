@@ -29,6 +29,7 @@ Watch = Callable[[dict[str, Json]], None]
 
 _NOTHING: Any = object()
 _LONGEST_NAME = 200
+_LONGEST_ERROR = 10_000
 
 
 class Door:
@@ -63,7 +64,7 @@ class Door:
             RunBusy: somebody works on it.
             StoreError, ModelError: it was cut off and can be resumed.
         """
-        goal, thread_id = clean_text(check_goal(goal)), check_name(thread_id)
+        goal, thread_id = self._store.redactor.text(clean_text(check_goal(goal))), check_name(thread_id)
         with self._agent.held(thread_id):
             row, snapshot = self._store.run(thread_id), self._snapshot(thread_id)
             _check_here(row)
@@ -157,13 +158,16 @@ class Door:
                 tell()
         except Exception as error:
             with contextlib.suppress(StoreError):
-                self._store.append(run_id, {"type": "error", "message": clean_text(_sentence(error))})
+                self._store.append(run_id, {"type": "error", "message": self._told(error)})
                 self._store.upsert_run(thread_id, run_id, status=CUT_OFF)
                 tell()
             raise
         tell()
         row = self._known(thread_id)
         return standing(row, self._snapshot(thread_id), row["status"])
+
+    def _told(self, error: Exception) -> str:
+        return clean_text(self._store.redactor.text(str(error) or type(error).__name__)[:_LONGEST_ERROR])
 
     def _way_back(
         self, row: RunRow, snapshot: StateSnapshot, budget: BudgetManager, more: bool, unanswered: bool
@@ -250,7 +254,3 @@ def _told_to_tool(answer: Json) -> Json:
     if kind in ("approve", "modify", "reject", "abort"):
         raise ResumeError("A tool asks this itself, so tell it what it wants to know, as text or JSON data.")
     return answer
-
-
-def _sentence(error: Exception) -> str:
-    return str(error) or type(error).__name__

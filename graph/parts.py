@@ -21,7 +21,7 @@ from surefoot.nodes.calibration import Pair, pairs, threshold_for
 from surefoot.nodes.checkpoint import HumanCheckpoint
 from surefoot.nodes.context import CHARS_PER_TOKEN
 from surefoot.nodes.drive import Core, adrive, drive
-from surefoot.nodes.failures import model_name
+from surefoot.nodes.failures import model_name, model_secrets
 from surefoot.nodes.finish import Finisher
 from surefoot.nodes.plan import TaskPlanner, check_goal
 from surefoot.nodes.react import ReactLoop
@@ -29,6 +29,9 @@ from surefoot.nodes.reflect import SelfReflection
 from surefoot.nodes.replan import Replanner
 from surefoot.nodes.structured import ModelCaller
 from surefoot.tools import default_tools
+from surefoot.tools.clean import clean_text
+from surefoot.tools.redact import Redactor
+from surefoot.tools.secrets import Secrets
 from surefoot.tools.toolbox import Toolbox
 from surefoot.tools.workspace import Workspace
 
@@ -42,6 +45,7 @@ class Parts:
     """Everything `build.py` wires."""
 
     settings: Settings
+    secrets: Secrets
     runs: Runs
     checkpointer: BaseCheckpointSaver[Any] | bool | None
     planner: TaskPlanner
@@ -79,18 +83,21 @@ class Parts:
         """The first node: it begins a new run in the thread."""
 
         def node(state: State, config: RunnableConfig) -> State:
-            check_goal(state.get("goal"))
+            state = self._received(state)
             run = self.runs.begin(state, _thread_id(config))
             with self.runs.entered({"run_id": run.run_id}):
                 return drive(step(state, run))
 
         async def anode(state: State, config: RunnableConfig) -> State:
-            check_goal(state.get("goal"))
+            state = self._received(state)
             run = await asyncio.to_thread(self.runs.begin, state, _thread_id(config))
             async with self.runs.aentered({"run_id": run.run_id}):
                 return await adrive(step(state, run))
 
         return RunnableLambda(node, afunc=anode)
+
+    def _received(self, state: State) -> State:
+        return {**state, "goal": self.secrets.redactor.text(clean_text(check_goal(state.get("goal"))))}
 
     def end(self, step: Step) -> RunnableLambda[State, State]:
         """The last node: afterwards the run is written off."""
@@ -133,19 +140,29 @@ def assemble(
     """Make the components; see `build_graph`."""
     key = settings.openai_api_key.get_secret_value() if settings.openai_api_key else None
     chat = resolve_model(model, base_url=settings.openai_base_url, api_key=key)
-    caller = ModelCaller(chat, price=settings.price_of(model_name(chat)))
+    known = {**model_secrets(chat), **settings.known_secrets()}
+    redactor = Redactor(known, shapes=settings.hide_key_shapes)
+    secrets = Secrets(
+        {name: secret.value.get_secret_value() for name, secret in settings.secrets.items()},
+        {name: secret.tools for name, secret in settings.secrets.items()},
+        redactor=redactor,
+    )
+    caller = ModelCaller(chat, price=settings.price_of(model_name(chat)), redactor=redactor)
     workspace = Workspace(settings.workspace)
     given = default_tools(workspace, allow_private=settings.allow_private_addresses) if tools is None else tools
-    toolbox = Toolbox(given, settings.effects, settings.untrusted_tools)
+    toolbox = Toolbox(given, settings.effects, settings.untrusted_tools, secrets)
     opened = open_store(store if checkpointer is None else store or settings.home_folder / "runs.db")
+    opened.redactor = redactor.knowing(opened.redactor.known)
     capacity = settings.context_tokens * CHARS_PER_TOKEN
+    survey = (lambda: redactor.text(workspace.overview())) if tools is None else str
     described = [toolbox.describe(name) for name in toolbox.names]
     executor = StepExecutor(toolbox, settings.tool_timeout_seconds, inline_chars=settings.inline_chars)
     return Parts(
         settings=settings,
+        secrets=secrets,
         runs=Runs(opened, settings, model_name(chat), elsewhere=checkpointer not in (None, opened.checkpointer)),
         checkpointer=opened.checkpointer if checkpointer is None else checkpointer,
-        planner=TaskPlanner(caller, described, survey=workspace.overview if tools is None else str, capacity=capacity),
+        planner=TaskPlanner(caller, described, survey=survey, capacity=capacity),
         loop=ReactLoop(
             caller,
             executor,

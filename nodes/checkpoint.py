@@ -165,7 +165,8 @@ class HumanCheckpoint:
         decision = self._without_person(question)
         shown = dict(question)
         while decision is None:
-            answer = interrupt(shown, response_schema=self.answer_schema())
+            given = interrupt(shown, response_schema=self.answer_schema())
+            answer = self._toolbox.secrets.redactor.data(given)
             late = now() > question.get("expires_at", math.inf)
             try:
                 parsed = self.parse(answer, question)

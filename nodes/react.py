@@ -141,6 +141,7 @@ class ReactLoop:
             state,
             asking=[name for name in names if control.asks(name, toolbox)],
             confident=any(toolbox.takes_confidence(name) for name in names if name not in control.CONTROL_TOOLS),
+            secrets=toolbox.secrets.offered(names),
             context_tokens=self._context_tokens,
             inline_chars=self._executor.inline_chars,
             wrap_up=wrap_up,

@@ -9,6 +9,7 @@ PUBLIC = {
         "Door",
         "Question",
         "ScriptedModel",
+        "Secret",
         "Settings",
         "Standing",
         "Store",

@@ -11,6 +11,7 @@ from surefoot.tools.deadline import Ended, await_in_thread
 from surefoot.tools.errors import ToolError
 from surefoot.tools.host import Host, give_up, host_of
 from surefoot.tools.isolation import Isolation, Origin
+from surefoot.tools.secrets import Secrets
 from surefoot.tools.shield import Failed, cut
 from surefoot.tools.toolbox import Toolbox
 from surefoot.tools.wire import GRACE_SECONDS, Stream, Wire
@@ -31,6 +32,7 @@ def isolated_tools(toolbox: Toolbox) -> dict[str, "IsolatedTool"]:
             isolation,
             origins[name],
             frozenset(origins[other].module for other, each in isolations.items() if each.env == isolation.env),
+            toolbox.secrets,
         )
         for name, isolation in isolations.items()
     }
@@ -44,13 +46,14 @@ class IsolatedTool:
     isolation: Isolation
     origin: Origin
     modules: frozenset[str]
+    secrets: Secrets
 
     def call(self, args: Mapping[str, Any], key: str, seconds: float, *, probe: bool = False) -> "IsolatedCall":
         """Prepare one call; with `probe` its probe is called instead."""
         request = {
             "name": self.name,
             "origin": dataclasses.asdict(self.origin),
-            "args": dict(args),
+            "args": self.secrets.fill(self.name, dict(args)),
             "key": key,
             "seconds": seconds,
             "most": self.isolation.limits.flood_bytes,
@@ -115,12 +118,13 @@ class IsolatedCall:
             return Ended(late=True)
         if report["ended"] == "unbegun":
             return None
+        redactor = self._tool.secrets.redactor
         answer = _answer(result) if report == {"ended": "itself", "code": 0} else None
         if answer is None:
-            return Ended(error=Failed("exception", cut(self._crash(report) + _last_words(err))))
+            return Ended(error=Failed("exception", cut(self._crash(report) + _last_words(err), redactor)))
         if "kind" in answer:
-            return Ended(error=Failed(answer["kind"], answer["message"]))
-        return Ended(answer["value"])
+            return Ended(error=Failed(answer["kind"], cut(answer["message"], redactor)))
+        return Ended(redactor.data(answer["value"]))
 
     def _crash(self, report: Mapping[str, Any]) -> str:
         """Say how a call ended that gave no result."""

@@ -69,7 +69,7 @@ class ToolRunner:
         self._passthrough = passthrough
         tools = {name: tool for name in toolbox.names if (tool := toolbox.get(name))}
         self._arguments = {name: Arguments(tool, {KEY_PARAMETER}) for name, tool in tools.items()}
-        self._tools = {name: ShieldedTool(tool) for name, tool in tools.items()}
+        self._tools = {name: ShieldedTool(tool, toolbox.secrets) for name, tool in tools.items()}
         self._isolated = isolated_tools(toolbox)
         self._keyed = {name for name, tool in tools.items() if KEY_PARAMETER in parameter_names(tool)}
 
@@ -114,8 +114,9 @@ class ToolRunner:
         given = {**args, KEY_PARAMETER: key} if name in self._keyed else dict(args)
         try:
             fitting = self._arguments[name].fit(given)
+            self._check_secrets(name, fitting)
         except ToolError as error:
-            return Outcome(False, kind="bad_arguments", message=cut(str(error)))
+            return Outcome(False, kind="bad_arguments", message=self._cut(str(error)))
         seconds = self._seconds(name)
         if isolated := self._isolated.get(name):
             apart = isolated.call(fitting, key, seconds)
@@ -128,18 +129,25 @@ class ToolRunner:
         probe = self._toolbox.effect(name).probe
         if probe is None:
             return Outcome(False, kind="missing_tool", message=f"{name} has no probe.")
-        seconds = self._seconds(name)
+        secrets, seconds = self._toolbox.secrets, self._seconds(name)
+        try:
+            self._check_secrets(name, args)
+        except ToolError as error:
+            return Outcome(False, kind="bad_arguments", message=self._cut(str(error)))
         if isolated := self._isolated.get(name):
             apart = isolated.call(args, "", seconds, probe=True)
             return _Job(name, seconds, apart.run, apart.arun)
-        asked = partial(probe, **copy.deepcopy(dict(args)))
+        asked = partial(probe, **secrets.fill(name, copy.deepcopy(dict(args))))
         if not inspect.iscoroutinefunction(probe):
-            return _in_process(name, seconds, lambda: plain(asked()), None)
+            return _in_process(name, seconds, lambda: plain(asked(), secrets.redactor), None)
 
         async def acall() -> Any:
-            return plain(await asked())
+            return plain(await asked(), secrets.redactor)
 
         return _in_process(name, seconds, None, acall)
+
+    def _check_secrets(self, name: str, args: Mapping[str, Any]) -> None:
+        self._toolbox.secrets.check(name, args, changes=self._toolbox.effect(name).effect != "read_only")
 
     def _seconds(self, name: str) -> float:
         declared = self._toolbox.effect(name).timeout
@@ -149,9 +157,9 @@ class ToolRunner:
         known = self._toolbox.names
         close = difflib.get_close_matches(name, known, n=3) + self._toolbox.search(name, 3)
         if close:
-            return cut(f"There is no tool named {name!r}; did you mean {' or '.join(dict.fromkeys(close))}?")
+            return self._cut(f"There is no tool named {name!r}; did you mean {' or '.join(dict.fromkeys(close))}?")
         some = ", ".join(known[:_MAX_NAMES]) + (", ..." if len(known) > _MAX_NAMES else "")
-        return cut(f"There is no tool named {name!r}; there are: {some or 'none'}.")
+        return self._cut(f"There is no tool named {name!r}; there are: {some or 'none'}.")
 
     def _outcome(self, job: _Job, ended: Ended, begun: float) -> Outcome:
         seconds = time.monotonic() - begun
@@ -165,8 +173,11 @@ class ToolRunner:
             return Outcome(True, ended.value, duration_seconds=seconds)
         if isinstance(error := innermost(ended.error), self._passthrough):
             raise error
-        failure = failed(error, self._tools[job.name])
+        failure = failed(error, self._tools[job.name], self._toolbox.secrets.redactor)
         return Outcome(False, kind=failure.kind, message=str(failure), duration_seconds=seconds)
+
+    def _cut(self, message: str) -> str:
+        return cut(message, self._toolbox.secrets.redactor)
 
 
 def _in_process(

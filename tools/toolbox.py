@@ -16,6 +16,7 @@ from surefoot.tools.errors import ToolError
 from surefoot.tools.finding import origin_of
 from surefoot.tools.isolation import Origin
 from surefoot.tools.retrieval import ToolIndex
+from surefoot.tools.secrets import Secrets
 
 __all__ = ["KEY_PARAMETER", "Toolbox", "as_tool", "parameter_names"]
 
@@ -37,6 +38,7 @@ class Toolbox:
     `tools`: LangChain tools (MCP tools among them) and plain functions, sync or async.
     `effects`: overrides by tool name of what the tools declare themselves.
     `untrusted`: names of tools whose results may carry text by strangers, whatever they declare themselves.
+    `secrets`: what some of the tools may be given, and what is taken out of all their results.
 
     Raises:
         ToolError: two tools share a name, something is neither a tool nor a named function, parameters cannot be
@@ -48,7 +50,9 @@ class Toolbox:
         tools: Iterable[BaseTool | Callable[..., Any]],
         effects: Mapping[str, Effect] | None = None,
         untrusted: Collection[str] = (),
+        secrets: Secrets | None = None,
     ) -> None:
+        self.secrets = secrets or Secrets()
         raw = list(tools)
         given = [as_tool(tool) for tool in raw]
         doubled = [name for name, count in Counter(tool.name for tool in given).items() if count > 1]

@@ -27,6 +27,8 @@ from surefoot.tools import host
 from surefoot.tools.effects import effect_of
 from surefoot.tools.finding import SCRIPT, find
 from surefoot.tools.isolation import Origin
+from surefoot.tools.redact import Redactor
+from surefoot.tools.secrets import Secrets
 from surefoot.tools.shield import ShieldedTool, failed, plain
 from surefoot.tools.supervisor import Spec, adopt, listen, reap, supervise, sweep
 from surefoot.tools.toolbox import as_tool
@@ -35,6 +37,9 @@ __all__ = ["main"]
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGCHLD)
 _DESCRIPTORS = 6
+_LONGEST_MESSAGE = 50_000
+_NO_SECRETS = Secrets(redactor=Redactor(shapes=False))
+"""Here they are in their places already; who asked takes them out of what comes back."""
 Handlers = dict[int, Any]
 
 _prepared: dict[int, ShieldedTool] = {}
@@ -89,15 +94,15 @@ def _rehearse() -> None:
 
     async def anothing() -> None: ...
 
-    ShieldedTool(as_tool(nothing)).call({}, "", 1.0)
-    asyncio.run(ShieldedTool(as_tool(anothing)).acall({}, ""))
+    ShieldedTool(as_tool(nothing), _NO_SECRETS).call({}, "", 1.0)
+    asyncio.run(ShieldedTool(as_tool(anothing), _NO_SECRETS).acall({}, ""))
 
 
 def _prepare(values: Iterable[Any]) -> None:
     """Make what each call of an isolated tool would make anew."""
     for value in values:
         if isinstance(value, BaseTool | FunctionType) and effect_of(value).isolate:
-            _prepared[id(value)] = ShieldedTool(as_tool(value))
+            _prepared[id(value)] = ShieldedTool(as_tool(value), _NO_SECRETS)
 
 
 def _serve(control: socket.socket) -> NoReturn:
@@ -181,13 +186,14 @@ def _answer(request: dict[str, Any]) -> dict[str, Any]:
             return {"value": tool.call(request["args"], request["key"], request["seconds"])}
         return {"value": asyncio.run(tool.acall(request["args"], request["key"]))}
     except BaseException as error:  # noqa: BLE001  whatever a tool throws is its result
-        failure = failed(error, tool)
+        failure = failed(error, tool, most=_LONGEST_MESSAGE)
         return {"kind": failure.kind, "message": str(failure)}
 
 
 def _shielded(given: Any) -> ShieldedTool:
-    return _prepared.get(id(given)) or ShieldedTool(as_tool(given))
+    return _prepared.get(id(given)) or ShieldedTool(as_tool(given), _NO_SECRETS)
 
 
 def _probed(probe: Any, args: dict[str, Any]) -> Any:
-    return plain(asyncio.run(probe(**args)) if inspect.iscoroutinefunction(probe) else probe(**args))
+    value = asyncio.run(probe(**args)) if inspect.iscoroutinefunction(probe) else probe(**args)
+    return plain(value, _NO_SECRETS.redactor)

@@ -30,7 +30,8 @@ def runs(workspace: Path | None, as_json: bool) -> int:
         found: list[dict[str, Json]] = []
         if loading.has_runs(settings):
             with closing(loading.open_runs(settings)) as store:
-                found = [_listed(store, row) for row in store.runs()]
+                # Before anything is cut or wrapped: half a secret is not found.
+                found = job.output.redactor.exact.data([_listed(store, row) for row in store.runs()])
         if as_json:
             for entry in found:
                 job.output.tell(entry)
@@ -49,7 +50,7 @@ def show(thread: str, workspace: Path | None, as_json: bool) -> int:
         if not loading.has_runs(settings):
             raise ResumeError(f"There is no run {thread!r}: {settings.home_folder} has no runs yet.")
         with closing(loading.open_runs(settings)) as store:
-            story = _story(store, loading.looking_door(store).look(thread))
+            story = job.output.redactor.exact.data(_story(store, loading.looking_door(store).look(thread)))
         job.output.say("\n".join(_lines(story, workspace))) if not as_json else job.output.tell(story)
     return job.code
 

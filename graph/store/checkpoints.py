@@ -17,11 +17,12 @@ from langgraph.checkpoint.base import (
 from langgraph.checkpoint.sqlite import SqliteSaver
 
 from surefoot.graph.store.database import SqliteDatabase
+from surefoot.graph.store.hiding import hidden_checkpoint, hidden_config, hidden_writes
 from surefoot.graph.store.serde import StrictSerializer
 
 
 class Checkpointer(SqliteSaver):
-    """LangGraph's SQLite saver on the store's own connection and transactions, with async twins.
+    """LangGraph's SQLite saver on the store's own connection and transactions, with async twins, and without secrets.
 
     The async methods do the same work in a thread. The parent class commits what a failed statement left
     behind and raises `sqlite3.Error`; here a failed save leaves nothing, and raises `StoreError`.
@@ -43,6 +44,24 @@ class Checkpointer(SqliteSaver):
         """Give one transaction's cursor: committed as a whole, or not at all."""
         with self._database.transaction(write=transaction) as cursor:
             yield cursor
+
+    def put(
+        self,
+        config: RunnableConfig,
+        checkpoint: Checkpoint,
+        metadata: CheckpointMetadata,
+        new_versions: ChannelVersions,
+    ) -> RunnableConfig:
+        """Save a checkpoint."""
+        redactor = self._database.redactor
+        checkpoint = hidden_checkpoint(checkpoint, redactor, self.serde)
+        return super().put(hidden_config(config, redactor), checkpoint, metadata, new_versions)
+
+    def put_writes(
+        self, config: RunnableConfig, writes: Sequence[tuple[str, Any]], task_id: str, task_path: str = ""
+    ) -> None:
+        """Save what a task wrote."""
+        super().put_writes(config, hidden_writes(writes, self._database.redactor, self.serde), task_id, task_path)
 
     def list(
         self,

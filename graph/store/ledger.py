@@ -64,7 +64,7 @@ class Ledger:
             seq = int(cursor.fetchone()[0])
             cursor.execute(
                 "INSERT INTO log (run_id, seq, at, type, task_id, data) VALUES (?, ?, ?, ?, ?, ?)",
-                (run_id, seq, time.time(), kind, task_id, to_json(event)),
+                (run_id, seq, time.time(), kind, task_id, to_json(event, self.database.redactor.exact)),
             )
         return seq
 

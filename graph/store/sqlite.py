@@ -16,6 +16,7 @@ from surefoot.graph.store.opening import companion, make_tables, open_database
 from surefoot.graph.store.run_table import RunTable
 from surefoot.graph.store.serde import self_test
 from surefoot.tools.errors import StoreError
+from surefoot.tools.redact import Redactor
 
 
 class SqliteStore(Journal, Ledger, RunTable, Artifacts):
@@ -45,6 +46,15 @@ class SqliteStore(Journal, Ledger, RunTable, Artifacts):
     def where(self) -> str:
         """Name the store for a person."""
         return self.database.where
+
+    @property
+    def redactor(self) -> Redactor:
+        """What is written passes it; `build_graph` sets the one of its settings."""
+        return self.database.redactor
+
+    @redactor.setter
+    def redactor(self, redactor: Redactor) -> None:
+        self.database.redactor = redactor
 
     @contextmanager
     def lock(self, thread_id: str) -> Iterator[None]:

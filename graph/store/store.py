@@ -8,6 +8,7 @@ from langgraph.checkpoint.base import BaseCheckpointSaver
 
 from surefoot.nodes.run import JournalStatus
 from surefoot.nodes.state import Json
+from surefoot.tools.redact import Redactor
 
 
 class Spent(TypedDict):
@@ -59,6 +60,14 @@ class Store(Protocol):
     Every method may be called from any thread; each write is on the disk when the method returns.
     Whatever the database refuses comes out as a `StoreError` of one sentence.
     """
+
+    @property
+    def redactor(self) -> Redactor:
+        """What events and checkpoints pass on being written; `build_graph` sets the one of its settings."""
+        ...
+
+    @redactor.setter
+    def redactor(self, redactor: Redactor) -> None: ...
 
     @property
     def where(self) -> str:

@@ -344,7 +344,7 @@ def test_a_tool_that_asks_a_person_gives_its_action_back(journal: Journal, go: A
 
 
 def test_an_unfinished_action_that_asks_a_person_stays_in_doubt(journal: Journal, go: Any) -> None:
-    journal.status_of["a1"] = "STARTED"
+    journal.status_of["a1"] = "UNKNOWN"
     with pytest.raises(GraphInterrupt):
         go(StepExecutor([ask], effects={"ask": "irreversible"}).perform(act("ask", again=True), journal))
     assert journal.status_of["a1"] == "UNKNOWN"
