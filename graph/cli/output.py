@@ -11,6 +11,7 @@ from typing import Any
 
 from surefoot.graph.cli.lines import lines
 from surefoot.graph.settings import Settings, debugging
+from surefoot.nodes.questions import visible
 from surefoot.nodes.state import Json
 from surefoot.tools.errors import SettingsError, StoreError, SurefootError
 from surefoot.tools.redact import Redactor
@@ -60,16 +61,16 @@ class Output:
             self.say(text)
 
     def say(self, text: str) -> None:
-        """Write a text to stdout."""
+        """Write a text to stdout, with what would act on a terminal made visible."""
         encoding = self._stdout.encoding or "utf-8"
-        text = self.redactor.exact.text(text)
+        text = visible(self.redactor.exact.text(text))
         self._stdout.write(text.encode(encoding, "replace").decode(encoding) + "\n")
         self._stdout.flush()
 
     def complain(self, sentence: str, error: BaseException | None = None) -> None:
         """Write a sentence to stderr, with where it arose under SUREFOOT_DEBUG."""
         trace = "".join(traceback.format_exception(error)) if error and debugging() else ""
-        print(self.redactor.text(f"{trace}surefoot: {sentence}"), file=sys.stderr, flush=True)
+        print(visible(self.redactor.text(f"{trace}surefoot: {sentence}")), file=sys.stderr, flush=True)
 
 
 def _secrets() -> dict[str, str]:

@@ -190,6 +190,29 @@ def test_what_a_failing_endpoint_says_is_told_without_the_key(
     assert traces(str(error.value).encode() + stored + kept.bytes(), SECRET, KEY, UNNAMED) == []
 
 
+@BOTH
+def test_an_exception_of_50_mb_with_a_secret_in_it_leaves_a_line(kept: Kept, tmp_path: Path, colour: str) -> None:
+    @tool_effect("idempotent")
+    def push(token: str) -> str:
+        """Push with a token."""
+        raise RuntimeError(f"\x00 {token} \ud800 " + f"{token}\x00" * 2_500_000)
+
+    script = {"plan": [plan(subtask("a"))], "think": [act("push", token=REF), {"answer": "ok"}]}
+    config: Any = {"configurable": {"thread_id": "t"}}
+    with kept.open() as store:
+        agent = build_graph(ScriptedModel(script), [push], settings(tmp_path), store=store)
+        goal = {"goal": "Push."}
+        asyncio.run(agent.ainvoke(goal, config)) if colour == "async" else agent.invoke(goal, config)
+        [seen] = [event["result"]["error"] for event in store.events("t#1") if event["type"] == "observation"]
+        assert seen["kind"] == "exception" and len(seen["message"]) == 2000
+        assert seen["message"].startswith(
+            "RuntimeError: \ufffd [secret DEPLOY_TOKEN] \ufffd [secret DEPLOY_TOKEN]\ufffd"
+        )
+        stored = kept.bytes()
+    assert len(stored) < 2_000_000
+    assert traces(stored + kept.bytes(), SECRET) == []
+
+
 def test_what_the_workspace_shows_of_itself_has_no_secret(kept: Kept, tmp_path: Path) -> None:
     (tmp_path / ".netrc").write_text(f"password {SECRET}\n")
     (tmp_path / "env.txt").write_text(f"TOKEN={UNNAMED}\n")

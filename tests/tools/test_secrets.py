@@ -226,6 +226,7 @@ ERRORS: dict[str, Callable[[str], BaseException]] = {
     "repr in a key": lambda v: KeyError({v: v}),
     "at the cut": lambda v: RuntimeError("x" * 1979 + v),
     "very long": lambda v: RuntimeError(v * 1_000_000),
+    "no text": lambda v: RuntimeError(f"\x00{v}\x00\ud800{v}"),
     "an exit": lambda v: SystemExit(v),
     "a group of one": lambda v: ExceptionGroup("g", [OSError(v)]),
 }
@@ -240,6 +241,7 @@ def test_an_exception_shows_the_mark(error: str, colour: str) -> None:
     for part in (VALUE, VALUE[:6], VALUE[-6:], base64.b64encode(VALUE.encode()).decode()[4:12]):
         assert part not in outcome.message
     assert len(outcome.message) <= 2000
+    assert "\x00" not in outcome.message and outcome.message.encode()
 
 
 def test_a_result_of_any_form_is_searched() -> None:

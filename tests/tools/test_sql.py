@@ -273,6 +273,24 @@ def test_a_file_swapped_for_a_link_is_not_followed_when_it_is_opened(workspace: 
         files.open("workspace://sales.csv")
 
 
+def test_a_hard_link_that_is_gone_by_the_time_it_is_looked_at_opens_nothing(
+    workspace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (workspace.parent / "secret.csv").write_text("swordfish")
+    os.link(workspace.parent / "secret.csv", workspace / "hard.csv")
+    opened = os.open
+
+    def unlinked_at_once(path: Any, *args: Any, **kwargs: Any) -> int:
+        descriptor = opened(path, *args, **kwargs)
+        if path == "hard.csv":
+            (workspace / "hard.csv").unlink()
+        return descriptor
+
+    monkeypatch.setattr(os, "open", unlinked_at_once)
+    with pytest.raises(OutsideWorkspace):
+        SealedFiles(workspace).open("workspace://hard.csv")
+
+
 def test_a_pipe_is_refused_without_waiting(workspace: Path) -> None:
     os.mkfifo(workspace / "pipe.csv")
     with pytest.raises(OutsideWorkspace):
