@@ -18,7 +18,7 @@ from langgraph.graph.state import CompiledStateGraph
 
 from surefoot.graph.runs import Runs
 from surefoot.nodes import dag
-from surefoot.nodes.react import start_state
+from surefoot.nodes.attempt import start_state
 from surefoot.nodes.state import AgentState, Json, ReactState, SubTask, SubTaskStatus
 
 AT_ONCE = 256

@@ -151,7 +151,7 @@ class Runs:
 
     def __init__(self, store: Store, settings: Settings, model: str, *, elsewhere: bool = False) -> None:
         """`elsewhere`: the checkpoints are not in the store, so that only who has them can go on with a run."""
-        self._store = store
+        self.store = store
         self._elsewhere = elsewhere
         self._settings = settings
         self._model = model
@@ -160,9 +160,9 @@ class Runs:
 
     def begin(self, state: Mapping[str, Any], thread_id: str) -> LiveRun:
         """Start a new run in a thread, which may have had others before."""
-        run_id = next_run_id(self._store, state.get("run_id"), thread_id)
+        run_id = next_run_id(self.store, state.get("run_id"), thread_id)
         goal = str(state.get("goal") or "").strip()
-        self._store.upsert_run(thread_id, run_id, goal=goal, status="running", model=self._model)
+        self.store.upsert_run(thread_id, run_id, goal=goal, status="running", model=self._model)
         run = self._open(run_id)
         run.save_settings()
         return run
@@ -216,15 +216,15 @@ class Runs:
             if run_id in self._live:
                 return self._live[run_id]
             thread_id = run_id.rpartition("#")[0]
-            row = self._store.run(thread_id)
+            row = self.store.run(thread_id)
             saved: dict[str, Any] = dict(row["settings"]) if row and row["run_id"] == run_id else {}
             limits: dict[str, Any] = saved.get("limits") or self._settings.limits
             budget = BudgetManager(
                 **limits,
                 warning_fraction=self._settings.warning_fraction,
             )
-            budget.charge(**self._store.spent(run_id))
+            budget.charge(**self.store.spent(run_id))
             run = self._live[run_id] = LiveRun(
-                thread_id, run_id, self._store, budget, saved.get("trusted", ()), elsewhere=self._elsewhere
+                thread_id, run_id, self.store, budget, saved.get("trusted", ()), elsewhere=self._elsewhere
             )
             return run

@@ -14,7 +14,7 @@ from surefoot.graph import ScriptedModel, Settings, Store, build_graph, open_sto
 from surefoot.graph.runs import LiveRun, Runs
 from surefoot.nodes.state import Action, BudgetStatus, StepResult, Usage
 from surefoot.tools import tool_effect
-from surefoot.tools.errors import GoalError, ToolError
+from surefoot.tools.errors import GoalError, RunBusy, ToolError
 
 BOTH = pytest.mark.parametrize("colour", ["sync", "async"])
 PUT = Action(tool="put", args={"what": "x"}, action_id="a.1.1.0-x")
@@ -232,7 +232,8 @@ def test_an_approval_given_twice_at_once_runs_its_action_once(tmp_path: Path) ->
     first.start()
     assert entered.wait(20)
     other = Agent(one_call("fire"), [fire], store=tmp_path / "runs.db")
-    other.answer(answers)
+    with pytest.raises(RunBusy, match="being worked on"):
+        other.answer(answers)
     leave.set()
     first.join(20)
     assert fired == ["x"]
