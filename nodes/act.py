@@ -68,7 +68,7 @@ class StepExecutor:
         return (rest, None) if owned else (rest, as_confidence(rest.pop("confidence", None)))
 
     def perform(self, action: Action, run: Run) -> Core[StepResult]:
-        """Run one action in a run, at most once; an unfinished one only where `action.again` says a person wants it."""
+        """Run one action in a run, at most once; whether an unfinished one may run again is not decided here."""
         effect = self.toolbox.effect(action.tool)
         refusal = self._runner.refusal(action.tool, action.args)
         if refusal and refusal.kind == "missing_tool":
@@ -78,7 +78,7 @@ class StepExecutor:
         if recorded is not None:
             return recorded.model_copy(update={"replayed": True})
         under_way = status != "PREPARED"
-        if under_way and not (action.again or effect.repeatable):
+        if under_way and not effect.repeatable:
             return (yield from self._take_up(action, run, effect))
         if refusal and not under_way:
             return (yield from self._settle(action, refusal, effect, run))

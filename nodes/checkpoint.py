@@ -159,6 +159,9 @@ class HumanCheckpoint:
         decision = self.ask(question, lambda d: action_review.check_edit(d, self._runner))
         if decision.type == "approve" and decision.scope == "run":
             yield Blocking(run.trust, (action.tool,))
+        if action.unfinished and decision.type in ("approve", "respond"):
+            result = action_review.responded(decision) if decision.type == "respond" else None
+            yield Blocking(run.resolve, (action, result))
         told = told_decision(question, decision)
         yield Blocking(run.record, ({"type": "decision", **told},))
         return {**action_review.followed(decision, head, rest), "decisions": [told]}

@@ -184,7 +184,7 @@ class ReactLoop:
         queue = list(state.get("queue", []))
         for action, raw in zip(state.get("batch", []), state.get("results", []), strict=False):
             result = StepResult.model_validate(raw)
-            if requeue and result.error and result.error.kind == "unfinished" and not action.get("unfinished"):
+            if requeue and result.error and result.error.kind == "unfinished":
                 queue.insert(0, {**action, "unfinished": True, "approved": ""})
                 continue
             entries.append(entry(state, action, raw))

@@ -70,8 +70,6 @@ class Action(Record):
     """Digest a person said yes to; the action runs only while its own digest is the same. Empty = nobody was asked."""
     unfinished: bool = False
     """It was under way when a process ended, and nobody knows whether it happened."""
-    again: bool = False
-    """A person wants the unfinished action run now."""
 
     @property
     def digest(self) -> str:

@@ -117,7 +117,9 @@ class Invoke:
 
     def _journal(self) -> dict[str, tuple[str, str]]:
         """Every action's status and recorded text, by the name of its call."""
-        query = "SELECT a.args, a.status, a.result FROM actions a JOIN runs r ON a.run_id = r.run_id WHERE r.thread_id = ?"
+        query = (
+            "SELECT a.args, a.status, a.result FROM actions a JOIN runs r ON a.run_id = r.run_id WHERE r.thread_id = ?"
+        )
         with self.store.database.transaction(write=False) as cursor:  # type: ignore[attr-defined]
             cursor.execute(query, (self.thread,))
             rows = cursor.fetchall()
