@@ -20,7 +20,7 @@ tokens     tokens counted (surefoot only)
 """
 
 _ONCE = frozenset(EFFECTS) - {"look", "put", "move"}
-"""Nobody but a person can know whether they happened: they may not even be started again unasked."""
+"""Nobody but a person can know whether they happened: they may not be started again without one's word."""
 
 
 @dataclass
@@ -30,7 +30,7 @@ class Verdict:
     duplicates: list[str] = field(default_factory=list)
     """Effects that happened again, recorded actions that ran again, keys that changed."""
     unasked: list[str] = field(default_factory=list)
-    """Actions that were started without the word of a person they need."""
+    """Actions that were started without the word of a person they need: `fire` each time, others a second time."""
     lost: list[str] = field(default_factory=list)
     """Effects that are missing, results that are not what happened, miscounts, runs and questions that went astray."""
 
@@ -75,20 +75,17 @@ def _follow_starts(log: Sequence[Entry], verdict: Verdict) -> None:
     recorded: set[str] = set()
     begun: set[str] = set()
     word: set[str] = set()
-    trusted = False
     for entry in log:
         what = entry.get("what", "")
         if entry["event"] == "recorded":
             recorded.update(entry["calls"])
         elif entry["event"] == "answered" and entry["verdict"] != "respond":
             word.add(what)
-            trusted |= entry["verdict"] == "trust"
         elif entry["event"] == "start":
             tool = entry["tool"]
             if what in recorded:
                 verdict.duplicates.append(f"{tool} {what} was recorded and ran again")
-            needs_word = tool == "fire" or (tool in _ONCE and what in begun) or (tool == "push" and not trusted)
-            if needs_word and what not in word:
+            if (tool == "fire" or (tool in _ONCE and what in begun)) and what not in word:
                 verdict.unasked.append(f"{tool} {what} was started without a word")
             begun.add(what)
             word.discard(what)

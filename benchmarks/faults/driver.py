@@ -1,19 +1,21 @@
 """Drives one run to its end: forks workers, kills them, answers their questions as an honest person would."""
 
-import json
-import os
+import multiprocessing
 import random
-import select
-import signal
+import shutil
+import tempfile
 import time
 from collections import Counter
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from benchmarks.faults.check import Facts, Verdict, check
-from benchmarks.faults.leg import Answer, OpenHand, Order, fork_leg
-from benchmarks.faults.script import Script, make_script
+from benchmarks.faults.leg import Answer, OpenHand, Order
+from benchmarks.faults.script import make_script
+from benchmarks.faults.worker import Late, Worker
 
 _LEG_SECONDS = 120
 """A worker that takes longer hangs."""
@@ -43,6 +45,15 @@ class Result:
     seconds: float
     folder: str
 
+    def dump(self) -> dict[str, Any]:
+        """As plain data."""
+        return {**vars(self), "verdict": vars(self.verdict)}
+
+    @classmethod
+    def load(cls, dumped: dict[str, Any]) -> Self:
+        """From plain data."""
+        return cls(**{**dumped, "verdict": Verdict(**dumped["verdict"]), "asked": Counter(dumped["asked"])})
+
 
 @dataclass
 class Run:
@@ -66,13 +77,26 @@ class Run:
     """The undeclared tool has been trusted for the whole run: what is still asked about it need not be asked again."""
 
 
+def drive_all(
+    seeds: Iterable[int], folder: Path, store: str, open_hand: OpenHand, ways: tuple[str, ...], jobs: int
+) -> Iterator[Result]:
+    """Drive the runs of many seeds, `jobs` side by side; each as it ends. The folder of a sound run is removed."""
+    # Forked, and before the pool starts its threads: a driver forks workers itself, so it may have none.
+    with multiprocessing.get_context("fork").Pool(jobs) as pool:
+        one = partial(drive, folder=folder, store=store, open_hand=open_hand, ways=ways)
+        for result in pool.imap_unordered(one, seeds):
+            if result.verdict.sound:
+                shutil.rmtree(result.folder)
+            yield result
+
+
 def drive(seed: int, folder: Path, store: str, open_hand: OpenHand, ways: tuple[str, ...]) -> Result:
     """Run the script of a seed through all its deaths, and judge it."""
     begun = time.monotonic()
-    folder.mkdir(parents=True)
+    folder = Path(tempfile.mkdtemp(prefix=f"{seed}-", dir=folder))
     script, rng = make_script(seed), random.Random(f"driver {seed}")
     run = Run(Order(script, folder, store, ""), open_hand, rng)
-    kills = [_draw(rng) for _ in range(rng.randint(2, 5))]
+    kills = [_draw(rng) for _ in range(rng.randint(3, 6))]
     for leg in range(_MOST_LEGS):
         _lead(run, rng.choice(ways), kills.pop(0) if kills else Kill())
         if run.facts or run.trouble:
@@ -93,42 +117,36 @@ def _draw(rng: random.Random) -> Kill:
 
 def _lead(run: Run, way: str, kill: Kill) -> None:
     """One worker, from fork to death."""
-    order = Order(run.order.script, run.order.folder, run.order.store, way, kill.hold)
+    order = replace(run.order, way=way, hold=kill.hold)
     order.oracle.write("leg", way=way)
-    deadline = time.monotonic() + kill.seconds
-    pid, reports, answers = fork_leg(run.open_hand, order)
-    asked, buffer = 0, b""
+    worker, asked = Worker(run.open_hand, order), 0
     try:
-        while True:
-            if not select.select([reports], [], [], max(0.0, deadline - time.monotonic()))[0]:
-                return _kill(run, pid, "hangs" if kill.seconds == _LEG_SECONDS else "time")
-            piece = os.read(reports, 65536)
-            if not piece:
-                return _end(run, pid)
-            *lines, buffer = (buffer + piece).split(b"\n")
-            for report in map(json.loads, lines):
-                asked += "asked" in report
-                if "held" in report:
-                    return _kill(run, pid, f"in the effect of {report['held']}")
-                if "asked" in report and asked == kill.asked:
-                    _hear_questions(run, report["asked"])
-                    run.open = report["asked"]
-                    return _kill(run, pid, "asked")
-                _hear(run, report, answers)
-    finally:
-        os.close(reports)
-        os.close(answers)
-        _reap(pid)
+        for report in worker.reports(time.monotonic() + kill.seconds):
+            asked += "asked" in report
+            if "held" in report:
+                return _kill(run, worker, f"in the effect of {report['held']}")
+            if "asked" in report and asked == kill.asked:
+                _hear_questions(run, report["asked"])
+                run.open = report["asked"]
+                return _kill(run, worker, "asked")
+            _hear(run, report, worker)
+    except Late:
+        if kill.seconds == _LEG_SECONDS:
+            run.trouble.append(f"a worker did nothing for {_LEG_SECONDS} seconds")
+        return _kill(run, worker, "time")
+    code = worker.close()
+    if code and not run.trouble:
+        run.trouble.append(f"a worker ended by itself with {code}")
 
 
-def _hear(run: Run, report: dict[str, Any], answers: int) -> None:
+def _hear(run: Run, report: dict[str, Any], worker: Worker) -> None:
     if "recorded" in report:
         run.order.oracle.write("recorded", calls=report["recorded"])
     elif "asked" in report:
         _hear_questions(run, report["asked"])
-        chosen = _choose(run, report["asked"])
+        chosen = _choose(run, report["asked"], report["takes"])
         run.open = {number: q for number, q in report["asked"].items() if number not in chosen}
-        os.write(answers, (json.dumps(chosen) + "\n").encode())
+        worker.answer(chosen)
     elif "ended" in report:
         run.facts = report["ended"]
     else:
@@ -147,10 +165,11 @@ def _hear_questions(run: Run, questions: Questions) -> None:
             run.order.oracle.write("asked", number=number, **question)
 
 
-def _choose(run: Run, questions: Questions) -> dict[str, Answer]:
-    """Answer some of the open questions, or all."""
+def _choose(run: Run, questions: Questions, takes: str) -> dict[str, Answer]:
+    """Answer as many of the open questions as are taken at once."""
     numbers = sorted(questions)
-    chosen = run.rng.sample(numbers, run.rng.randint(1, len(numbers)))
+    count = {"one": 1, "some": run.rng.randint(1, len(numbers)), "all": len(numbers)}[takes]
+    chosen = run.rng.sample(numbers, count)
     run.answered.update(chosen)
     return {number: _answer(run, questions[number]) for number in chosen}
 
@@ -168,28 +187,8 @@ def _answer(run: Run, question: dict[str, str]) -> Answer:
     return answer
 
 
-def _kill(run: Run, pid: int, where: str) -> None:
-    os.killpg(pid, signal.SIGKILL)
-    os.waitpid(pid, 0)
+def _kill(run: Run, worker: Worker, where: str) -> None:
+    worker.kill()
+    worker.close()
     run.killed += 1
     run.order.oracle.write("killed", where=where)
-    if where == "hangs":
-        run.trouble.append(f"a worker did nothing for {_LEG_SECONDS} seconds")
-
-
-def _end(run: Run, pid: int) -> None:
-    _, status = os.waitpid(pid, 0)
-    if status and not run.trouble:
-        run.trouble.append(f"a worker ended by itself with {os.waitstatus_to_exitcode(status)}")
-
-
-def _reap(pid: int) -> None:
-    """End what is left of a worker."""
-    try:
-        os.killpg(pid, signal.SIGKILL)
-        os.waitpid(pid, 0)
-    except (ProcessLookupError, ChildProcessError):
-        pass
-
-
-__all__ = ["Result", "Script", "drive"]

@@ -61,6 +61,9 @@ class Standing:
 class Hand(Protocol):
     """One agent on one run, through one of its ways in."""
 
+    takes: Literal["one", "some", "all"]
+    """How many of the open questions it takes answers to at once."""
+
     def look(self) -> Standing:
         """Say where the run stands."""
         ...
@@ -91,48 +94,28 @@ OpenHand = Callable[[Order, Callable[[str], None]], Hand]
 """Opens the store and makes the agent; the second argument is `World`'s `held`."""
 
 
-def fork_leg(open_hand: OpenHand, order: Order) -> tuple[int, int, int]:
-    """Fork a worker; returns its process id, the end to read its reports from and the end to write answers to.
+def work(open_hand: OpenHand, order: Order, report: int, hear: int) -> None:
+    """Be a worker, in a process that was forked for it; does not return.
 
-    The caller has imported everything, runs no thread and holds no store open.
+    `report` and `hear` are the descriptors to write reports to and to read answers from.
     """
-    reports, report = os.pipe()
-    hear, answers = os.pipe()
-    pid = os.fork()
-    if pid:
-        os.close(report)
-        os.close(hear)
-        os.setpgid(pid, pid)
-        return pid, reports, answers
-    code = 1
-    try:
-        os.setpgid(0, 0)
-        os.close(reports)
-        os.close(answers)
-        errors = os.open(order.folder / "stderr.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-        os.dup2(errors, 1)
-        os.dup2(errors, 2)
-        code = _work(open_hand, order, _teller(report), lambda: _line(hear))
-    finally:
-        os._exit(code)
-
-
-def _work(open_hand: OpenHand, order: Order, tell: Tell, hear: Callable[[], dict[str, Answer] | None]) -> int:
+    tell = _teller(report)
     try:
         hand = open_hand(order, lambda what: tell({"held": what}))
         tell({"recorded": hand.recorded()})
-        _lead(hand, tell, hear)
+        _lead(hand, tell, lambda: _line(hear))
     except Exception as error:  # noqa: BLE001  a leg that ends by itself is what the driver wants to know of
         tell({"error": f"{type(error).__name__}: {error}", "traceback": traceback.format_exc()})
-        return 1
-    return 0
+        os._exit(1)
+    os._exit(0)
 
 
 def _lead(hand: Hand, tell: Tell, hear: Callable[[], dict[str, Answer] | None]) -> None:
     stuck = 0
     while (standing := hand.look()).status != "ended":
         if standing.status == "asked":
-            tell({"asked": {number: vars(question) for number, question in standing.questions.items()}})
+            asked = {number: vars(question) for number, question in standing.questions.items()}
+            tell({"asked": asked, "takes": hand.takes})
             answers = hear()
             if answers is None:
                 return

@@ -7,7 +7,7 @@ import json
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from langgraph.types import Command
 
@@ -15,6 +15,7 @@ from benchmarks.faults.leg import Answer, Hand, Order, Question, Standing
 from benchmarks.faults.script import EFFECTS, delay, surefoot_script
 from benchmarks.faults.world import World
 from surefoot.graph import ScriptedModel, build_graph, open_store
+from surefoot.graph.cli import history, work
 from surefoot.graph.cli.commands import app
 from surefoot.graph.door import Door
 from surefoot.tools import tool_effect
@@ -22,6 +23,10 @@ from surefoot.tools.errors import ResumeError
 
 GOAL = "Do all of it."
 WAYS = ("invoke", "ainvoke", "door", "cli")
+WAYS_TO_A_SERVER = ("invoke", "ainvoke", "door")
+"""The command line keeps its runs in a file."""
+_IMPORTED_BY_COMMANDS = (history, work)
+"""Before the workers are forked, so that not each of them pays for it."""
 _ENDED = ("done", "stopped", "aborted", "failed")
 
 _model: ScriptedModel
@@ -63,6 +68,8 @@ class Invoke:
     """A program that uses nothing but the compiled graph: in one colour it shows at once what seems to be open, in the
     other it first goes on with what was cut off, as LangGraph means it to."""
 
+    takes: Literal["one", "some", "all"] = "some"
+
     def __init__(self, order: Order) -> None:
         self._way = order.way
         self.thread = f"faults-{order.folder.name}"
@@ -81,7 +88,10 @@ class Invoke:
         return Standing("open" if snapshot.tasks else "ended")
 
     def begin(self) -> None:
-        self._run({"goal": GOAL})
+        try:
+            self._run({"goal": GOAL})
+        except ResumeError:  # entered, but killed before its first checkpoint: it says to resume it
+            self._run(None)
 
     def go_on(self) -> None:
         self._run(None)
@@ -129,6 +139,8 @@ class Invoke:
 class AtDoor(Invoke):
     """A program that comes in by the door, as the command line does."""
 
+    takes = "one"
+
     def __init__(self, order: Order) -> None:
         super().__init__(order)
         self.door = Door(self.graph, self.store)
@@ -155,6 +167,8 @@ class AtDoor(Invoke):
 
 class CommandLine(Invoke):
     """A person who types commands."""
+
+    takes = "one"
 
     def look(self) -> Standing:
         code, story = self._type("show", self.thread)
