@@ -109,7 +109,7 @@ def _compare(script: Script, log: Sequence[Entry], facts: Facts, verdict: Verdic
             elif task.name in answered and not (said and any(text in said for text in texts)):
                 verdict.lost.append(f"{call.tool} {call.what} gave {sorted(texts)}, but the run knows {said!r}")
             kept = facts.get("journal", {}).get(call.what)
-            if kept and not any(text in kept for text in texts):
+            if kept and texts and not any(text in kept for text in texts):
                 verdict.lost.append(f"{call.tool} {call.what} gave {sorted(texts)}, but its record is {kept!r}")
 
 

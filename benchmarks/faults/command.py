@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -59,7 +60,7 @@ def main(arguments: Sequence[str] = ()) -> None:
     if options.peer:
         for durability in ("default", "sync"):
             name = "SQLite, async (default)" if durability == "default" else "SQLite, sync"
-            rows.append(_told(Row("create_agent", name), _peer(seeds, durability, folder, options.jobs)))
+            rows.append(_told(Row("create_agent", name), _peer(seeds, durability, options.jobs)))
     print(f"| {' | '.join(HEAD)} |\n|{'---|' * len(HEAD)}")
     for row in rows:
         print(f"| {' | '.join(row.cells())} |")
@@ -68,8 +69,12 @@ def main(arguments: Sequence[str] = ()) -> None:
     ]
     for row, result in bad[:_SHOWN]:
         _explain(row, result)
-    if bad:
-        sys.exit(f"\n{len(bad)} runs were not sound: seeds {', '.join(str(result.seed) for _, result in bad)}.")
+    if not bad:
+        shutil.rmtree(folder)
+    else:
+        sys.exit(
+            f"\n{len(bad)} runs were not sound: seeds {', '.join(str(result.seed) for _, result in bad)}; see {folder}."
+        )
 
 
 def _options(arguments: Sequence[str]) -> argparse.Namespace:
@@ -120,13 +125,14 @@ def _address(store: str) -> Iterator[str]:
         server.close()
 
 
-def _peer(seeds: range, durability: str, folder: Path, jobs: int) -> Iterator[Result]:
-    arguments = (seeds.start, len(seeds), durability, jobs, folder)
-    command = [peer_python(), "-m", "benchmarks.faults.peer", *map(str, arguments)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as process:
-        assert process.stdout
-        for line in process.stdout:
-            yield Result.load(json.loads(line))
+def _peer(seeds: range, durability: str, jobs: int) -> Iterator[Result]:
+    with tempfile.TemporaryDirectory() as folder:
+        arguments = (seeds.start, len(seeds), durability, jobs, folder)
+        command = [peer_python(), "-m", "benchmarks.faults.peer", *map(str, arguments)]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as process:
+            assert process.stdout
+            for line in process.stdout:
+                yield Result.load(json.loads(line))
     if process.returncode:
         sys.exit(f"create_agent's driver ended with {process.returncode}.")
 

@@ -111,7 +111,7 @@ def _draw(rng: random.Random) -> Kill:
     if kind == "time":
         return Kill(seconds=rng.uniform(0, rng.choice((0.3, 1.0, 2.5))))
     if kind == "effect":
-        return Kill(hold=(rng.randint(1, 6), rng.choice(("before", "during", "after"))))
+        return Kill(hold=(rng.randint(1, 6), rng.choice(("before", "during", "after", "recorded"))))
     return Kill(asked=rng.randint(1, 3))
 
 
@@ -124,7 +124,7 @@ def _lead(run: Run, way: str, kill: Kill) -> None:
         for report in worker.reports(time.monotonic() + kill.seconds):
             asked += "asked" in report
             if "held" in report:
-                return _kill(run, worker, f"in the effect of {report['held']}")
+                return _kill(run, worker, f"at {report['held']}")
             if "asked" in report and asked == kill.asked:
                 _hear_questions(run, report["asked"])
                 run.open = report["asked"]

@@ -65,7 +65,8 @@ class Peer:
     takes = "all"
 
     def __init__(self, order: Order, held: Callable[[str], None]) -> None:
-        world = World(order.script, order.oracle, order.hold, held)
+        hold = order.hold and (order.hold[0], order.hold[1].replace("recorded", "after"))  # it keeps no records
+        world = World(order.script, order.oracle, hold, held)
 
         def reply(messages: Sequence[BaseMessage]) -> AIMessage:
             seen = observed(messages)

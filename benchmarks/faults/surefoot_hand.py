@@ -18,6 +18,8 @@ from surefoot.graph import ScriptedModel, build_graph, open_store
 from surefoot.graph.cli import history, work
 from surefoot.graph.cli.commands import app
 from surefoot.graph.door import Door
+from surefoot.graph.runs import LiveRun
+from surefoot.nodes.state import Action, StepResult
 from surefoot.tools import tool_effect
 from surefoot.tools.errors import ResumeError
 
@@ -53,9 +55,21 @@ def open_hand(order: Order, held: Callable[[str], None]) -> Hand:
         order.oracle.write("called", node=node, task=task, turn=turn)
         time.sleep(delay(order.script.seed, node, task, turn))
 
+    _listen(world)
     _model = ScriptedModel(surefoot_script(order.script, called))
     hands = {"invoke": Invoke, "ainvoke": Invoke, "door": AtDoor, "cli": CommandLine}
     return hands[order.way](order)
+
+
+def _listen(world: World) -> None:
+    """Let the world hear of every record, in this process: between it and the next checkpoint is a place to die."""
+    finish = LiveRun.finish
+
+    def heard(self: LiveRun, action: Action, result: StepResult) -> None:
+        finish(self, action, result)
+        world.recorded(action.args["what"])
+
+    LiveRun.finish = heard  # type: ignore[method-assign]
 
 
 def _declared(name: str, function: Callable[..., str], world: World) -> Callable[..., str]:

@@ -1,5 +1,6 @@
 """The tools: each leaves its trace in the effect log before, at and after its effect, and can be held in the middle."""
 
+import os
 import threading
 import time
 import uuid
@@ -18,7 +19,7 @@ class World:
 
     Args:
         hold: (n, phase): the n-th call in this process is held for ever in that phase: `before` its start is in the
-            log, `during` it, or `after` the effect; None = none is.
+            log, `during` it, `after` the effect, or when its result is `recorded`; None = none is.
         held: is told the name of the call that is held, in the thread that is.
     """
 
@@ -27,7 +28,8 @@ class World:
         self._oracle = oracle
         self._hold = hold
         self._held = held
-        self._entered = 0
+        self._driver = os.getppid()
+        self._entered = self._recorded = 0
         self._lock = threading.Lock()
 
     def tools(self) -> dict[str, Callable[..., str]]:
@@ -63,6 +65,14 @@ class World:
         """The probe: the result of an effect, None if it never was."""
         return self._oracle.text(what)
 
+    def recorded(self, what: str) -> None:
+        """Hear that the agent has recorded a result, before it does anything else."""
+        with self._lock:
+            self._recorded += 1
+            held = self._hold == (self._recorded, "recorded")
+        if held:
+            self._stop(what)
+
     def _do(self, tool: str, what: str, **key: str) -> str:
         with self._lock:
             self._entered += 1
@@ -89,5 +99,10 @@ class World:
 
     def _maybe_hold(self, hold: str, phase: str, what: str) -> None:
         if hold == phase:
-            self._held(what)
-            time.sleep(600)
+            self._stop(what)
+
+    def _stop(self, what: str) -> None:
+        self._held(what)
+        while os.getppid() == self._driver:  # until it is killed
+            time.sleep(0.05)
+        os._exit(1)
