@@ -5,7 +5,7 @@ from typing import Any, Literal, cast, get_args
 
 from langgraph.types import interrupt
 
-from surefoot.nodes import action_review, plan_review, questions
+from surefoot.nodes import action_review, budget_review, plan_review, questions
 from surefoot.nodes.answers import BadAnswer, parse_answer, retargeted
 from surefoot.nodes.drive import Blocking, Core
 from surefoot.nodes.questions import REASONS, Reason, asked_again, visible
@@ -167,7 +167,9 @@ class HumanCheckpoint:
         return {**action_review.followed(decision, head, rest), "decisions": [told]}
 
     def review_plan(self, state: AgentState, run: Run) -> Core[AgentState]:
-        """Node `checkpoint` of the main graph: accept the proposed plan, or ask about it."""
+        """Node `checkpoint` of the main graph: accept the proposed plan, or ask about it, or about more budget."""
+        if state["status"] == "stopped":
+            return (yield from self._review_budget(state, run))
         if not state.get("proposal"):
             return {}
         revision = Revision.model_validate(state["proposal"])
@@ -188,6 +190,15 @@ class HumanCheckpoint:
         yield Blocking(run.record, ({"type": "decision", **told},))
         update = plan_review.followed(decision, state, revision, by_person=self.approvals == "ask")
         return {**update, "decisions": [*state["decisions"], told]}
+
+    def _review_budget(self, state: AgentState, run: Run) -> Core[AgentState]:
+        question = budget_review.budget_question(state, run, self.max_replans)
+        decision = self.ask(question, lambda d: budget_review.check_limits(d, run))
+        if decision.type in ("approve", "modify"):
+            yield Blocking(run.raise_limits, (decision.limits,))
+        told = told_decision(question, decision)
+        yield Blocking(run.record, ({"type": "decision", **told},))
+        return {**budget_review.raised(decision), "decisions": [*state["decisions"], told]}
 
     def _without_person(self, question: Mapping[str, Any]) -> Decision | None:
         if self.approvals == "ask":

@@ -82,6 +82,7 @@ class TaskPlanner:
         """Node `plan`: start a run afresh, whatever the thread did before, and propose a plan."""
         goal = check_goal(state.get("goal"))
         update: AgentState = {**fresh_state(), "goal": goal, "run_id": run.run_id}
+        update["asks_for_budget"] = run.asks_for_budget
         update["workspace"] = yield Blocking(self._survey)
         try:
             tasks, confidence = yield from self.propose(goal, workspace=update["workspace"], run=run)
@@ -93,7 +94,8 @@ class TaskPlanner:
         first = Revision(
             plan=tasks, diff=PlanDiff(added=ids), fingerprint=dag.fingerprint(tasks), confidence=confidence
         )
-        yield Blocking(run.record, ({"type": "plan", "plan": [t.model_dump(mode="json") for t in tasks]},))
+        event = {"type": "plan", "plan": [t.model_dump(mode="json") for t in tasks], "confidence": confidence}
+        yield Blocking(run.record, (event,))
         return {**update, "proposal": first.model_dump(mode="json")}
 
 

@@ -168,7 +168,8 @@ class Replanner:
         except PlanError as error:
             return {"replans": replans, "status": "failed", "reason": f"No new plan could be made: {error}"}
         except BudgetExceeded:
-            return {"replans": replans, "status": "stopped", "reason": "The budget does not allow replanning."}
+            # The attempt that could not be paid for was none.
+            return {"replans": replans - 1, "status": "stopped", "reason": "The budget does not allow replanning."}
         if all(t.status == SubTaskStatus.COMPLETED for t in revision.plan):
             return {"replans": replans, "status": "failed", "reason": revision.gives_up}
         return {"replans": replans, "status": "running", "proposal": revision.model_dump(mode="json")}

@@ -109,13 +109,15 @@ class AgentState(TypedDict, total=False):
     """By subtask id: the actions its result rests on."""
     decisions: list[dict[str, Json]]
     """Questions asked and how they were answered."""
+    asks_for_budget: bool
+    """A used-up limit is put before a person before the run ends."""
     status: str
     """planning | running | done | stopped | aborted | failed."""
     reason: str
     """Why it ended the way it did."""
     answer: str
     report: dict[str, Json]
-    """summary, done, left, evidence, usage, checkpoints, revisions."""
+    """summary, done, left, evidence, usage, checkpoints, revisions, calibration."""
     usage: dict[str, Json]
     """steps, tokens, seconds, usd (null = no price known), estimated."""
 
@@ -139,6 +141,7 @@ def fresh_state() -> AgentState:
         "verdict": None,
         "evidence": {},
         "decisions": [],
+        "asks_for_budget": False,
         "status": "running",
         "reason": "",
         "answer": "",
