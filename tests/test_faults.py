@@ -116,6 +116,7 @@ def story(script: Script) -> tuple[Log, Facts]:
         "completed": [task.name for task in script.tasks.values() if not task.gives_up],
         "steps": len(script.calls),
         "tokens": script.model_calls * TOKENS,
+        "cut_off": 0,
     }
     return log, facts
 
@@ -210,6 +211,10 @@ def count_too_many_tokens(script: Script, log: Log, facts: Facts) -> None:
     facts["tokens"] += 1
 
 
+def leave_calls_set_aside(script: Script, log: Log, facts: Facts) -> None:
+    facts["cut_off"] = 1
+
+
 def call_once_more(script: Script, log: Log, facts: Facts) -> None:
     log.append({"event": "called", "node": "think", "task": "", "turn": 0})
 
@@ -223,6 +228,7 @@ LOSSES = [
     miscount_steps,
     count_too_few_tokens,
     count_too_many_tokens,
+    leave_calls_set_aside,
     call_once_more,
 ]
 

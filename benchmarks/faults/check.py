@@ -17,6 +17,7 @@ journal    call -> the text that is kept for it (surefoot only)
 completed  names of the completed subtasks (surefoot only)
 steps      actions counted (surefoot only)
 tokens     tokens counted (surefoot only)
+cut_off    model calls that were under way at a death; what was set aside for them counts too (surefoot only)
 """
 
 _ONCE = frozenset(EFFECTS) - {"look", "put", "move"}
@@ -114,7 +115,7 @@ def _compare(script: Script, log: Sequence[Entry], facts: Facts, verdict: Verdic
 
 
 def _count_spending(script: Script, log: Sequence[Entry], facts: Facts, verdict: Verdict) -> None:
-    """Steps are exact; tokens are those of a run nothing happened to, and at most those of calls that were cut off."""
+    """Steps are exact; tokens are those of a run in which nothing died, and at most those of all calls made."""
     if facts["steps"] != len(script.calls):
         verdict.lost.append(f"{facts['steps']} steps are counted for {len(script.calls)} actions")
     killed = sum(e["event"] == "killed" for e in log)
@@ -125,3 +126,5 @@ def _count_spending(script: Script, log: Sequence[Entry], facts: Facts, verdict:
     least, most = script.model_calls * TOKENS, called.total() * TOKENS
     if not least <= facts["tokens"] <= most:
         verdict.lost.append(f"{facts['tokens']} tokens are counted, not between {least} and {most}")
+    if facts["cut_off"] > killed * len(script.tasks):
+        verdict.lost.append(f"{facts['cut_off']} calls were cut off by {killed} deaths")

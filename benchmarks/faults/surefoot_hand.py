@@ -127,7 +127,8 @@ class Invoke:
         state = self.graph.get_state(self._config).values
         row = self.store.run(self.thread)
         assert row is not None
-        spent = self.store.spent(row["run_id"])
+        steps, tokens = self._read("SELECT SUM(steps), SUM(tokens) FROM spending WHERE run_id = ?", row["run_id"])[0]
+        cut_off = self._read("SELECT COUNT(*) FROM reservations WHERE run_id = ?", row["run_id"])[0][0]
         answers = [json.loads(t["result"]) for t in state["plan"] if t["status"] == "completed"]
         return {
             "status": state["status"] if row["status"] == state["status"] else f"{state['status']}, {row['status']}",
@@ -135,19 +136,20 @@ class Invoke:
             "answers": {what: text for answer in answers for what, text in answer.items()},
             "completed": [t["task_id"] for t in state["plan"] if t["status"] == "completed"],
             "journal": {w: text for w, (status, text) in self._journal().items() if status in ("DONE", "FAILED")},
-            "steps": spent["steps"],
-            "tokens": spent["tokens"],
+            "steps": int(steps),
+            "tokens": int(tokens),
+            "cut_off": int(cut_off),
         }
 
     def _journal(self) -> dict[str, tuple[str, str]]:
         """Every action's status and recorded text, by the name of its call."""
-        query = (
-            "SELECT a.args, a.status, a.result FROM actions a JOIN runs r ON a.run_id = r.run_id WHERE r.thread_id = ?"
-        )
-        with self.store.database.transaction(write=False) as cursor:  # type: ignore[attr-defined]
-            cursor.execute(query, (self.thread,))
-            rows = cursor.fetchall()
+        rows = self._read("SELECT args, status, result FROM actions WHERE run_id LIKE ?", f"{self.thread}#%")
         return {json.loads(args)["what"]: (status, _recorded(result)) for args, status, result in rows}
+
+    def _read(self, query: str, about: str) -> list[Any]:
+        with self.store.database.transaction(write=False) as cursor:  # type: ignore[attr-defined]
+            cursor.execute(query, (about,))
+            return list(cursor.fetchall())
 
 
 class AtDoor(Invoke):
