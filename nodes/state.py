@@ -94,8 +94,8 @@ class AgentState(TypedDict, total=False):
     """The accepted plan: SubTask dicts."""
     revisions: list[dict[str, Json]]
     """Accepted plans, oldest first: Revision dicts without the plan's results."""
-    history: list[str]
-    """Fingerprints of every plan that was accepted or refused, oldest first."""
+    history: list[dict[str, Json]]
+    """What every plan that was accepted or sent back is known by, oldest first; see `likeness.sketch`."""
     failures: list[dict[str, Json]]
     """Failed attempts: task_id, description, ended, reason, approaches."""
     avoid: list[dict[str, Json]]
