@@ -109,8 +109,7 @@ def _surefoot(seeds: range, store: str, folder: Path, jobs: int) -> Iterator[Res
     from benchmarks.faults import surefoot_hand  # not at the top: the rival has no surefoot
 
     with _address(store) as address:
-        ways = surefoot_hand.WAYS if store == "SQLite" else surefoot_hand.WAYS_TO_A_SERVER
-        yield from drive_all(seeds, folder, address, surefoot_hand.open_hand, ways, jobs)
+        yield from drive_all(seeds, folder, address, surefoot_hand.open_hand, surefoot_hand.WAYS, jobs)
 
 
 @contextmanager

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import io
 import json
+import os
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -25,8 +26,6 @@ from surefoot.tools.errors import ResumeError
 
 GOAL = "Do all of it."
 WAYS = ("invoke", "ainvoke", "door", "cli")
-WAYS_TO_A_SERVER = ("invoke", "ainvoke", "door")
-"""The command line keeps its runs in a file."""
 _IMPORTED_BY_COMMANDS = (history, work)
 """Before the workers are forked, so that not each of them pays for it."""
 _ENDED = ("done", "stopped", "aborted", "failed")
@@ -56,6 +55,8 @@ def open_hand(order: Order, held: Callable[[str], None]) -> Hand:
         time.sleep(delay(order.script.seed, node, task, turn))
 
     _listen(world)
+    if order.store != "sqlite":
+        os.environ["SUREFOOT_STORE"] = order.store  # for the command line
     _model = ScriptedModel(surefoot_script(order.script, called))
     hands = {"invoke": Invoke, "ainvoke": Invoke, "door": AtDoor, "cli": CommandLine}
     return hands[order.way](order)
