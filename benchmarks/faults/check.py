@@ -15,6 +15,7 @@ status     "done" and nothing else, when all went well
 answers    call -> the text the model was given for it
 journal    call -> the text that is kept for it (surefoot only)
 completed  names of the completed subtasks (surefoot only)
+actions    actions entered in the journal (surefoot only)
 steps      actions counted (surefoot only)
 tokens     tokens counted (surefoot only)
 cut_off    model calls that were under way at a death; what was set aside for them counts too (surefoot only)
@@ -116,8 +117,9 @@ def _compare(script: Script, log: Sequence[Entry], facts: Facts, verdict: Verdic
 
 def _count_spending(script: Script, log: Sequence[Entry], facts: Facts, verdict: Verdict) -> None:
     """Steps are exact; tokens are those of a run in which nothing died, and at most those of all calls made."""
-    if facts["steps"] != len(script.calls):
-        verdict.lost.append(f"{facts['steps']} steps are counted for {len(script.calls)} actions")
+    if (facts["actions"], facts["steps"]) != (len(script.calls), len(script.calls)):
+        counts = f"{facts['actions']} actions are entered and {facts['steps']} steps counted"
+        verdict.lost.append(f"{counts} for {len(script.calls)} calls")
     killed = sum(e["event"] == "killed" for e in log)
     called = Counter((e["node"], e["task"], e["turn"]) for e in log if e["event"] == "called")
     for (node, task, turn), times in called.items():

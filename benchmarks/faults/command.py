@@ -61,9 +61,12 @@ def main(arguments: Sequence[str] = ()) -> None:
         for durability in ("default", "sync"):
             name = "SQLite, async (default)" if durability == "default" else "SQLite, sync"
             rows.append(_told(Row("create_agent", name), _peer(seeds, durability, options.jobs)))
+    if sys.stderr.isatty():
+        print(file=sys.stderr)
     print(f"| {' | '.join(HEAD)} |\n|{'---|' * len(HEAD)}")
     for row in rows:
         print(f"| {' | '.join(row.cells())} |")
+    print(f"\n{_versions(sys.executable)}{'; create_agent: ' + _versions(peer_python()) if options.peer else ''}.")
     bad = [
         (row, result) for row in rows if row.agent == "surefoot" for result in row.results if not result.verdict.sound
     ]
@@ -75,6 +78,18 @@ def main(arguments: Sequence[str] = ()) -> None:
         sys.exit(
             f"\n{len(bad)} runs were not sound: seeds {', '.join(str(result.seed) for _, result in bad)}; see {folder}."
         )
+
+
+def _versions(python: str) -> str:
+    """What an environment works with."""
+    code = (
+        "import importlib.metadata as m, os, platform\n"
+        "names = 'langgraph', 'langgraph-checkpoint-sqlite', 'langgraph-checkpoint-postgres', 'langchain'\n"
+        "have = {d.name: d.version for d in m.distributions()}\n"
+        "print(*(f'{n} {have[n]},' for n in names if n in have), 'Python', platform.python_version(), end='')\n"
+        "print(f', {os.cpu_count()} processors', end='')"
+    )
+    return subprocess.run([python, "-c", code], check=True, capture_output=True, text=True).stdout
 
 
 def _options(arguments: Sequence[str]) -> argparse.Namespace:
@@ -95,13 +110,13 @@ def _stores(options: argparse.Namespace) -> list[str]:
 
 
 def _told(row: Row, results: Iterable[Result]) -> Row:
-    """Fill a row; on stderr how far it is."""
+    """Fill a row; a terminal is told how far it is."""
     begun = time.monotonic()
     for result in results:
         row.results.append(result)
         row.seconds = time.monotonic() - begun
-        print(f"\r{row.agent} {row.store}: {len(row.results)} runs", end="", file=sys.stderr, flush=True)
-    print(file=sys.stderr)
+        if sys.stderr.isatty():
+            print(f"\r{row.agent} {row.store}: {len(row.results)} runs", end="", file=sys.stderr, flush=True)
     return row
 
 

@@ -130,6 +130,7 @@ class Invoke:
         assert row is not None
         steps, tokens = self._read("SELECT SUM(steps), SUM(tokens) FROM spending WHERE run_id = ?", row["run_id"])[0]
         cut_off = self._read("SELECT COUNT(*) FROM reservations WHERE run_id = ?", row["run_id"])[0][0]
+        actions = self._read("SELECT COUNT(*) FROM actions WHERE run_id = ?", row["run_id"])[0][0]
         answers = [json.loads(t["result"]) for t in state["plan"] if t["status"] == "completed"]
         return {
             "status": state["status"] if row["status"] == state["status"] else f"{state['status']}, {row['status']}",
@@ -137,6 +138,7 @@ class Invoke:
             "answers": {what: text for answer in answers for what, text in answer.items()},
             "completed": [t["task_id"] for t in state["plan"] if t["status"] == "completed"],
             "journal": {w: text for w, (status, text) in self._journal().items() if status in ("DONE", "FAILED")},
+            "actions": int(actions),
             "steps": int(steps),
             "tokens": int(tokens),
             "cut_off": int(cut_off),
