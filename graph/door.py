@@ -116,7 +116,7 @@ class Door:
                 self._save_limits(row, budget)
             else:
                 self._save_limits(row, budget)
-                if row["status"] == "waiting":
+                if row["status"] == "waiting" and snapshot.interrupts:
                     return standing(row, snapshot, "waiting")
                 payload = None if snapshot.tasks else {"goal": row["goal"]}
             self._store.upsert_run(thread_id, row["run_id"], status="running")

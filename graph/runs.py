@@ -104,6 +104,9 @@ class LiveRun:
     def start(self, action: Action, *, again: bool = False) -> bool:
         return self._store.start(self.run_id, action.action_id, self._owner, again=again)
 
+    def resolve(self, action: Action, result: StepResult | None) -> None:
+        self._store.resolve(self.run_id, action.action_id, result.model_dump(mode="json") if result else None)
+
     def finish(self, action: Action, result: StepResult) -> None:
         dump = result.model_dump(mode="json")
         self._store.finish(self.run_id, action.action_id, self._owner, result.success, dump)

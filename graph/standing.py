@@ -93,6 +93,8 @@ def _in_our_form(value: Any) -> dict[str, Json]:
 
 def standing(row: RunRow, snapshot: StateSnapshot, status: str) -> Standing:
     state = dict(snapshot.values) if has_begun(row, snapshot) else {}
+    if status == "waiting" and state and not snapshot.interrupts:
+        status = CUT_OFF  # it died after the run table had it waiting, before its question was saved
     asked = snapshot.interrupts if status == "waiting" else ()
     questions = tuple(Question(i.id, _in_our_form(i.value)) for i in asked)
     return Standing(row["thread_id"], row["run_id"], row["goal"], status, questions, state)

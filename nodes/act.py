@@ -71,7 +71,7 @@ class StepExecutor:
         return (rest, None) if owned else (rest, as_confidence(rest.pop("confidence", None)))
 
     def perform(self, action: Action, run: Run) -> Core[StepResult]:
-        """Run one action in a run, at most once; an unfinished one only where `action.again` says a person wants it."""
+        """Run one action in a run, at most once; whether an unfinished one may run again is not decided here."""
         effect = self.toolbox.effect(action.tool)
         refusal = self._runner.refusal(action.tool, action.args)
         if refusal and refusal.kind == "missing_tool":
@@ -81,9 +81,9 @@ class StepExecutor:
         if recorded is not None:
             return recorded.model_copy(update={"replayed": True})
         under_way = status != "PREPARED"
-        if action.expires_at is not None and (not under_way or action.again) and run.now() > action.expires_at:
+        if action.expires_at is not None and not under_way and run.now() > action.expires_at:
             return _expired(effect)
-        if under_way and not (effect.repeatable or (action.again and status == "UNKNOWN")):
+        if under_way and not effect.repeatable:
             return (yield from self._take_up(action, run, effect))
         if refusal and not under_way:
             return (yield from self._settle(action, refusal, effect, run))
@@ -144,33 +144,19 @@ class StepExecutor:
             "Look for its effect before doing it another way."
         )
         if effect.probe is None:
-            return (yield from self._leave_open(action, run, effect, doubt))
+            return _unfinished(doubt, effect)
         found = yield Call(
             partial(self._runner.probe, action.tool, action.args),
             partial(self._runner.aprobe, action.tool, action.args),
         )
         if not found.success:
             outside = source_of(action.tool, action.args) if effect.untrusted else ""
-            doubt = f"{doubt} Its probe failed: {found.message}"
-            return (yield from self._leave_open(action, run, effect, doubt, outside))
+            return _unfinished(f"{doubt} Its probe failed: {found.message}", effect, outside)
         if found.output is None:
             return (yield from self._carry_out(action, run, effect, again=True))
         if not (yield Blocking(partial(run.start, action, again=True))):
             return _taken(action, effect)
         return (yield from self._settle(action, found, effect, run))
-
-    def _leave_open(
-        self, action: Action, run: Run, effect: ToolEffect, doubt: str, outside: str = ""
-    ) -> Core[StepResult]:
-        """Leave an action to a person, and enter in the journal that it is open: their word covers one more start.
-
-        Were it left as under way, a process that dies while it carries out that word could not be told from this one.
-        """
-        if not (yield Blocking(partial(run.start, action, again=True))):
-            return _taken(action, effect)
-        result = _unfinished(doubt, effect).model_copy(update={"outside": outside})
-        yield Blocking(run.finish, (action, result))
-        return result
 
     def _settle(self, action: Action, outcome: Outcome, effect: ToolEffect, run: Run) -> Core[StepResult]:
         result: StepResult = yield Blocking(self._journalled, (action, outcome, effect, run))
@@ -214,5 +200,6 @@ def _taken(action: Action, effect: ToolEffect) -> StepResult:
     return _unfinished(f"{action.tool} is being run by another process; its result is not known here.", effect)
 
 
-def _unfinished(message: str, effect: ToolEffect) -> StepResult:
-    return StepResult(success=False, error=StepError(kind="unfinished", message=message), effect=effect.effect)
+def _unfinished(message: str, effect: ToolEffect, outside: str = "") -> StepResult:
+    error = StepError(kind="unfinished", message=message)
+    return StepResult(success=False, error=error, effect=effect.effect, outside=outside)

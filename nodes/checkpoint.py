@@ -216,6 +216,9 @@ class HumanCheckpoint:
             return {**again, "decisions": [told]}
         if decision.type == "approve" and decision.scope == "run":
             yield Blocking(run.trust, (action.tool,))
+        if action.unfinished and decision.type in ("approve", "respond"):
+            result = action_review.responded(decision) if decision.type == "respond" else None
+            yield Blocking(run.resolve, (action, result))
         told = yield from _noted(question, decision, action.asked_at, run)
         return {**action_review.followed(decision, head, rest), "decisions": [told]}
 

@@ -70,8 +70,6 @@ class Action(Record):
     """Digest a person said yes to; the action runs only while its own digest is the same. Empty = nobody was asked."""
     unfinished: bool = False
     """It was under way when a process ended, and nobody knows whether it happened."""
-    again: bool = False
-    """A person wants the unfinished action run now."""
     alone: bool = False
     """Its tool asks a person something, so it runs beside no other call."""
     asked: str = ""
@@ -89,7 +87,7 @@ class Action(Record):
         return digest([self.tool, self.args])
 
 
-UNASKED: dict[str, Json] = {"approved": "", "again": False, "asked": "", "lapsed": ""}
+UNASKED: dict[str, Json] = {"approved": "", "asked": "", "lapsed": ""}
 """What makes a dumped action one that nobody was asked about yet."""
 
 

@@ -85,6 +85,13 @@ class Run(Protocol):
         """
         ...
 
+    def resolve(self, action: Action, result: StepResult | None) -> None:
+        """Take a person's word on an action of which nobody knows whether it happened: its result, or None = run it.
+
+        It counts for what is unknown now: once begun again, the action is as unfinished as before.
+        """
+        ...
+
     def finish(self, action: Action, result: StepResult) -> None:
         """Record what came of the action."""
         ...
@@ -167,6 +174,8 @@ class NoRun:
 
     def start(self, action: Action, *, again: bool = False) -> bool:
         return True
+
+    def resolve(self, action: Action, result: StepResult | None) -> None: ...
 
     def finish(self, action: Action, result: StepResult) -> None: ...
 

@@ -83,6 +83,16 @@ class Journal:
             )
             return bool(cursor.rowcount == 1)
 
+    def resolve(self, run_id: str, action_id: str, result: dict[str, Json] | None) -> None:
+        """Take a person's word on a STARTED or UNKNOWN action: DONE with its result, or None = PREPARED once more."""
+        status, text, now = ("PREPARED", None, None) if result is None else ("DONE", to_json(result), time.time())
+        with self.database.transaction() as cursor:
+            cursor.execute(
+                "UPDATE actions SET status = ?, result = ?, result_sum = ?, finished_at = ?, owner = NULL "
+                "WHERE run_id = ? AND action_id = ? AND status IN ('STARTED', 'UNKNOWN')",
+                (status, text, text and checksum(text.encode()), now, run_id, action_id),
+            )
+
     def finish(self, run_id: str, action_id: str, owner: str, success: bool, result: dict[str, Json]) -> None:
         """Record what came of an action this owner has claimed, or that is given up before it started.
 

@@ -100,6 +100,13 @@ class Store(Protocol):
         """
         ...
 
+    def resolve(self, run_id: str, action_id: str, result: dict[str, Json] | None) -> None:
+        """Take a person's word on a STARTED or UNKNOWN action: DONE with its result, or None = PREPARED once more.
+
+        Any other stays as it is.
+        """
+        ...
+
     def finish(self, run_id: str, action_id: str, owner: str, success: bool, result: dict[str, Json]) -> None:
         """Record what came of an action this owner has claimed, or that is given up before it started.
 

@@ -37,6 +37,16 @@ def test_a_killed_run_goes_on_where_it_was(tmp_path: Path, place: str, tool: str
     assert ("asked unfinished_action" in noted) is (tool == "fire")
 
 
+def test_a_persons_word_to_run_an_unfinished_action_counts_for_one_start(tmp_path: Path) -> None:
+    leg(tmp_path, "after fire")
+    code, _ = leg(tmp_path, "after fire", "approve")
+    assert code == -9
+    _, noted = leg(tmp_path, "never", "it did happen")
+    story = [line for line in noted if line in ("fire a", "asked unfinished_action")]
+    assert (story.count("fire a"), story[1], story[-1]) == (2, "asked unfinished_action", "asked unfinished_action")
+    assert noted[-1] == "status done"
+
+
 def test_an_unfinished_action_that_is_left_alone_is_not_run(tmp_path: Path) -> None:
     leg(tmp_path, "before fire")
     _, noted = leg(tmp_path, "never", "reject")

@@ -272,3 +272,12 @@ def test_a_step_this_release_does_not_have_is_no_success(door: Door) -> None:
     door._agent.update_state({"configurable": {"thread_id": "t"}}, {"status": "running"}, as_node="finish")
     with pytest.raises(StoreError, match="a step this release does not have"):
         door.resume("t")
+
+
+def test_a_run_that_died_before_its_question_was_stored_goes_on(door: Door, store: Store) -> None:
+    with pytest.raises(ModelError):
+        door.start("broken x", "t")
+    store.upsert_run("t", "t#1", status="waiting")  # as it stands between the run table and the checkpoint
+    Path("up").touch()
+    assert (door.look("t").status, door.look("t").questions) == ("cut off", ())
+    assert door.resume("t").status == "done"

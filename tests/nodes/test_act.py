@@ -44,6 +44,11 @@ class Journal(NoRun):
         self.claimed.add(action.action_id)
         return True
 
+    def resolve(self, action: Action, result: StepResult | None) -> None:
+        self.status_of[action.action_id] = "DONE" if result else "PREPARED"
+        if result:
+            self.results[action.action_id] = result
+
     def finish(self, action: Action, result: StepResult) -> None:
         given_up = self.status_of[action.action_id] == "PREPARED" and not result.success
         if not (given_up or action.action_id in self.claimed):
@@ -122,8 +127,8 @@ def go(request: pytest.FixtureRequest) -> Callable[[Core[Any]], Any]:
     return ways[request.param]
 
 
-def act(tool: str, action_id: str = "a1", again: bool = False, **args: Any) -> Action:
-    return Action(tool=tool, args=args, action_id=action_id, again=again)
+def act(tool: str, action_id: str = "a1", **args: Any) -> Action:
+    return Action(tool=tool, args=args, action_id=action_id)
 
 
 def test_an_action_is_prepared_started_and_finished_around_its_effect(world: World, journal: Journal, go: Any) -> None:
@@ -142,7 +147,7 @@ def test_a_read_only_action_is_journalled_like_any_other(world: World, journal: 
 def test_a_finished_action_is_answered_from_the_journal(tool: str, world: World, journal: Journal, go: Any) -> None:
     journal.status_of["a1"] = "DONE"
     journal.results["a1"] = StepResult(success=True, output="as it was")
-    result = go(StepExecutor(world.tools()).perform(act(tool, again=True, what="x", at="x"), journal))
+    result = go(StepExecutor(world.tools()).perform(act(tool, what="x", at="x"), journal))
     assert (result.output, result.replayed) == ("as it was", True)
     assert (world.done, world.seen) == ([], [])
 
@@ -165,18 +170,7 @@ def test_an_unfinished_action_is_not_run_unasked(
     result = go(StepExecutor(world.tools()).perform(act(tool, what="x"), journal))
     assert result.error.kind == "unfinished"
     assert "not known whether it took effect" in result.error.message
-    assert world.done == []
-    assert journal.status_of["a1"] == "UNKNOWN"
-
-
-@pytest.mark.parametrize("tool", ["send", "fire"])
-def test_a_persons_word_on_an_unfinished_action_covers_one_start(
-    tool: str, world: World, journal: Journal, go: Any
-) -> None:
-    """It was begun on that word already, and its process died: what happened is open again."""
-    journal.status_of["a1"] = "STARTED"
-    result = go(StepExecutor(world.tools()).perform(act(tool, again=True, what="x"), journal))
-    assert (result.error.kind, world.done, journal.status_of["a1"]) == ("unfinished", [], "UNKNOWN")
+    assert (world.done, journal.status_of["a1"]) == ([], status)
 
 
 @pytest.mark.parametrize(("tool", "done"), [("put", ["r1:a1"]), ("fire", [])])
@@ -191,29 +185,32 @@ def test_what_was_begun_in_time_is_no_unused_approval(
     assert (result.error.kind if result.error else "done") == ("done" if done else "unfinished")
 
 
-@pytest.mark.parametrize(("status", "again"), [("PREPARED", False), ("UNKNOWN", True)])
-def test_an_approval_that_has_expired_starts_nothing(
-    status: Any, again: bool, world: World, journal: Journal, go: Any
-) -> None:
-    journal.status_of["a1"] = status
-    late = act("fire", again=again, what="x").model_copy(update={"expires_at": 1.0})
+def test_an_approval_that_has_expired_starts_nothing(world: World, journal: Journal, go: Any) -> None:
+    late = act("fire", what="x").model_copy(update={"expires_at": 1.0})
     result = go(StepExecutor(world.tools()).perform(late, journal))
-    assert (result.error.kind, world.done, journal.status_of["a1"]) == ("expired", [], status)
+    assert (result.error.kind, world.done, journal.status_of["a1"]) == ("expired", [], "PREPARED")
 
 
 def test_what_another_process_has_is_left_to_it(world: World, journal: Journal, go: Any) -> None:
-    journal.status_of["a1"] = "STARTED"
     journal.mine = False
     result = go(StepExecutor(world.tools()).perform(act("fire", what="x"), journal))
     assert "being run by another process" in result.error.message
-    assert journal.status_of["a1"] == "STARTED"
+    assert world.done == []
 
 
 @pytest.mark.parametrize("tool", ["send", "fire"])
 def test_an_unfinished_action_runs_when_a_person_says_so(tool: str, world: World, journal: Journal, go: Any) -> None:
     journal.status_of["a1"] = "UNKNOWN"
-    assert go(StepExecutor(world.tools()).perform(act(tool, again=True, what="x"), journal)).success
+    journal.resolve(act(tool, what="x"), None)
+    assert go(StepExecutor(world.tools()).perform(act(tool, what="x"), journal)).success
     assert (world.done, journal.status_of["a1"]) == (["x"], "DONE")
+
+
+def test_what_a_person_says_came_of_an_unfinished_action_is_its_result(world: World, journal: Journal, go: Any) -> None:
+    journal.status_of["a1"] = "STARTED"
+    journal.resolve(act("fire", what="x"), StepResult(success=True, output="it did happen"))
+    result = go(StepExecutor(world.tools()).perform(act("fire", what="x"), journal))
+    assert (result.output, result.replayed, world.done) == ("it did happen", True, [])
 
 
 def test_an_unfinished_undeclared_tool_is_not_run_unasked(journal: Journal, go: Any) -> None:
@@ -344,9 +341,9 @@ def test_a_tool_that_asks_a_person_gives_its_action_back(journal: Journal, go: A
 
 
 def test_an_unfinished_action_that_asks_a_person_stays_in_doubt(journal: Journal, go: Any) -> None:
-    journal.status_of["a1"] = "UNKNOWN"
+    journal.status_of["a1"] = "STARTED"
     with pytest.raises(GraphInterrupt):
-        go(StepExecutor([ask], effects={"ask": "irreversible"}).perform(act("ask", again=True), journal))
+        go(StepExecutor([ask], effects={"ask": "idempotent"}).perform(act("ask"), journal))
     assert journal.status_of["a1"] == "UNKNOWN"
 
 
@@ -433,8 +430,9 @@ def test_actions_with_an_effect_keep_their_place_among_the_others(world: World, 
 
 
 def test_of_a_batch_only_the_named_unfinished_actions_run_again(world: World, journal: Journal, go: Any) -> None:
-    journal.status_of.update(a1="UNKNOWN", a2="UNKNOWN")
-    batch = [act("send", "a1", what="x"), act("send", "a2", again=True, what="y")]
+    journal.status_of.update(a1="STARTED", a2="STARTED")
+    batch = [act("send", "a1", what="x"), act("send", "a2", what="y")]
+    journal.resolve(batch[1], None)
     results = go(StepExecutor(world.tools()).perform_batch(batch, journal))
     assert [result.success for result in results] == [False, True]
     assert world.done == ["y"]

@@ -83,6 +83,25 @@ def test_only_who_has_an_action_gives_it_back(store: SqliteStore) -> None:
     assert store.prepare("r", ACTION, "irreversible") == ("DONE", DONE)
 
 
+@pytest.mark.parametrize("status", ["STARTED", "UNKNOWN"])
+def test_a_persons_word_on_an_unfinished_action_counts_once(store: SqliteStore, status: str) -> None:
+    store.prepare("r", ACTION, "irreversible")
+    store.start("r", "a1", "dead")
+    if status == "UNKNOWN":
+        store.finish("r", "a1", "dead", False, failure("timeout"))
+    store.resolve("r", "a1", None)
+    assert store.prepare("r", ACTION, "irreversible") == ("PREPARED", None)
+    assert store.unfinished("r") == []
+    with pytest.raises(RunBusy):
+        store.finish("r", "a1", "dead", True, DONE)
+    assert store.start("r", "a1", "new")
+    assert [row["status"] for row in store.unfinished("r")] == ["STARTED"]
+    store.resolve("r", "a1", DONE)
+    store.resolve("r", "a1", None)
+    assert store.prepare("r", ACTION, "irreversible") == ("DONE", DONE)
+    assert not store.start("r", "a1", "other", again=True)
+
+
 def test_a_result_is_recorded_once(store: SqliteStore) -> None:
     store.prepare("r", ACTION, "irreversible")
     store.start("r", "a1", "me")
