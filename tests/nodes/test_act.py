@@ -279,7 +279,7 @@ def test_a_probe_that_fails_leaves_the_question_open(world: World, journal: Jour
     result = go(StepExecutor(world.tools()).perform(act("send", what="x"), journal))
     assert result.error.kind == "unfinished"
     assert "Its probe failed: ConnectionError: no line" in result.error.message
-    assert (world.done, journal.status_of["a1"]) == ([], "UNKNOWN")
+    assert (world.done, journal.status_of["a1"]) == ([], "STARTED")
 
 
 def test_an_action_another_process_has_claimed_is_left_to_it(world: World, journal: Journal, go: Any) -> None:
