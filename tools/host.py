@@ -7,9 +7,11 @@ call. It runs under a supervisor, which ends it, and whatever its calls left beh
 import json
 import math
 import os
+import select
 import socket
 import sys
 import threading
+import time
 import weakref
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager, suppress
@@ -76,18 +78,24 @@ class Host:
         with self._ready:
             if self._is_ready:
                 return
-            told = b""
-            self._control.settimeout(_START_SECONDS)
-            with suppress(OSError):
-                while not told.endswith(b"\n") and (piece := self._control.recv(1 << 16)):
-                    told += piece
+            told = self._line(_START_SECONDS)
             if not told.endswith(b"\n"):
                 raise ToolError(
                     f"The process for tools of {self._modules} could not be started: it ended while it imported them, or "
                     f"took more than {_START_SECONDS:g} seconds."
                 )
-            self._control.settimeout(None)
             self.problems, self._is_ready = json.loads(told), True
+
+    def _line(self, seconds: float) -> bytes:
+        end, told, poll = time.monotonic() + seconds, b"", select.poll()
+        poll.register(self._control, select.POLLIN)
+        while not told.endswith(b"\n") and (left := end - time.monotonic()) > 0:
+            if poll.poll(left * 1000):
+                piece = self._control.recv(1 << 16)
+                if not piece:
+                    break
+                told += piece
+        return told
 
     @contextmanager
     def call(self, spec: Mapping[str, Any]) -> Iterator[Wire]:

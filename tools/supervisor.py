@@ -140,7 +140,8 @@ def _become(spec: Spec, parent: int) -> None:
 
 def _watch(pid: int, lifeline: int, wakeup: int, owner: int, spec: Spec) -> Report:
     """Wait until the work ends, or until there is a reason to end it."""
-    end, most, look = time.monotonic() + spec["timeout"], spec["processes"], 0.0
+    begun, most = time.monotonic(), spec["processes"]
+    end, look = begun + spec["timeout"], begun + _LOOK_SECONDS
     poll = select.poll()
     poll.register(lifeline, select.POLLIN)
     poll.register(wakeup, select.POLLIN)

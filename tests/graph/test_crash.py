@@ -1,5 +1,6 @@
 """A run whose process dies: nothing is lost, nothing irreversible happens twice."""
 
+import signal
 import subprocess
 import sys
 import threading
@@ -102,3 +103,34 @@ def test_a_persons_word_starts_an_unfinished_action_once(tmp_path: Path) -> None
     assert noted.count("fire a") == 2
     after = noted[len(noted) - noted[::-1].index("fire a") :]
     assert "asked unfinished_action" in after and "status done" in after
+
+
+INTERRUPTED = """
+import signal, sys, time
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell may have had it ignored
+sys.path.insert(0, sys.argv[1])
+from scripted_agent import Agent, act, plan, subtask
+from surefoot.tools import tool_effect
+@tool_effect("irreversible", timeout=3)
+def fire(what: str) -> str:
+    "Fire."
+    print("fired", flush=True)
+    time.sleep(600)
+script = {"plan": [plan(subtask("a"))], "think": [act("fire", what="x"), {"answer": "ok"}]}
+try:
+    Agent(script, [fire], store=sys.argv[2], approvals="auto", colour=sys.argv[3]).run()
+except KeyboardInterrupt:
+    print("interrupted", flush=True)
+"""
+
+
+@pytest.mark.parametrize("colour", ["sync", "async"])
+def test_ctrl_c_ends_the_run_and_not_the_tool_alone(tmp_path: Path, colour: str) -> None:
+    store = tmp_path / "runs.db"
+    argv = [sys.executable, "-c", INTERRUPTED, str(CRASHING.parent.parent), str(store), colour]
+    with subprocess.Popen(argv, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None and process.stdout.readline() == "fired\n"
+        process.send_signal(signal.SIGINT)
+        assert process.communicate(timeout=60)[0] == "interrupted\n"
+    [entry] = open_store(store).unfinished("t1#1")
+    assert (entry["tool"], entry["args"]) == ("fire", {"what": "x"})

@@ -245,7 +245,8 @@ def test_what_multiplies_is_ended(shop: Any, mark: str) -> None:
 
 
 AGENT = """
-import sys, time
+import signal, sys, time
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell may have had it ignored
 sys.path.insert(0, sys.argv[1])
 import isolated_tools
 from surefoot.tools.runner import ToolRunner
