@@ -1,5 +1,6 @@
 """Runs one tool call: looks the tool up, checks the arguments, keeps the deadline, makes plain data of what comes."""
 
+import asyncio
 import copy
 import difflib
 import inspect
@@ -109,9 +110,16 @@ class ToolRunner:
             return job
         begun = time.monotonic()
         if job.acall:
-            return self._outcome(job, await await_on_this_loop(job.acall, job.seconds), begun)
-        assert job.call is not None
-        return self._outcome(job, await await_in_thread(job.call, job.seconds), begun)
+            ended = await await_on_this_loop(job.acall, job.seconds)
+        else:
+            assert job.call is not None
+            ended = await await_in_thread(job.call, job.seconds)
+        # An exception may say as much as it likes, and all of it is searched: not on the loop.
+        return (
+            await asyncio.to_thread(self._outcome, job, ended, begun)
+            if ended.error
+            else self._outcome(job, ended, begun)
+        )
 
     def _job(self, name: str, args: Mapping[str, Any], key: str | None) -> _Job | Outcome:
         tool = self._tools.get(name)
