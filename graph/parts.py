@@ -16,6 +16,7 @@ from surefoot.graph.models.resolve import resolve_model
 from surefoot.graph.runs import LiveRun, Runs
 from surefoot.graph.settings import Settings
 from surefoot.graph.store import Store, open_store
+from surefoot.graph.store.serde import hardened
 from surefoot.nodes.act import StepExecutor
 from surefoot.nodes.calibration import Pair, pairs, threshold_for
 from surefoot.nodes.checkpoint import HumanCheckpoint
@@ -152,6 +153,7 @@ def assemble(
     given = default_tools(workspace, allow_private=settings.allow_private_addresses) if tools is None else tools
     toolbox = Toolbox(given, settings.effects, settings.untrusted_tools, secrets)
     opened = open_store(store if checkpointer is None else store or settings.home_folder / "runs.db")
+    own = opened.checkpointer if checkpointer is None else checkpointer
     opened.redactor = redactor.knowing(opened.redactor.known)
     capacity = settings.context_tokens * CHARS_PER_TOKEN
     survey = (lambda: redactor.text(workspace.overview())) if tools is None else str
@@ -160,8 +162,8 @@ def assemble(
     return Parts(
         settings=settings,
         secrets=secrets,
-        runs=Runs(opened, settings, model_name(chat), elsewhere=checkpointer not in (None, opened.checkpointer)),
-        checkpointer=opened.checkpointer if checkpointer is None else checkpointer,
+        runs=Runs(opened, settings, model_name(chat), elsewhere=own is not opened.checkpointer),
+        checkpointer=hardened(own) if isinstance(own, BaseCheckpointSaver) and own is not opened.checkpointer else own,
         planner=TaskPlanner(caller, described, survey=survey, capacity=capacity),
         loop=ReactLoop(
             caller,

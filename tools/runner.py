@@ -1,5 +1,6 @@
 """Runs one tool call: looks the tool up, checks the arguments, keeps the deadline, makes plain data of what comes."""
 
+import asyncio
 import copy
 import difflib
 import inspect
@@ -104,7 +105,10 @@ class ToolRunner:
         if isinstance(job, Outcome):
             return job
         begun = time.monotonic()
-        return self._outcome(job, await job.arun(), begun)
+        ended = await job.arun()
+        # An exception may say as much as it likes, and all of it is searched: not on the loop.
+        judge = partial(self._outcome, job, ended, begun)
+        return await asyncio.to_thread(judge) if ended.error else judge()
 
     def _job(self, name: str, args: Mapping[str, Any], key: str | None) -> _Job | Outcome:
         tool = self._tools.get(name)
