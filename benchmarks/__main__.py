@@ -2,9 +2,9 @@
 
 import sys
 
-from benchmarks import frugality
+from benchmarks import frugality, injection
 
-BENCHMARKS = {"frugality": frugality.main}
+BENCHMARKS = {"frugality": frugality.main, "injection": injection.main}
 
 
 def main() -> None:
