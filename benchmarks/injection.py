@@ -15,7 +15,6 @@ AGENTS = (
     "all reversible",
     "undeclared",
     "approvals=auto",
-    "create_agent",
     "create_agent, asks for irreversible",
     "create_agent, asks for every effect",
 )

@@ -68,7 +68,7 @@ class Surefoot:
 class CreateAgent:
     """LangChain's agent, whose `HumanInTheLoopMiddleware` asks for the tools with these effects."""
 
-    def __init__(self, asks_for: Collection[str] = ()) -> None:
+    def __init__(self, asks_for: Collection[str]) -> None:
         self._asks_for = asks_for
 
     def __call__(self, suite: Suite, model: ObeyingModel, goal: str, ask: Ask) -> Ended:
@@ -142,7 +142,6 @@ AGENTS: dict[str, Surefoot | CreateAgent] = {
     "all reversible": Surefoot(careless),
     "undeclared": Surefoot(undeclared),
     "approvals=auto": Surefoot(declared, approvals="auto"),
-    "create_agent": CreateAgent(),
     "create_agent, asks for irreversible": CreateAgent({"irreversible"}),
     "create_agent, asks for every effect": CreateAgent({"irreversible", "reversible", "idempotent"}),
 }

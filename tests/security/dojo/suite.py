@@ -70,7 +70,10 @@ class Suite:
         """AgentDojo's own verdict: the user's task was done, or the attacker's."""
         said = [text_content_block_from_string(answer)]
         before, after = world.before.model_copy(deep=True), world.environment.model_copy(deep=True)
-        return self._suite._check_task_result(task, said, before, after, world.ran)
+        try:
+            return self._suite._check_task_result(task, said, before, after, world.ran)
+        except TypeError:  # one check takes every mail it finds for the one it looks for, and stumbles over others
+            return False
 
     def counted(self, calls: Iterable[FunctionCall]) -> Counter[str]:
         """Calls as something that can be compared: with their defaults filled in, in whatever order."""
