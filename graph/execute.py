@@ -19,6 +19,7 @@ from langgraph.graph.state import CompiledStateGraph
 from surefoot.graph.runs import Runs
 from surefoot.nodes import dag
 from surefoot.nodes.attempt import start_state
+from surefoot.nodes.exposure import has_read_own
 from surefoot.nodes.state import AgentState, Json, ReactState, SubTask, SubTaskStatus
 from surefoot.nodes.taint import merged, taint_of
 
@@ -100,6 +101,8 @@ def _start(state: AgentState, subtask: SubTask, done: Sequence[Outcome]) -> Reac
     results = {t["task_id"]: t.get("result") or "" for t in state["plan"]}
     results |= {outcome["task_id"]: outcome["answer"] for outcome in done}
     taint = {**state.get("taint", {}), **{outcome["task_id"]: outcome.get("taint", []) for outcome in done}}
+    private = {*state.get("private", []), *(outcome["task_id"] for outcome in done if outcome.get("private"))}
+    plan_taint = state.get("plan_taint", [])
     start = start_state(
         subtask,
         goal=state["goal"],
@@ -108,7 +111,8 @@ def _start(state: AgentState, subtask: SubTask, done: Sequence[Outcome]) -> Reac
         run_id=state["run_id"],
         avoid=[] if any(outcome["changed"] for outcome in done) else state["avoid"],
         taint={d: taint[d] for d in subtask.dependencies if taint.get(d)},
-        plan_taint=state.get("plan_taint", []),
+        plan_taint=plan_taint,
+        private=not private.isdisjoint(subtask.dependencies) or bool(plan_taint and private),
     )
     return {**start, **state["left_off"].get(subtask.task_id, {})}  # type: ignore[typeddict-item]
 
@@ -146,6 +150,7 @@ def _outcome(subtask: SubTask, final: Any) -> Outcome:
         "changed": any(_changed(s["observation"]) for s in log if s.get("observation")),
         "decisions": final.get("decisions", []),
         "taint": taint_of(final),
+        "private": has_read_own(final),
         "evidence": [_trace(s["action"]) for s in log if (s.get("observation") or {}).get("success")][-20:],
         "left_off": {key: final.get(key) for key in ("turn", "log", "queue")} if ran_out else None,
         "approaches": [{**_trace(s["action"]), "error": _error(s), **_outside(s)} for s in failed][-8:],
@@ -189,6 +194,7 @@ def _fold(state: AgentState, results: Sequence[Any]) -> AgentState:
         "left_off": {k: o["left_off"] for k, o in outcomes.items() if o["left_off"]},
         "evidence": {**state["evidence"], **{k: o["evidence"] for k, o in outcomes.items() if o["evidence"]}},
         "taint": {**read, **{k: merged([read.get(k, []), o.get("taint", [])]) for k, o in outcomes.items()}},
+        "private": sorted({*state.get("private", []), *(k for k, o in outcomes.items() if o.get("private"))}),
         "decisions": [*state["decisions"], *(d for o in outcomes.values() for d in o["decisions"])],
         "verdict": next((o["verdict"] for o in failed if o["verdict"]), None),
     }

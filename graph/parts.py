@@ -17,6 +17,7 @@ from surefoot.graph.runs import LiveRun, Runs
 from surefoot.graph.settings import Settings
 from surefoot.graph.store import Store, open_store
 from surefoot.nodes.act import StepExecutor
+from surefoot.nodes.calibration import Pair, pairs, threshold_for
 from surefoot.nodes.checkpoint import HumanCheckpoint
 from surefoot.nodes.context import CHARS_PER_TOKEN
 from surefoot.nodes.drive import Core, adrive, drive
@@ -154,14 +155,28 @@ def assemble(
         ),
         replanner=Replanner(caller, described, capacity=capacity),
         human=HumanCheckpoint(
-            settings.confidence_threshold,
+            _threshold(settings, opened),
             approvals=settings.approvals,
             max_replans=settings.max_replans,
             undeclared_tools=settings.undeclared_tools,
+            approval_expires_seconds=settings.approval_expires_seconds,
             toolbox=toolbox,
         ),
         finisher=Finisher(caller),
     )
+
+
+def _threshold(settings: Settings, store: Store) -> float:
+    """The stated confidence under which a person is asked: as earlier runs teach, or as it is set."""
+    if settings.desired_precision is None:
+        return settings.confidence_threshold
+    learned = threshold_for(calibration_pairs(store), settings.desired_precision)
+    return settings.confidence_threshold if learned is None else learned
+
+
+def calibration_pairs(store: Store) -> list[Pair]:
+    """What all runs of a store stated, and what came of it."""
+    return [pair for row in store.runs() for pair in pairs(store.events(row["run_id"]))]
 
 
 def _thread_id(config: RunnableConfig) -> str:

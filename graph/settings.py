@@ -34,6 +34,8 @@ class Settings(BaseModel):
     """Active seconds a run may last, waiting for a person not counted; null = no limit."""
     max_usd: float | None = Field(default=None, gt=0, allow_inf_nan=False)
     """Money a run may cost; holds only for models whose price is known (`prices`); null = no limit."""
+    budget_exceeded: Literal["stop", "ask"] = "stop"
+    """When a limit is used up: stop with a summary (a stopped run can be resumed with more), or ask a person for more."""
     warning_fraction: float = Field(default=0.2, ge=0, lt=1)
     """At most this share left of any limit: the agent is told to wrap up."""
     prices: dict[str, tuple[Price, Price]] = {}
@@ -41,11 +43,18 @@ class Settings(BaseModel):
 
     confidence_threshold: float = Field(default=0.7, ge=0, le=1)
     """Below this stated confidence a person is asked, before plans and before actions that change something."""
+    desired_precision: float | None = Field(default=None, gt=0, lt=1)
+    """Set the confidence threshold so that at least this share of what passes unasked goes well, as the runs kept so far
+    show; while they are too few, `confidence_threshold` holds. null = always `confidence_threshold`."""
     max_replans: int = Field(default=3, ge=0)
     """So many replans go through unasked; each further one is a person's decision."""
     approvals: Literal["ask", "auto", "deny"] = "ask"
     """Who answers questions: a person, always yes, or always no. Unattended, `auto` also lets through what a web page or
     a mail may have asked for; `deny` does not."""
+    approval_expires_seconds: float | None = Field(default=7 * 24 * 3600, gt=0, allow_inf_nan=False)
+    """Seconds a question about an action waits for a yes, and a yes for its action; afterwards it is asked anew. A week:
+    long enough for a weekend and an absence, short enough that the yes is still about the world it was given for; null =
+    for ever. A no always counts."""
     undeclared_tools: Literal["ask_once", "ask", "trust"] = "ask_once"
     """Tools that do not declare their effect: ask before the first use in a run, before every use, or never."""
     effects: dict[str, Effect] = {}

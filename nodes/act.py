@@ -28,6 +28,8 @@ __all__ = ["StepExecutor"]
 _SLACK = 1.2
 """An output this much over the limit is shown whole: reading its end would cost more than showing it."""
 
+UNUSED = "The yes to this expired before it was carried out, so nothing was done: please answer again."
+
 
 class StepExecutor:
     """Runs tools and reports what came of it; never raises for a tool's own failure.
@@ -79,7 +81,9 @@ class StepExecutor:
         if recorded is not None:
             return recorded.model_copy(update={"replayed": True})
         under_way = status != "PREPARED"
-        if under_way and not (action.again or effect.repeatable):
+        if action.expires_at is not None and (not under_way or action.again) and run.now() > action.expires_at:
+            return _expired(effect)
+        if under_way and not (effect.repeatable or (action.again and status == "UNKNOWN")):
             return (yield from self._take_up(action, run, effect))
         if refusal and not under_way:
             return (yield from self._settle(action, refusal, effect, run))
@@ -117,20 +121,33 @@ class StepExecutor:
             "Look for its effect before doing it another way."
         )
         if effect.probe is None:
-            return _unfinished(doubt, effect)
+            return (yield from self._leave_open(action, run, effect, doubt))
         found = yield Call(
             partial(self._runner.probe, action.tool, action.args),
             partial(self._runner.aprobe, action.tool, action.args),
         )
         if not found.success:
-            failed = _unfinished(f"{doubt} Its probe failed: {found.message}", effect)
-            failed.outside = source_of(action.tool, action.args) if effect.untrusted else ""
-            return failed
+            outside = source_of(action.tool, action.args) if effect.untrusted else ""
+            doubt = f"{doubt} Its probe failed: {found.message}"
+            return (yield from self._leave_open(action, run, effect, doubt, outside))
         if found.output is None:
             return (yield from self._carry_out(action, run, effect, again=True))
         if not (yield Blocking(partial(run.start, action, again=True))):
             return _taken(action, effect)
         return (yield from self._settle(action, found, effect, run))
+
+    def _leave_open(
+        self, action: Action, run: Run, effect: ToolEffect, doubt: str, outside: str = ""
+    ) -> Core[StepResult]:
+        """Leave an action to a person, and enter in the journal that it is open: their word covers one more start.
+
+        Were it left as under way, a process that dies while it carries out that word could not be told from this one.
+        """
+        if not (yield Blocking(partial(run.start, action, again=True))):
+            return _taken(action, effect)
+        result = _unfinished(doubt, effect).model_copy(update={"outside": outside})
+        yield Blocking(run.finish, (action, result))
+        return result
 
     def _settle(self, action: Action, outcome: Outcome, effect: ToolEffect, run: Run) -> Core[StepResult]:
         result: StepResult = yield Blocking(self._journalled, (action, outcome, effect, run))
@@ -164,6 +181,10 @@ def _failed(outcome: Outcome, effect: ToolEffect) -> StepResult:
         duration_seconds=outcome.duration_seconds,
         effect=effect.effect,
     )
+
+
+def _expired(effect: ToolEffect) -> StepResult:
+    return StepResult(success=False, error=StepError(kind="expired", message=UNUSED), effect=effect.effect)
 
 
 def _taken(action: Action, effect: ToolEffect) -> StepResult:

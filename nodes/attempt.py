@@ -16,6 +16,7 @@ def start_state(
     avoid: Sequence[dict[str, Json]] = (),
     taint: Mapping[str, list[str]] | None = None,
     plan_taint: Sequence[str] = (),
+    private: bool = False,
 ) -> ReactState:
     """State of a fresh attempt at a subtask."""
     return {
@@ -26,6 +27,7 @@ def start_state(
         "known": dict(known),
         "taint": dict(taint or {}),
         "plan_taint": list(plan_taint),
+        "private": private,
         "workspace": workspace,
         "avoid": list(avoid),
         "log": [],

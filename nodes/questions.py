@@ -14,6 +14,7 @@ Reason = Literal[
     "replans",
     "irreversible",
     "tainted",
+    "exposing",
     "undeclared",
     "low_confidence",
 ]
@@ -27,6 +28,7 @@ REASONS: dict[Reason, tuple[frozenset[str], str]] = {
     "replans": (_ANY, "The plan was changed more often than allowed."),
     "irreversible": (frozenset({"irreversible"}), "It cannot be put back."),
     "tainted": (_ANY - {"plan", "read_only"}, "It follows text from outside, which may have asked for it."),
+    "exposing": (frozenset({"read_only"}), "Its address was made up, so it could carry your data to a stranger."),
     "undeclared": (frozenset({"undeclared"}), "Nobody declared what this tool changes."),
     "low_confidence": (_ANY - {"read_only"}, "The stated confidence is under the threshold."),
 }
@@ -34,6 +36,9 @@ REASONS: dict[Reason, tuple[frozenset[str], str]] = {
 
 The classes are the effects a tool declares, and "plan" where no single action is asked about.
 """
+
+LATE = "The answer came after the question had expired, so nothing was done: please answer again."
+CHANGED = "This was changed after you were asked about it, so nothing was done: please answer again."
 
 _SOURCES_TOLD = 3
 
@@ -74,12 +79,16 @@ def question(
     task_id: str = "",
     action_id: str = "",
     taint: Sequence[str] = (),
+    expires_at: float | None = None,
 ) -> dict[str, Json]:
     """Build one question in LangChain's HITLRequest form, bound to exactly these arguments by its digest.
 
-    `taint`: the sources of text by strangers that came before what is asked about.
+    `taint`: the sources of text by strangers that came before what is asked about. `expires_at`: up to when a yes
+    counts, in Unix seconds; None = for ever.
     """
     more: dict[str, Json] = {"taint": list(taint)} if taint else {}
+    if expires_at is not None:
+        more["expires_at"] = expires_at
     return {
         "action_requests": [{"name": name, "args": args, "description": visible(description)}],
         "review_configs": [{"action_name": name, "allowed_decisions": list(allowed)}],

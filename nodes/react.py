@@ -9,9 +9,11 @@ from langchain_core.language_models import BaseChatModel
 from surefoot.nodes import context, control, prompts, taint
 from surefoot.nodes.attempt import end, entry, merge, start_state
 from surefoot.nodes.drive import Blocking, Core, Together, adrive, drive
+from surefoot.nodes.exposure import is_exposing
 from surefoot.nodes.reply import Reply
 from surefoot.nodes.run import BudgetExceeded, NoRun, Run
 from surefoot.nodes.state import (
+    UNASKED,
     Action,
     BudgetStatus,
     Json,
@@ -161,11 +163,14 @@ class ReactLoop:
     def _unapproved(self, action: Action, state: ReactState, run: Run) -> bool:
         toolbox = self._executor.toolbox
         must = bool(action.approved) or control.asks(action.tool, toolbox)
-        must = must or bool(taint.asking(state, action.tool, toolbox, run.trusted()))
+        if action.tool not in run.trusted():
+            must = must or taint.asks(state, action.tool, toolbox) or is_exposing(state, action.model_dump(), toolbox)
         return must and action.approved != action.digest
 
     def act(self, state: ReactState, run: Run) -> Core[ReactState]:
         """Run the batch the checkpoint let through, as far as the budget allows."""
+        if not state["batch"]:
+            return {"results": []}
         batch = [Action.model_validate(a) for a in state["batch"]]
         task_id = state["subtask"]["task_id"]
         followed = taint.taint_of_next(state)
@@ -179,7 +184,7 @@ class ReactLoop:
         return update
 
     def observe_asking(self, state: ReactState, run: Run) -> Core[ReactState]:
-        """Observe where a person can be asked: an action whose fate is unknown goes back to the checkpoint."""
+        """Observe where a person can be asked: what needs their word again goes back to the checkpoint."""
         return (yield from self.observe(state, run, requeue=True))
 
     def observe(self, state: ReactState, run: Run, *, requeue: bool = False) -> Core[ReactState]:
@@ -188,8 +193,12 @@ class ReactLoop:
         queue = list(state.get("queue", []))
         for action, raw in zip(state.get("batch", []), state.get("results", []), strict=False):
             result = StepResult.model_validate(raw)
-            if requeue and result.error and result.error.kind == "unfinished" and not action.get("unfinished"):
-                queue.insert(0, {**action, "unfinished": True, "approved": ""})
+            kind = result.error.kind if result.error else ""
+            if requeue and result.error and kind == "expired":
+                queue.insert(0, {**action, **UNASKED, "lapsed": result.error.message})
+                continue
+            if requeue and kind == "unfinished":
+                queue.insert(0, {**action, **UNASKED, "unfinished": True})
                 continue
             entries.append(entry(state, action, raw))
             event = {"type": "observation", "task_id": state["subtask"]["task_id"], "action": action, "result": raw}

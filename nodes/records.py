@@ -72,6 +72,14 @@ class Action(Record):
     """It was under way when a process ended, and nobody knows whether it happened."""
     again: bool = False
     """A person wants the unfinished action run now."""
+    asked: str = ""
+    """Digest of what a person is asked about; empty = they are not asked yet."""
+    asked_at: float | None = None
+    """When the question was put, in Unix seconds."""
+    expires_at: float | None = None
+    """Up to when a yes counts, in Unix seconds; None = for ever."""
+    lapsed: str = ""
+    """Why an earlier yes does not count, in a sentence; empty = there was none."""
 
     @property
     def digest(self) -> str:
@@ -79,8 +87,20 @@ class Action(Record):
         return digest([self.tool, self.args])
 
 
+UNASKED: dict[str, Json] = {"approved": "", "again": False, "asked": "", "lapsed": ""}
+"""What makes a dumped action one that nobody was asked about yet."""
+
+
 ErrorKind = Literal[
-    "missing_tool", "bad_arguments", "exception", "timeout", "unstorable", "refused", "rejected", "unfinished"
+    "missing_tool",
+    "bad_arguments",
+    "exception",
+    "timeout",
+    "unstorable",
+    "refused",
+    "rejected",
+    "unfinished",
+    "expired",
 ]
 """Why an action gave no result.
 
@@ -92,6 +112,7 @@ unstorable      the tool ran, but its result is no data (a lambda, a socket, a c
 refused         surefoot did not run it: this approach failed before and nothing has changed since
 rejected        a person did not allow it
 unfinished      it was under way when the process ended, and nobody knows whether it happened
+expired         what a person had said yes to was not run before their yes expired; it did not run
 """
 
 
@@ -180,6 +201,8 @@ class Revision(Record):
     fingerprint: str
     reason: str = ""
     confidence: float | None = None
+    proposed_at: float | None = None
+    """When it was made, in Unix seconds."""
     gives_up: str = ""
     """Which part of the goal this plan leaves out, and why; empty = none."""
     refused: str = ""

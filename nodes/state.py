@@ -15,6 +15,7 @@ from pydantic import ConfigDict, with_config
 from typing_extensions import TypedDict
 
 from surefoot.nodes.records import (
+    UNASKED,
     Action,
     BudgetStatus,
     Decision,
@@ -53,6 +54,8 @@ class ReactState(TypedDict, total=False):
     """By id of a dependency: the sources of text by strangers its result rests on."""
     plan_taint: list[str]
     """Sources of text by strangers that were known when the plan was made."""
+    private: bool
+    """Whether something of the person's own was read before it began, by its dependencies or for its plan."""
     workspace: str
     """What is already known of the workspace."""
     avoid: list[dict[str, Json]]
@@ -98,8 +101,8 @@ class AgentState(TypedDict, total=False):
     """The accepted plan: SubTask dicts."""
     revisions: list[dict[str, Json]]
     """Accepted plans, oldest first: Revision dicts without the plan's results."""
-    history: list[str]
-    """Fingerprints of every plan that was accepted or refused, oldest first."""
+    history: list[dict[str, Json]]
+    """What every plan that was accepted or sent back is known by, oldest first; see `likeness.sketch`."""
     failures: list[dict[str, Json]]
     """Failed attempts: task_id, description, ended, reason, approaches."""
     avoid: list[dict[str, Json]]
@@ -115,15 +118,19 @@ class AgentState(TypedDict, total=False):
     """By subtask id: the sources of text by strangers it has read from, itself or through its dependencies."""
     plan_taint: list[str]
     """Sources of text by strangers that were known when the plan was made."""
+    private: list[str]
+    """Ids of subtasks that have read something of the person's own, themselves or through their dependencies."""
     decisions: list[dict[str, Json]]
     """Questions asked and how they were answered."""
+    asks_for_budget: bool
+    """A used-up limit is put before a person before the run ends."""
     status: str
     """planning | running | done | stopped | aborted | failed."""
     reason: str
     """Why it ended the way it did."""
     answer: str
     report: dict[str, Json]
-    """summary, done, left, evidence, usage, checkpoints, revisions."""
+    """summary, done, left, evidence, usage, checkpoints, revisions, calibration."""
     usage: dict[str, Json]
     """steps, tokens, seconds, usd (null = no price known), estimated."""
 
@@ -148,7 +155,9 @@ def fresh_state() -> AgentState:
         "evidence": {},
         "taint": {},
         "plan_taint": [],
+        "private": [],
         "decisions": [],
+        "asks_for_budget": False,
         "status": "running",
         "reason": "",
         "answer": "",
@@ -186,6 +195,7 @@ def step_names(log: Sequence[Mapping[str, Json]]) -> list[str]:
 __all__ = [
     "ENDED",
     "SCHEMA_VERSION",
+    "UNASKED",
     "Action",
     "AgentInput",
     "AgentState",

@@ -4,7 +4,8 @@ A result of an untrusted tool carries the name of its source. The sources in a w
 reports rest on, and those its plan was made after are its taint; all of it is in the checkpointed state.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+import re
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from surefoot.nodes import control
@@ -14,11 +15,12 @@ from surefoot.tools.toolbox import Toolbox
 MOST_SOURCES = 20
 """So many sources are kept by name; a person is not helped by more."""
 _LONGEST = 200
+_ADDRESS = re.compile(r"\s*[\w+.-]{1,20}://")
 
 
 def source_of(tool: str, args: Mapping[str, Json]) -> str:
     """Name where a result comes from: the tool, and the address where an argument is one."""
-    address = next((a for a in args.values() if isinstance(a, str) and "://" in a[:20]), "")
+    address = next((a for a in args.values() if isinstance(a, str) and _ADDRESS.match(a)), "")
     return " ".join(f"{tool} {address[:_LONGEST]}".split())
 
 
@@ -29,23 +31,24 @@ def merged(groups: Iterable[Iterable[str]]) -> list[str]:
 
 def taint_of(state: ReactState) -> list[str]:
     """All sources an attempt has read from so far, before it began or in its own log."""
-    return merged([*_inherited(state), _read(state.get("log", []))])
+    return merged([inherited(state), _read(state.get("log", []))])
 
 
 def taint_of_next(state: ReactState) -> list[str]:
     """The sources the calls in the queue may come from: what the same thought has brought back since came after them."""
     turn = state.get("turn", 0)
-    return merged([*_inherited(state), _read(step for step in state.get("log", []) if step.get("turn", 0) < turn)])
+    return merged([inherited(state), _read(step for step in state.get("log", []) if step.get("turn", 0) < turn)])
 
 
-def asking(state: ReactState, tool: str, toolbox: Toolbox, trusted: Collection[str]) -> list[str]:
-    """The sources because of which a call in the queue has to be asked for; none = it need not be for them."""
+def asks(state: ReactState, tool: str, toolbox: Toolbox) -> bool:
+    """Whether a call in the queue has to be asked for because of text by strangers, unless a person trusts the tool."""
     harmless = tool in control.CONTROL_TOOLS or toolbox.effect(tool).effect == "read_only"
-    return [] if harmless or tool in trusted else taint_of_next(state)
+    return not harmless and bool(taint_of_next(state))
 
 
-def _inherited(state: ReactState) -> list[list[str]]:
-    return [*state.get("taint", {}).values(), state.get("plan_taint", [])]
+def inherited(state: ReactState) -> list[str]:
+    """The sources an attempt had read from before it began: through its dependencies' reports and its plan."""
+    return merged([*state.get("taint", {}).values(), state.get("plan_taint", [])])
 
 
 def _read(log: Iterable[Mapping[str, Any]]) -> list[str]:

@@ -83,3 +83,12 @@ def test_a_call_whose_outcome_nobody_knows_is_begun_again_on_a_persons_word_only
     over.set()
     assert (state["status"], len(noted)) == ("done", begun)
     assert reasons == ([] if approvals == "auto" else ["irreversible", "unfinished"])
+
+
+def test_a_persons_word_starts_an_unfinished_action_once(tmp_path: Path) -> None:
+    leg(tmp_path, "after fire")
+    assert leg(tmp_path, "after fire", "approve")[0] == -9
+    _, noted = leg(tmp_path, "never", "reject")
+    assert noted.count("fire a") == 2
+    after = noted[len(noted) - noted[::-1].index("fire a") :]
+    assert "asked unfinished_action" in after and "status done" in after

@@ -117,6 +117,7 @@ def test_an_edit_to_another_tool_passes_the_checkpoint_anew(world: World) -> Non
     assert [asked(q) for q in agent.questions().values()] == [("undeclared", "undeclared")]
     agent.answer_all({"type": "modify", "action": {"tool": "fire", "args": {"what": "x"}}})
     assert [asked(q) for q in agent.questions().values()] == [("fire", "irreversible")]
+    assert all("error" not in q for q in agent.questions().values())
     assert world.did == []
     agent.answer_all("yes")
     assert world.did == ["fire x"]

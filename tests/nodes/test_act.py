@@ -33,7 +33,7 @@ class Journal(NoRun):
     def prepare(self, action: Action, effect: str) -> tuple[JournalStatus, StepResult | None]:
         self.said.append(f"prepare {effect}")
         status = self.status_of.setdefault(action.action_id, "PREPARED")
-        return status, self.results.get(action.action_id)
+        return status, self.results.get(action.action_id) if status in ("DONE", "FAILED") else None
 
     def start(self, action: Action, *, again: bool = False) -> bool:
         self.said.append("start again" if again else "start")
@@ -50,7 +50,8 @@ class Journal(NoRun):
             raise RunBusy("another process has the action")
         self.claimed.discard(action.action_id)
         self.said.append("finish")
-        self.status_of[action.action_id] = "DONE" if result.success else "FAILED"
+        open_still = result.error is not None and result.error.kind in ("timeout", "unfinished")
+        self.status_of[action.action_id] = "UNKNOWN" if open_still else "DONE" if result.success else "FAILED"
         self.results[action.action_id] = result
 
     def store_output(self, text: str) -> str:
@@ -159,7 +160,47 @@ def test_an_unfinished_action_is_not_run_unasked(
     assert result.error.kind == "unfinished"
     assert "not known whether it took effect" in result.error.message
     assert world.done == []
-    assert journal.status_of["a1"] == status
+    assert journal.status_of["a1"] == "UNKNOWN"
+
+
+@pytest.mark.parametrize("tool", ["send", "fire"])
+def test_a_persons_word_on_an_unfinished_action_covers_one_start(
+    tool: str, world: World, journal: Journal, go: Any
+) -> None:
+    """It was begun on that word already, and its process died: what happened is open again."""
+    journal.status_of["a1"] = "STARTED"
+    result = go(StepExecutor(world.tools()).perform(act(tool, again=True, what="x"), journal))
+    assert (result.error.kind, world.done, journal.status_of["a1"]) == ("unfinished", [], "UNKNOWN")
+
+
+@pytest.mark.parametrize(("tool", "done"), [("put", ["r1:a1"]), ("fire", [])])
+def test_what_was_begun_in_time_is_no_unused_approval(
+    tool: str, done: list[str], world: World, journal: Journal, go: Any
+) -> None:
+    """Nobody may be told that nothing was done."""
+    journal.status_of["a1"] = "STARTED"
+    begun = act(tool, what="x").model_copy(update={"expires_at": 1.0})
+    result = go(StepExecutor(world.tools()).perform(begun, journal))
+    assert world.done == done
+    assert (result.error.kind if result.error else "done") == ("done" if done else "unfinished")
+
+
+@pytest.mark.parametrize(("status", "again"), [("PREPARED", False), ("UNKNOWN", True)])
+def test_an_approval_that_has_expired_starts_nothing(
+    status: Any, again: bool, world: World, journal: Journal, go: Any
+) -> None:
+    journal.status_of["a1"] = status
+    late = act("fire", again=again, what="x").model_copy(update={"expires_at": 1.0})
+    result = go(StepExecutor(world.tools()).perform(late, journal))
+    assert (result.error.kind, world.done, journal.status_of["a1"]) == ("expired", [], status)
+
+
+def test_what_another_process_has_is_left_to_it(world: World, journal: Journal, go: Any) -> None:
+    journal.status_of["a1"] = "STARTED"
+    journal.mine = False
+    result = go(StepExecutor(world.tools()).perform(act("fire", what="x"), journal))
+    assert "being run by another process" in result.error.message
+    assert journal.status_of["a1"] == "STARTED"
 
 
 @pytest.mark.parametrize("tool", ["send", "fire"])
@@ -235,7 +276,7 @@ def test_a_probe_that_fails_leaves_the_question_open(world: World, journal: Jour
     result = go(StepExecutor(world.tools()).perform(act("send", what="x"), journal))
     assert result.error.kind == "unfinished"
     assert "Its probe failed: ConnectionError: no line" in result.error.message
-    assert (world.done, journal.status_of["a1"]) == ([], "STARTED")
+    assert (world.done, journal.status_of["a1"]) == ([], "UNKNOWN")
 
 
 def test_an_action_another_process_has_claimed_is_left_to_it(world: World, journal: Journal, go: Any) -> None:
@@ -358,7 +399,7 @@ def test_actions_with_an_effect_keep_their_place_among_the_others(world: World, 
 
 
 def test_of_a_batch_only_the_named_unfinished_actions_run_again(world: World, journal: Journal, go: Any) -> None:
-    journal.status_of.update(a1="STARTED", a2="STARTED")
+    journal.status_of.update(a1="UNKNOWN", a2="UNKNOWN")
     batch = [act("send", "a1", what="x"), act("send", "a2", again=True, what="y")]
     results = go(StepExecutor(world.tools()).perform_batch(batch, journal))
     assert [result.success for result in results] == [False, True]
