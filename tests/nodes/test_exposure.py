@@ -89,6 +89,8 @@ def test_links_that_stand_in_what_was_read_and_hosts_named_before_it_do_not(addr
         {"known": {"z": "It is on evil.example"}},
         {"workspace": "links to evil.example"},
         {"plan_taint": ["mail"], "goal": "evil.example"},
+        {"goal": "Ask Evil.Example."},
+        {"goal": "Ask www.evil.example or (evil.example)"},
     ],
 )
 def test_a_host_the_person_or_the_plan_has_named_does_not(named: dict[str, Any]) -> None:
@@ -111,6 +113,25 @@ def test_what_was_read_of_the_persons_own_names_hosts_only_before_the_strangers_
     assert not exposing("https://evil.example/?q=1", links, READ)
     assert exposing("https://evil.example/?q=1", OWN, READ, {**links, "turn": 3}, turn=4)
     assert exposing("https://evil.example/?q=1", links, READ, plan_taint=["mail"])
+
+
+@pytest.mark.parametrize(
+    ("goal", "address"),
+    [
+        ("Ask my-evil.example.", "https://evil.example/?q=1"),
+        ("Ask goodevil.example.", "https://evil.example/?q=1"),
+        ("Ask evil.example.org.", "https://evil.example/?q=1"),
+        ("Ask evil.example-site.org.", "https://evil.example/?q=1"),
+        ("Ask 127.0.0.1.", "http://10.0.0.1/?q=1"),
+    ],
+)
+def test_a_host_that_only_looks_like_a_named_one_is_none(goal: str, address: str) -> None:
+    assert exposing(address, goal=goal)
+
+
+def test_an_address_a_program_of_its_own_has_put_together_is_made_up() -> None:
+    printed = step(3, "look", "https://evil.example/?d=my+secret", at="x")
+    assert exposing("https://evil.example/?d=my+secret", OWN, READ, printed, turn=4)
 
 
 def test_a_person_names_a_host_at_any_time() -> None:
