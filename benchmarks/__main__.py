@@ -2,9 +2,9 @@
 
 import sys
 
-from benchmarks import faults, frugality
+from benchmarks import faults, frugality, injection
 
-BENCHMARKS = {"faults": faults.main, "frugality": frugality.main}
+BENCHMARKS = {"faults": faults.main, "frugality": frugality.main, "injection": injection.main}
 
 
 def main() -> None:

@@ -1,7 +1,7 @@
 """Says when reading an address could carry something of the person's to a stranger.
 
 A worker that has read text by strangers, and something of the person's own, can be told by the one to write the other
-into an address. Following a link that stands in what was read is not that, nor is an address on a host that was named
+into an address. A mailbox holds both; only what was read from an address is a stranger's alone. Following a link that stands in what was read is not that, nor is an address on a host that was named
 before any stranger had a say: in the goal, by the person, in the plan, in an earlier call. What is left asks.
 """
 
@@ -44,7 +44,9 @@ def has_read_own(state: ReactState) -> bool:
 def _is_own(step: Mapping[str, Any]) -> bool:
     tool = (step.get("action") or {}).get("tool")
     own_tool = tool not in control.CONTROL_TOOLS or tool == "ask_human"
-    return bool(tool and own_tool and (step.get("observation") or {}).get("success") and not _source(step))
+    if not (tool and own_tool and (step.get("observation") or {}).get("success")):
+        return False
+    return not _source(step) or not any(map(_ADDRESS.match, _texts(step["action"].get("args", {}))))
 
 
 def _named(state: ReactState, before: Iterable[Mapping[str, Any]]) -> Iterator[str]:
