@@ -23,7 +23,7 @@ from surefoot.graph.runs import next_run_id
 from surefoot.graph.store import RunRow, Store
 from surefoot.nodes.drive import Blocking, Call, Core, adrive, drive
 from surefoot.nodes.plan import check_goal
-from surefoot.nodes.state import AgentInput, AgentState, Json, digest
+from surefoot.nodes.state import ENDED, AgentInput, AgentState, Json, digest
 from surefoot.tools.clean import clean_text
 from surefoot.tools.errors import ResumeError
 
@@ -104,6 +104,10 @@ class Agent(CompiledStateGraph[AgentState, None, AgentInput, AgentState]):
 
     def begin(self, thread_id: str, goal: str, state: Mapping[str, Json]) -> str:
         """Enter the next run of a thread before its first step, under the number `Runs.begin` will give it."""
+        ended = self.journal.run(thread_id)
+        if ended and ended["run_id"] == state.get("run_id") and state.get("status") in ENDED:
+            # A process that died as it saved the end may have left it "running", and nobody looks at its state again.
+            self.journal.upsert_run(thread_id, ended["run_id"], status=state["status"])
         run_id = next_run_id(self.journal, state.get("run_id"), thread_id)
         self.journal.upsert_run(thread_id, run_id, goal=goal, status="running", graph_hash=self.graph_hash)
         return run_id

@@ -13,7 +13,7 @@ from langgraph.types import Command, StateSnapshot
 
 from surefoot.graph.admission import admit_answers, admit_goal, admit_work, the_question
 from surefoot.graph.agent import Agent
-from surefoot.graph.standing import CUT_OFF, Standing, has_begun, standing, status_of
+from surefoot.graph.standing import CUT_OFF, Standing, has_begun, saved_status, standing, status_of
 from surefoot.graph.store import RunRow, Store
 from surefoot.nodes.answers import parse_answer
 from surefoot.nodes.budget import BudgetManager
@@ -115,7 +115,7 @@ class Door:
                 self._save_limits(row, budget)
             else:
                 self._save_limits(row, budget)
-                if row["status"] == "waiting":
+                if saved_status(row, snapshot) == "waiting":
                     return standing(row, snapshot, "waiting")
                 payload = None if snapshot.tasks else {"goal": row["goal"]}
             self._store.upsert_run(thread_id, row["run_id"], status="running")
@@ -128,8 +128,8 @@ class Door:
         Raises:
             ResumeError: there is no such run.
         """
-        row = self._known(thread_id)
-        return standing(row, self._snapshot(thread_id), status_of(self._store, row))
+        row, snapshot = self._known(thread_id), self._snapshot(thread_id)
+        return standing(row, snapshot, status_of(self._store, row, snapshot))
 
     def _known(self, thread_id: str) -> RunRow:
         row = self._store.run(thread_id)
@@ -162,8 +162,8 @@ class Door:
                 tell()
             raise
         tell()
-        row = self._known(thread_id)
-        return standing(row, self._snapshot(thread_id), row["status"])
+        row, snapshot = self._known(thread_id), self._snapshot(thread_id)
+        return standing(row, snapshot, saved_status(row, snapshot))
 
     def _way_back(
         self, row: RunRow, snapshot: StateSnapshot, budget: BudgetManager, more: bool, unanswered: bool
@@ -231,7 +231,7 @@ def _delivery(row: RunRow, snapshot: StateSnapshot, answer: Json, interrupt_id: 
     name = row["thread_id"]
     if answer is _NOTHING:
         raise ResumeError(f"An answer to the question {interrupt_id} is missing.")
-    if row["status"] != "waiting" or not snapshot.interrupts:
+    if saved_status(row, snapshot) != "waiting":
         raise ResumeError(f"The run {name!r} has no open question: resume it without an answer.")
     question = the_question(name, snapshot.interrupts, interrupt_id)
     delivered = admit_answers(name, snapshot, {question.id: answer})

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, Phase, settings
+from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -174,6 +174,7 @@ class Lives(RuleBasedStateMachine):
 
     @invariant()
     def its_status_is_what_the_graph_says(self) -> None:
+        assert all(row["status"] in ENDED for row in self.rows()[1:])
         if not self.standing:
             return
         snapshot = self.graph.get_state({"configurable": {"thread_id": THREAD}})
@@ -335,9 +336,48 @@ class Lives(RuleBasedStateMachine):
                 self.answer(which=0, kind="approve", way="door", doom=None)
             else:
                 self.go_on(way="door", doom=None)
-            for promise in self.invariants:
-                promise.function(self)
+            self.keep()
         raise AssertionError(f"after 60 legs it is {self.status}")
+
+    def keep(self) -> None:
+        for promise in self.invariants:
+            promise.function(self)
+
+
+def life(way: str, at: int = 0) -> list[int]:
+    """A whole run that dies once, at that write (0 = never); how many writes had been made after each of its legs."""
+    scenario = Scenario([Work((("put", "fire"),)), Work((("launch",),), after=(0,))])
+    lives, made = Lives(), [0]
+    lives.begin(scenario, scenario, 200)
+
+    def leg(work: Callable[..., None], **options: Any) -> None:
+        doom = (at - made[-1], False) if at > made[-1] and not lives.crashes else None
+        before = lives.fate.writes
+        work(way=way, doom=doom, **options)
+        made.append(made[-1] + lives.fate.writes - before)
+        lives.keep()
+
+    try:
+        leg(lives.start, goal="one")
+        while not lives.at_rest:
+            leg(lives.answer, which=0, kind="approve") if lives.status == "waiting" else leg(lives.go_on)
+        assert lives.crashes == (at > 0)
+        return made
+    finally:
+        lives.teardown()
+
+
+@pytest.mark.parametrize("back", range(4))
+def test_a_death_right_before_a_leg_is_over_leaves_it_as_the_graph_says(back: int) -> None:
+    for end in life("door")[1:]:
+        life("door", end - back)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("way", ["door", "ainvoke"])
+def test_a_death_at_any_write_breaks_no_promise(way: str) -> None:
+    for at in range(1, life(way)[-1] + 1):
+        life(way, at)
 
 
 def lives(examples: int, steps: int) -> settings:
