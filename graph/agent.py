@@ -18,7 +18,7 @@ from langchain_core.runnables.config import merge_configs
 from langgraph.graph.state import CompiledStateGraph
 from langgraph.types import Command
 
-from surefoot.graph.admission import admit_answers, admit_goal, admit_work, not_begun
+from surefoot.graph.admission import admit_answers, admit_asked, admit_goal, admit_work, not_begun
 from surefoot.graph.runs import next_run_id
 from surefoot.graph.store import RunRow, Store
 from surefoot.nodes.drive import Blocking, Call, Core, adrive, drive
@@ -125,10 +125,11 @@ class Agent(CompiledStateGraph[AgentState, None, AgentInput, AgentState]):
         """Check what comes in against where the run stands, enter it in the run table, and make it plain data."""
         where = merge_configs(config)
         goal = clean_text(check_goal(given.get("goal"))) if isinstance(given, Mapping) else None
+        forked = bool(where.get("configurable", {}).get("checkpoint_id"))
         snapshot = yield Call(partial(self.get_state, where), partial(self.aget_state, where))
         row: RunRow | None = yield Blocking(self.journal.run, (thread_id,))
         if goal is not None:
-            if not where.get("configurable", {}).get("checkpoint_id"):
+            if not forked:
                 admit_goal(thread_id, row, snapshot)
             yield Blocking(self.begin, (thread_id, goal, snapshot.values))
             return {**given, "goal": goal}
@@ -139,6 +140,8 @@ class Agent(CompiledStateGraph[AgentState, None, AgentInput, AgentState]):
         if isinstance(given, Command) and (given.resume is not None or not (given.update or given.goto)):
             if not snapshot.created_at:
                 raise ResumeError(f"There is no run {thread_id!r} in {self.journal.where}.")
+            if row and not forked:
+                admit_asked(thread_id, row, snapshot)
             given = replace(given, resume=admit_answers(thread_id, snapshot, given.resume))
         if snapshot.tasks and row and row["run_id"] == snapshot.values.get("run_id"):
             yield Blocking(partial(self.journal.upsert_run, thread_id, row["run_id"], status="running"))

@@ -11,7 +11,7 @@ from typing import Any, cast
 from langchain_core.runnables import RunnableConfig
 from langgraph.types import Command, StateSnapshot
 
-from surefoot.graph.admission import admit_answers, admit_goal, admit_work, the_question
+from surefoot.graph.admission import admit_answers, admit_asked, admit_goal, admit_work, the_question
 from surefoot.graph.agent import Agent
 from surefoot.graph.standing import CUT_OFF, Standing, has_begun, saved_status, standing, status_of
 from surefoot.graph.store import RunRow, Store
@@ -231,8 +231,7 @@ def _delivery(row: RunRow, snapshot: StateSnapshot, answer: Json, interrupt_id: 
     name = row["thread_id"]
     if answer is _NOTHING:
         raise ResumeError(f"An answer to the question {interrupt_id} is missing.")
-    if saved_status(row, snapshot) != "waiting":
-        raise ResumeError(f"The run {name!r} has no open question: resume it without an answer.")
+    admit_asked(name, row, snapshot)
     question = the_question(name, snapshot.interrupts, interrupt_id)
     delivered = admit_answers(name, snapshot, {question.id: answer})
     parse_answer(delivered[question.id], question.value)

@@ -5,6 +5,7 @@ import shutil
 import tempfile
 from collections import Counter, defaultdict
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -27,14 +28,37 @@ from surefoot.nodes.state import ENDED, digest
 from surefoot.tools.clean import clean
 from surefoot.tools.errors import ResumeError, RunBusy, SettingsError, SurefootError
 
+
+@dataclass(frozen=True)
+class Leg:
+    """How a run is worked on for a while: by which way in, at which write its process dies, what its tools do."""
+
+    way: str
+    dies_at: int = 0
+    stored: bool = False
+    """That last write is still stored."""
+    fates: tuple[str, ...] = ()
+
+
 CALLS = st.sampled_from(("look", "put", "move", "fire", "fire", "launch", "wild"))
 THOUGHTS = st.lists(st.lists(CALLS, min_size=1, max_size=2), max_size=3)
 ENDINGS = st.sampled_from(({}, {}, {"gives_up": True}, {"asks": True}))
 GOALS = st.sampled_from(("one", "two"))
 WAYS = st.sampled_from(("door", "invoke", "ainvoke"))
-DOOM = st.none() | st.tuples(st.integers(1, 70), st.booleans())
-"""At which write of the next leg its process dies, and whether that write is still stored."""
+LEGS = st.builds(
+    Leg,
+    WAYS,
+    st.just(0) | st.integers(1, 50),
+    st.booleans(),
+    st.lists(st.sampled_from(FATES), max_size=3).map(tuple),
+)
 ANSWERS = st.sampled_from(("approve", "approve", "approve", "modify", "reject", "respond", "trust", "abort"))
+MEANWHILE = st.sampled_from(
+    (
+        *("the process ends", "no answer", "a new goal", "a second click", "an unknown question", "nonsense"),
+        *("a lower limit", "a second writer"),
+    )
+)
 NONSENSE = st.sampled_from((None, "", {}, [], 7, {"type": "shrug"}, {"a" * 32: True}, {"decisions": []}))
 
 
@@ -84,60 +108,57 @@ class Lives(RuleBasedStateMachine):
 
     # What happens
 
-    @rule(fates=st.lists(st.sampled_from(FATES), min_size=1, max_size=4))
-    def the_next_tools(self, fates: list[str]) -> None:
-        self.world.fates.extend(fates)
-
     @precondition(lambda self: self.at_rest)
-    @rule(goal=GOALS, way=WAYS, doom=DOOM)
-    def start(self, goal: str, way: str, doom: Any) -> None:
+    @rule(goal=GOALS, leg=LEGS)
+    def start(self, goal: str, leg: Leg) -> None:
         self.open.clear()
-        self.leg(lambda: self.ways[way].start(goal), doom)
+        self.work(leg, lambda way: way.start(goal))
 
     @precondition(lambda self: self.status == "waiting")
-    @rule(which=st.integers(0, 5), kind=ANSWERS, way=WAYS, doom=DOOM)
-    def answer(self, which: int, kind: str, way: str, doom: Any) -> None:
+    @rule(which=st.integers(0, 5), kind=ANSWERS, leg=LEGS)
+    def answer(self, which: int, kind: str, leg: Leg) -> None:
         question = self.standing.questions[which % len(self.standing.questions)]
         answer = self.meaning(question, kind)
         self.answered.append((question.id, answer))
         del self.open[question.id]
-        self.leg(lambda: self.ways[way].answer(question.id, answer), doom)
+        self.work(leg, lambda way: way.answer(question.id, answer))
 
-    @precondition(lambda self: not self.at_rest)
-    @rule(way=WAYS, doom=DOOM)
-    def go_on(self, way: str, doom: Any) -> None:
-        self.leg(self.ways[way].go_on, doom)
+    @precondition(lambda self: self.status == "cut off")
+    @rule(leg=LEGS)
+    def go_on(self, leg: Leg) -> None:
+        self.work(leg, lambda way: way.go_on())
 
-    @precondition(lambda self: self.standing and self.status not in ("done", "failed", "aborted"))
-    @rule(more=st.integers(1, 6), doom=DOOM)
-    def raise_the_limit(self, more: int, doom: Any) -> None:
+    @precondition(lambda self: self.status in ("cut off", "waiting", "stopped"))
+    @rule(more=st.integers(1, 6), leg=LEGS)
+    def raise_the_limit(self, more: int, leg: Leg) -> None:
         limit = self.limit(self.store.run(THREAD))
         if self.standing.state.get("plan") and limit:
             self.ended.pop(self.standing.run_id, None)
-            self.leg(lambda: self.door.resume(THREAD, limits={"max_steps": limit + more}), doom)
+            self.work(leg, lambda way: self.door.resume(THREAD, limits={"max_steps": limit + more}))
 
-    @rule()
-    def the_process_ends(self) -> None:
-        self.reopen()
-
-    @rule(what=st.sampled_from(("goal", "click", "id", "nonsense", "limit", "writer")), data=st.data())
-    def what_does_not_fit_is_refused(self, what: str, data: Any) -> None:
-        way: Way = self.ways[data.draw(WAYS)]
-        if what == "goal" and not self.at_rest:
-            self.refused(lambda: way.start("two"), ResumeError)
-        if what == "click" and self.answered:
-            number, answer = data.draw(st.sampled_from(self.answered))
+    @rule(what=MEANWHILE, way=WAYS, nonsense=NONSENSE, which=st.integers(0, 9))
+    def meanwhile(self, what: str, way: str, nonsense: Any, which: int) -> None:
+        """Nothing of this gets the run any further."""
+        into, running = self.ways[way], not self.at_rest
+        if what == "the process ends":
+            self.reopen()
+        if what == "no answer" and self.status == "waiting":
+            self.work(Leg(way), lambda way: way.go_on())
+        if what == "a new goal" and running:
+            self.refused(lambda: into.start("two"), ResumeError)
+        if what == "a second click" and self.answered:
+            number, answer = self.answered[which % len(self.answered)]
             if number not in self.open:
-                self.refused(lambda: way.answer(number, answer), ResumeError)
-        if what == "id":
-            self.refused(lambda: way.answer("f" * 32, True), ResumeError)
+                self.refused(lambda: into.answer(number, answer), ResumeError)
+        if what == "an unknown question":
+            self.refused(lambda: into.answer("f" * 32, True), ResumeError)
         if what == "nonsense" and self.status == "waiting":
-            number, answer = data.draw(st.sampled_from(sorted(self.open))), data.draw(NONSENSE)
-            self.refused(lambda: self.door.resume(THREAD, answer, interrupt_id=number), ResumeError)
-        if what == "limit" and not self.at_rest:
+            number = sorted(self.open)[which % len(self.open)]
+            self.refused(lambda: self.door.resume(THREAD, nonsense, interrupt_id=number), ResumeError)
+        if what == "a lower limit" and running:
             self.refused(lambda: self.door.resume(THREAD, limits={"max_steps": 0}), SettingsError)
-        if what == "writer" and self.standing:
-            self.refused(lambda: self.held(way.go_on), RunBusy)
+        if what == "a second writer" and self.standing:
+            self.refused(lambda: self.held(into.go_on), RunBusy)
 
     # What must hold
 
@@ -253,12 +274,13 @@ class Lives(RuleBasedStateMachine):
     def look(self) -> None:
         self.standing = self.door.look(THREAD) if self.store.run(THREAD) else None
 
-    def leg(self, work: Callable[[], Any], doom: Any = None) -> None:
+    def work(self, leg: Leg, work: Callable[[Way], Any]) -> None:
         """Work until the run ends, asks, or its process dies."""
-        if doom:
-            self.fate.kill(doom[0], after=doom[1])
+        self.world.fates.extend(leg.fates)
+        if leg.dies_at:
+            self.fate.kill(leg.dies_at, after=leg.stored)
         try:
-            work()
+            work(self.ways[leg.way])
         except Killed:
             self.crashes += 1
             self.reopen()
@@ -333,9 +355,9 @@ class Lives(RuleBasedStateMachine):
             if self.at_rest:
                 return
             if self.status == "waiting":
-                self.answer(which=0, kind="approve", way="door", doom=None)
+                self.answer(which=0, kind="approve", leg=Leg("door"))
             else:
-                self.go_on(way="door", doom=None)
+                self.go_on(leg=Leg("door"))
             self.keep()
         raise AssertionError(f"after 60 legs it is {self.status}")
 
@@ -351,9 +373,9 @@ def life(way: str, at: int = 0) -> list[int]:
     lives.begin(scenario, scenario, 200)
 
     def leg(work: Callable[..., None], **options: Any) -> None:
-        doom = (at - made[-1], False) if at > made[-1] and not lives.crashes else None
+        dies_at = at - made[-1] if at > made[-1] and not lives.crashes else 0
         before = lives.fate.writes
-        work(way=way, doom=doom, **options)
+        work(leg=Leg(way, dies_at), **options)
         made.append(made[-1] + lives.fate.writes - before)
         lives.keep()
 
