@@ -9,10 +9,20 @@ from langgraph.types import StateSnapshot
 
 from surefoot.graph.store import RunRow, Store
 from surefoot.nodes.questions import question
-from surefoot.nodes.state import Json
+from surefoot.nodes.state import ENDED, Json
 from surefoot.tools.errors import RunBusy
 
-__all__ = ["CUT_OFF", "Question", "Standing", "asked_by_tool", "has_begun", "standing", "status_of"]
+__all__ = [
+    "CUT_OFF",
+    "Question",
+    "Standing",
+    "asked_by_tool",
+    "has_begun",
+    "has_ended",
+    "saved_status",
+    "standing",
+    "status_of",
+]
 
 CUT_OFF = "cut off"
 """Status of a run that nobody works on and that has not ended: its process died, or an error ended it."""
@@ -63,15 +73,30 @@ class Standing:
     """The agent's state as it was saved last: plan, revisions, answer, report, usage and so on."""
 
 
-def status_of(store: Store, row: RunRow) -> str:
+def status_of(store: Store, row: RunRow, snapshot: StateSnapshot) -> str:
     """Tell a run that is being worked on from one whose process died; of one whose states are elsewhere nobody can."""
-    if row["status"] != "running" or row["settings"].get("elsewhere"):
+    if row["settings"].get("elsewhere"):
         return row["status"]
+    if (status := saved_status(row, snapshot)) != "running":
+        return status
     try:
         with store.lock(row["thread_id"]):
             return CUT_OFF
     except RunBusy:
         return "running"
+
+
+def saved_status(row: RunRow, snapshot: StateSnapshot) -> str:
+    """What the table says of a run, as far as the saved state bears it out: a process can die between the two."""
+    if has_ended(row, snapshot):
+        return str(snapshot.values["status"])
+    asks = row["status"] == "waiting" and snapshot.interrupts
+    return row["status"] if asks or row["status"] == CUT_OFF else "running"
+
+
+def has_ended(row: RunRow, snapshot: StateSnapshot) -> bool:
+    """Whether the newest run has come to its end, with nothing left to do."""
+    return has_begun(row, snapshot) and not snapshot.tasks and snapshot.values.get("status") in ENDED
 
 
 def has_begun(row: RunRow, snapshot: StateSnapshot) -> bool:

@@ -152,6 +152,16 @@ def test_abort_ends_with_a_summary(world: World) -> None:
     assert [item["task_id"] for item in state["report"]["left"]] == ["p"]
 
 
+@BOTH
+def test_abort_ends_the_run_whatever_else_is_open(world: World, colour: str) -> None:
+    agent = Agent(firing("p", "q"), world.tools(), colour=colour)
+    agent.run()
+    first, _ = agent.questions()
+    state = agent.answer({first: "abort"})
+    assert (state["status"], agent.questions(), world.did) == ("aborted", {}, ["look sea"])
+    assert [item["task_id"] for item in state["report"]["left"]] == ["p", "q"]
+
+
 def test_an_undeclared_tool_asks_once_when_a_person_trusts_it_for_the_run(world: World) -> None:
     steps = [act("undeclared", what=n) for n in "xyz"]
     agent = Agent({"plan": [plan(subtask("a"))], "think": [*steps, {"answer": "ok"}]}, world.tools())
