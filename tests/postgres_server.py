@@ -21,6 +21,7 @@ PASSWORD = "p4ss-word-canary"
 NOBODY = 65534
 """Postgres does not run as root: there it gets this user."""
 _PR_SET_PDEATHSIG = 1
+_prctl = getattr(ctypes.CDLL(None), "prctl", None)
 
 
 class PostgresServer:
@@ -91,7 +92,9 @@ class PostgresServer:
 
     def _launch(self, command: list[Any]) -> "subprocess.Popen[bytes]":
         with (self.folder / "log").open("ab") as log:
-            return subprocess.Popen(command, stdout=log, stderr=log, preexec_fn=_die_with_parent, **self._as)
+            return subprocess.Popen(  # noqa: PLW1509  what runs between fork and exec is one system call
+                command, stdout=log, stderr=log, preexec_fn=_die_with_parent, **self._as
+            )
 
     def _make(self) -> None:
         password = self.folder / "password"
@@ -123,5 +126,5 @@ def _free_port() -> int:
 
 
 def _die_with_parent() -> None:
-    with contextlib.suppress(AttributeError, OSError):  # Linux only
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGQUIT)
+    if _prctl:  # Linux only
+        _prctl(_PR_SET_PDEATHSIG, int(signal.SIGQUIT))
