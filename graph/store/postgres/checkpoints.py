@@ -50,7 +50,10 @@ class Checkpointer(AsyncTwins, PostgresSaver):
         """Give a cursor; `pipeline` says that the statements belong together: all of them are committed, or none."""
         have = self._database.together(thread_id=writes_to) if pipeline else self._database.session()
         with have as connection, connection.cursor(binary=True, row_factory=dict_row) as cursor:
-            yield cursor
+            try:
+                yield cursor
+            except (KeyError, TypeError, AttributeError) as error:  # the parent class takes a row for what it should be
+                raise self._strict.damaged() from error
 
     @repeated
     def get_tuple(self, config: RunnableConfig) -> CheckpointTuple | None:

@@ -1,5 +1,6 @@
 """Holds the connection to Postgres: one transaction at a time, taken up again when the connection was lost."""
 
+import json
 import os
 import threading
 import time
@@ -159,6 +160,10 @@ class PostgresDatabase:
             yield
         except psycopg.Error as error:
             raise explained(error, self.where) from error
+        except json.JSONDecodeError as error:
+            raise StoreError(
+                f"{self.where} is damaged: put a backup in its place, or choose another database."
+            ) from error
         except UnicodeError as error:
             raise StoreError(
                 f"A name or text has half of a pair of characters, which {self.where} cannot hold."
