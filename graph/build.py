@@ -35,9 +35,10 @@ def build_graph(
         model: A chat model, or `"offline"`, `"openai:NAME"`, `"provider:NAME"`.
         tools: LangChain tools or plain functions; None = the built-in tools on the workspace.
         settings: How it works; None = all defaults.
-        store: A path (SQLite), an opened Store, or None = in memory: nothing outlives the process.
+        store: A path (SQLite), a `postgresql://` address, an opened Store, or None = in memory: nothing outlives the
+            process.
         checkpointer: Any LangGraph checkpointer instead of the store's own; the action journal then lives in
-            the settings' home folder.
+            the settings' `store`, or in their home folder.
 
     Returns:
         A graph for `invoke({"goal": ...}, {"configurable": {"thread_id": ...}})` and its twins. The output state

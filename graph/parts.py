@@ -135,7 +135,7 @@ def assemble(
     workspace = Workspace(settings.workspace)
     given = default_tools(workspace, allow_private=settings.allow_private_addresses) if tools is None else tools
     toolbox = Toolbox(given, settings.effects)
-    opened = open_store(store if checkpointer is None else store or settings.home_folder / "runs.db")
+    opened = open_store(store if checkpointer is None else store or settings.database)
     capacity = settings.context_tokens * CHARS_PER_TOKEN
     described = [toolbox.describe(name) for name in toolbox.names]
     executor = StepExecutor(toolbox, settings.tool_timeout_seconds, inline_chars=settings.inline_chars)

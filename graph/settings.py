@@ -25,6 +25,8 @@ class Settings(BaseModel):
     """Folder the built-in tools work on; they cannot leave it."""
     home: Path | None = None
     """Folder for the runs' database and outputs; None = `.surefoot` in the workspace."""
+    store: str | None = Field(default=None, repr=False)
+    """Where runs are kept: a file, or `postgresql://USER:PASSWORD@HOST:PORT/DATABASE`; None = `runs.db` in the home."""
 
     max_steps: int | None = Field(default=200, ge=1)
     """Actions a run may take; null = no limit."""
@@ -103,8 +105,13 @@ class Settings(BaseModel):
 
     @property
     def home_folder(self) -> Path:
-        """Where runs are kept."""
+        """Where runs are kept unless `store` says otherwise."""
         return self.home or self.workspace / ".surefoot"
+
+    @property
+    def database(self) -> str | Path:
+        """The store of the runs, as `open_store` takes it; may hold a password."""
+        return self.store or self.home_folder / "runs.db"
 
     def price_of(self, model: str) -> Callable[[int, int], float | None] | None:
         """Function from input and output tokens to US dollars; None where the table has no price for the model."""

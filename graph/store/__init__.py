@@ -1,6 +1,7 @@
 """Opens the database of the runs: checkpoints, action journal, step log, locks, large outputs."""
 
 import importlib
+import tempfile
 from pathlib import Path
 from types import ModuleType
 from typing import cast
@@ -10,7 +11,7 @@ from surefoot.graph.store.sqlite import SqliteStore
 from surefoot.graph.store.store import JournalRow, RunRow, Spent, Store
 from surefoot.tools.errors import StoreError
 
-__all__ = ["JournalRow", "RunRow", "Spent", "SqliteStore", "Store", "has_store", "open_store", "place_of"]
+__all__ = ["JournalRow", "RunRow", "Spent", "SqliteStore", "Store", "has_store", "open_store", "place_of", "try_store"]
 
 
 def open_store(target: "str | Path | Store | None" = None) -> Store:
@@ -41,6 +42,21 @@ def has_store(target: str | Path) -> bool:
         return bool(_postgres().is_there(str(target)))
     path = _path(target)
     return path.exists() or companion(path).exists()
+
+
+def try_store(target: str | Path) -> None:
+    """Make a store where there is none yet, or as near as can be, and take it away again.
+
+    Raises:
+        StoreError, OSError: none can be made there.
+    """
+    if _on_server(target):
+        _postgres().try_out(str(target))
+        return
+    path = _path(target).absolute()
+    existing = next(folder for folder in path.parents if folder.exists())
+    with tempfile.TemporaryDirectory(dir=existing, prefix=".surefoot-") as draft:
+        SqliteStore(Path(draft) / path.name).close()
 
 
 def place_of(target: str | Path) -> str:

@@ -8,6 +8,7 @@ from surefoot.graph.store.columns import to_json
 from surefoot.graph.store.database import Database, repeated
 from surefoot.graph.store.store import RunRow
 from surefoot.nodes.state import Json
+from surefoot.tools.clean import clean_text
 from surefoot.tools.errors import StoreError
 
 TABLES = (
@@ -53,6 +54,7 @@ class RunTable:
         Raises:
             StoreError: the run belongs to another thread.
         """
+        goal = None if goal is None else clean_text(goal)
         now, chosen = time.time(), None if settings is None else to_json(settings)
         with self.database.transaction(thread_id=thread_id) as cursor:
             cursor.execute(

@@ -11,50 +11,15 @@ from functools import lru_cache
 from typing import Any, Self
 
 import psycopg
-from psycopg import Connection
+from psycopg import Connection, sql
 
 from surefoot.graph.store.postgres.address import Address
-from surefoot.graph.store.postgres.sentences import explained, is_lost, stored_nothing, unreachable
+from surefoot.graph.store.postgres.sentences import explained, is_lost, stored_nothing
+from surefoot.graph.store.postgres.sessions import PATIENCE_SECONDS, SCHEMA, Row, Sessions
 from surefoot.tools.errors import StoreError
 
-SCHEMA = "surefoot"
-OLDEST = 13
-"""The first Postgres that tells what became of a transaction."""
-CONNECT_SECONDS = 10
-PATIENCE_SECONDS = 30.0
-"""So long a store that was open waits for its server to come back."""
-
-_SESSION = {
-    "search_path": SCHEMA,
-    "synchronous_commit": "on",
-    "lock_timeout": "10s",
-    # A process that is frozen inside a transaction would keep its row locks for ever.
-    "idle_in_transaction_session_timeout": "60s",
-    "idle_session_timeout": "0",
-    "statement_timeout": "0",
-    "transaction_timeout": "0",
-    # So that the locks of a machine that has gone are free in a minute or two.
-    "tcp_keepalives_idle": "30",
-    "tcp_keepalives_interval": "10",
-    "tcp_keepalives_count": "3",
-}
-_SETTINGS = """
-SELECT set_config(name, wanted.value, false)
-FROM unnest(%s::text[], %s::text[]) AS wanted(name, value) JOIN pg_settings USING (name)
-WHERE NOT (name = 'synchronous_commit' AND setting = 'remote_apply')
-"""
 _BEGIN = "BEGIN ISOLATION LEVEL READ COMMITTED; SELECT pg_current_xact_id()::text"
-_CLIENT = {
-    "connect_timeout": CONNECT_SECONDS,
-    "keepalives_idle": 30,
-    "keepalives_interval": 10,
-    "keepalives_count": 3,
-    "tcp_user_timeout": 30_000,
-    "application_name": "surefoot",
-}
-_FIXED = {"client_encoding": "UTF8"}
 
-Row = tuple[Any, ...]
 Fence = Callable[["MarkedCursor", str | None, str | None], None]
 """Raises RunBusy where a run, or a thread, that this process has held is another one's by now."""
 
@@ -98,60 +63,16 @@ class PostgresDatabase:
 
     def __init__(self, address: Address) -> None:
         self.where = address.where
-        self._address = address
-        self._closed = False
-        self.identity: str | None = None
-        """Of the store that was opened; after a lost connection only the same one is taken up."""
+        self.sessions = Sessions(address)
         self.fence: Fence | None = None
         self._begin_anew()
-        self._connection: Connection[Row] | None = self.connect()
+        self._connection: Connection[Row] | None = self.sessions.connect()
         _all.add(self)
 
     def _begin_anew(self) -> None:
         self.mutex = threading.RLock()
-        self._open: set[Connection[Row]] = set()
         self._connection = None
         self._busy: Connection[Row] | None = None
-        self._gone_since: float | None = None
-        self._finalizer = weakref.finalize(self, _close, self._open)
-
-    def connect(self) -> Connection[Row]:
-        """Open a connection with the settings every one of this store has; each statement is its own transaction.
-
-        Raises:
-            StoreError: there is none to be had; one sentence, without the password.
-        """
-        try:
-            connection = Connection.connect(**{**_CLIENT, **self._address.options, **_FIXED}, autocommit=True)
-            self._open.add(connection)
-            connection.execute(_SETTINGS, (list(_SESSION), list(_SESSION.values())))
-        except psycopg.Error as error:
-            raise unreachable(error, self.where) from None
-        return connection
-
-    def connect_patiently(self) -> Connection[Row]:
-        """Open a connection to the store that was opened; waits a while for a server that is starting again."""
-        while True:
-            try:
-                connection = self.connect()
-                found = _identity(connection)
-            except (StoreError, psycopg.Error) as error:
-                self._gone_since = self._gone_since or time.monotonic()
-                if time.monotonic() > self._gone_since + PATIENCE_SECONDS:
-                    raise error if isinstance(error, StoreError) else unreachable(error, self.where) from None
-                time.sleep(0.1)
-                continue
-            self._gone_since = None
-            if found != self.identity:
-                self.disconnect(connection)
-                raise StoreError(f"{self.where} is not the store that was opened: put it back, or open it anew.")
-            return connection
-
-    def disconnect(self, connection: Connection[Row]) -> None:
-        """Close a connection; harmless when closed."""
-        self._open.discard(connection)
-        with suppress(psycopg.Error):
-            connection.close()
 
     @contextmanager
     def explained(self) -> Iterator[None]:
@@ -191,19 +112,19 @@ class PostgresDatabase:
                 yield self._busy
                 return
             with self.session() as connection:
-                number = self._begin(connection, write)
                 self._busy = connection
                 try:
-                    if self.fence and (run_id or thread_id):
+                    number = self._begin(connection, write)
+                    if self.fence and (run_id is not None or thread_id is not None):
                         self.fence(MarkedCursor(connection.cursor()), run_id, thread_id)
                     yield connection
+                    self._commit(connection, number)
                 except BaseException:
                     with suppress(psycopg.Error):
                         connection.execute("ROLLBACK")
                     raise
                 finally:
                     self._busy = None
-                self._commit(connection, number)
 
     @contextmanager
     def transaction(
@@ -252,55 +173,35 @@ class PostgresDatabase:
 
     def _lost(self, error: psycopg.Error) -> StoreError:
         if self._connection:
-            self.disconnect(self._connection)
+            self.sessions.disconnect(self._connection)
         self._connection = None
         return stored_nothing(error, self.where)
 
     def _connected(self) -> Connection[Row]:
-        if self._closed:
-            raise StoreError(f"The store {self.where} is closed: open it again.")
         if self._connection is None:
-            self._connection = self.connect_patiently()
+            self._connection = self.sessions.connect_patiently()
         return self._connection
 
     def scrub(self) -> None:
         """Free the room of deleted rows for new ones."""
         with self.session() as connection:
-            connection.execute("VACUUM")
+            found = connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = %s", (SCHEMA,)).fetchall()
+            tables = sql.SQL(", ").join(sql.Identifier(SCHEMA, name) for (name,) in found)
+            connection.execute(sql.SQL("VACUUM (SKIP_LOCKED) {}").format(tables))
 
     def close(self) -> None:
         """Close the connections; harmless when closed."""
         with self.mutex:
-            self._closed = True
-            self._finalizer()
+            self.sessions.close()
+            self._connection = None
 
     def leave_to_parent(self) -> None:
-        """In a forked child: let go of the parent's connections, without a word to the server."""
-        self._finalizer.detach()
-        _abandoned.append(self._open)
-        for connection in self._open:
-            with suppress(OSError):
-                os.close(connection.fileno())  # or the server would hold on to the locks of a dead parent
+        """In a forked child: begin anew, with a connection of its own."""
+        self.sessions.leave_to_parent()
         self._begin_anew()
 
 
 _all: "weakref.WeakSet[PostgresDatabase]" = weakref.WeakSet()
-_abandoned: list[Any] = []
-"""Of the parent: kept, so that nothing in the child closes them."""
-
-
-def _identity(connection: Connection[Row]) -> str | None:
-    with suppress(psycopg.errors.UndefinedTable):
-        row = connection.execute("SELECT id FROM store").fetchone()
-        return str(row[0]) if row else None
-    return None
-
-
-def _close(connections: set[Connection[Row]]) -> None:
-    for connection in list(connections):
-        with suppress(psycopg.Error):
-            connection.close()
-    connections.clear()
 
 
 def _forked() -> None:

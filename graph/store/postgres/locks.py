@@ -16,8 +16,11 @@ from dataclasses import dataclass
 import psycopg
 from psycopg import Connection
 
+from surefoot.graph.store.database import repeated
 from surefoot.graph.store.locks import busy, short
-from surefoot.graph.store.postgres.database import MarkedCursor, PostgresDatabase, Row
+from surefoot.graph.store.postgres.database import MarkedCursor, PostgresDatabase
+from surefoot.graph.store.postgres.sentences import is_lost, stored_nothing
+from surefoot.graph.store.postgres.sessions import Row
 from surefoot.tools.errors import RunBusy
 
 TABLES = (
@@ -41,7 +44,7 @@ RETURNING number
 _STANDS = "SELECT number FROM holders WHERE thread_id = ? FOR SHARE"
 
 
-@dataclass(frozen=True)
+@dataclass
 class Held:
     """A lock this process has taken."""
 
@@ -55,6 +58,7 @@ class AdvisoryLocks:
 
     def __init__(self, database: PostgresDatabase) -> None:
         self._database = database
+        self._sessions = database.sessions
         self._pid = os.getpid()
         self._held: dict[str, Held] = {}
         self._threads: dict[str, str] = {}
@@ -65,12 +69,10 @@ class AdvisoryLocks:
         """Become the only writer of a run."""
         held = self._take(thread_id)
         self._mine()[thread_id] = held
-        number = held.number
         try:
             yield
         finally:
-            held = self._mine().get(thread_id, held)
-            if self._mine().pop(thread_id, None) and held.number == number:  # not so in a forked child
+            if self._mine().pop(thread_id, None) is held:  # not so in a forked child
                 self._release(thread_id, held)
 
     def forget(self, thread_id: str) -> None:
@@ -83,12 +85,13 @@ class AdvisoryLocks:
             RunBusy: another process has taken it over.
         """
         mine = self._mine()
-        thread_id = thread_id or (self._thread_of(cursor, str(run_id)) if mine else None)
-        held = mine.get(thread_id or "")
-        if held is None or thread_id is None:
+        if mine and thread_id is None:
+            thread_id = self._thread_of(cursor, str(run_id))
+        if thread_id is None or thread_id not in mine:
             return
+        held = mine[thread_id]
         if not _is_alive(held.session):
-            held = mine[thread_id] = self._take_again(thread_id, held)
+            held.session = self._take_again(thread_id, held)
         row = cursor.execute(_STANDS, (thread_id,)).fetchone()
         if row is None or row[0] != held.number:
             raise RunBusy(
@@ -109,30 +112,35 @@ class AdvisoryLocks:
             self._threads[run_id] = str(row[0])
         return self._threads[run_id]
 
+    @repeated
     def _take(self, thread_id: str) -> Held:
-        with self._database.explained(), self._locked(thread_id) as session:
+        with self._locked(thread_id) as session:
             row = session.execute(_TAKE, (thread_id, os.getpid(), socket.gethostname())).fetchone()
             assert row is not None
             return Held(row[0], session)
 
-    def _take_again(self, thread_id: str, held: Held) -> Held:
+    def _take_again(self, thread_id: str, held: Held) -> Connection[Row]:
         """Take back a lock whose connection has ended; whether somebody had it meanwhile, its number tells."""
-        self._database.disconnect(held.session)
+        self._sessions.disconnect(held.session)
         with self._locked(thread_id) as session:
-            return Held(held.number, session)
+            return session
 
     @contextmanager
     def _locked(self, thread_id: str) -> Iterator[Connection[Row]]:
         """A connection that has the lock, and keeps it unless something goes wrong inside."""
-        session = self._database.connect_patiently()
-        try:
-            row = session.execute("SELECT pg_try_advisory_lock(%s)", (_key(thread_id),)).fetchone()
-            if row != (True,):
-                raise self._busy(thread_id, session)
-            yield session
-        except BaseException:
-            self._database.disconnect(session)
-            raise
+        with self._database.explained():
+            session = self._sessions.connect_patiently()
+            try:
+                row = session.execute("SELECT pg_try_advisory_lock(%s)", (_key(thread_id),)).fetchone()
+                if row != (True,):
+                    raise self._busy(thread_id, session)
+                yield session
+            except BaseException as error:
+                lost = isinstance(error, psycopg.Error) and is_lost(error, session)
+                self._sessions.disconnect(session)
+                if lost:
+                    raise stored_nothing(error, self._database.where) from error
+                raise
 
     def _busy(self, thread_id: str, session: Connection[Row]) -> RunBusy:
         row = session.execute("SELECT pid, host FROM holders WHERE thread_id = %s", (thread_id,)).fetchone()
@@ -142,7 +150,7 @@ class AdvisoryLocks:
     def _release(self, thread_id: str, held: Held) -> None:
         with suppress(psycopg.Error):
             held.session.execute("DELETE FROM holders WHERE thread_id = %s AND number = %s", (thread_id, held.number))
-        self._database.disconnect(held.session)
+        self._sessions.disconnect(held.session)
 
 
 def _key(thread_id: str) -> int:

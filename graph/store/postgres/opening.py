@@ -5,6 +5,7 @@ All of them are in a schema of their own, `surefoot`, made in one transaction: a
 
 import time
 import uuid
+from contextlib import closing, suppress
 
 from langgraph.checkpoint.postgres.base import MIGRATIONS
 
@@ -12,7 +13,8 @@ from surefoot.graph.store import artifacts, journal, ledger, run_table
 from surefoot.graph.store.opening import IDENTITY, SCHEMA_VERSION
 from surefoot.graph.store.postgres import locks, shelf
 from surefoot.graph.store.postgres.address import Address, read_address
-from surefoot.graph.store.postgres.database import SCHEMA, MarkedCursor, PostgresDatabase
+from surefoot.graph.store.postgres.database import MarkedCursor, PostgresDatabase
+from surefoot.graph.store.postgres.sessions import SCHEMA
 from surefoot.tools.errors import StoreError
 
 OLDEST = 130_000
@@ -36,11 +38,7 @@ def open_database(address: Address) -> PostgresDatabase:
     try:
         _check_server(database)
         with database.transaction() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(?)", (_OPENING,))
-            if _is_new(cursor, database.where):
-                _make(cursor)
-            database.identity = _checked(cursor, database.where)
-            _bring_up_to_date(cursor)
+            database.sessions.identity = _opened(cursor, database.where)
     except BaseException:
         database.close()
         raise
@@ -53,12 +51,34 @@ def is_there(url: str) -> bool:
     Raises:
         StoreError: the database cannot be reached.
     """
-    database = PostgresDatabase(read_address(url))
-    try:
-        with database.transaction(write=False) as cursor:
-            return bool(_tables(cursor))
-    finally:
-        database.close()
+    with closing(PostgresDatabase(read_address(url))) as database, database.transaction(write=False) as cursor:
+        return bool(_tables(cursor))
+
+
+def try_out(url: str) -> None:
+    """Make a store and take it back.
+
+    Raises:
+        StoreError: the database cannot be reached, or no store can be made there.
+    """
+    with closing(PostgresDatabase(read_address(url))) as database:
+        _check_server(database)
+        with suppress(_TakenBack), database.transaction() as cursor:
+            _opened(cursor, database.where)
+            raise _TakenBack
+
+
+class _TakenBack(Exception): ...
+
+
+def _opened(cursor: MarkedCursor, where: str) -> str:
+    """Check the store, or make it; its identity."""
+    cursor.execute("SELECT pg_advisory_xact_lock(?)", (_OPENING,))
+    if _is_new(cursor, where):
+        _make(cursor)
+    identity = _checked(cursor, where)
+    _bring_up_to_date(cursor)
+    return identity
 
 
 def _check_server(database: PostgresDatabase) -> None:

@@ -30,7 +30,7 @@ def is_lost(error: psycopg.Error, connection: "psycopg.Connection | None") -> bo
     return (connection is not None and connection.closed) or (error.sqlstate or "").startswith(_LOST)
 
 
-def stored_nothing(error: psycopg.Error, where: str) -> NothingStored:
+def stored_nothing(error: BaseException, where: str) -> NothingStored:
     """Say that a transaction ended with its connection, or gave way, before anything was stored."""
     return NothingStored(f"The connection to {where} was lost ({brief(error)}): resume the run when it is back.")
 
