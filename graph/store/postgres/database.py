@@ -18,6 +18,7 @@ from surefoot.graph.store.postgres.sentences import explained, is_lost, stored_n
 from surefoot.graph.store.postgres.sessions import PATIENCE_SECONDS, SCHEMA, Row, Sessions
 from surefoot.tools.errors import StoreError
 
+_BEGIN_READING = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 _BEGIN = "BEGIN ISOLATION LEVEL READ COMMITTED; SELECT pg_current_xact_id()::text"
 
 Fence = Callable[["MarkedCursor", str | None, str | None], None]
@@ -121,7 +122,7 @@ class PostgresDatabase:
                     self._commit(connection, number)
                 except BaseException:
                     with suppress(psycopg.Error):
-                        connection.execute("ROLLBACK")
+                        connection.execute("ROLLBACK", prepare=False)
                     raise
                 finally:
                     self._busy = None
@@ -137,7 +138,7 @@ class PostgresDatabase:
     def _begin(self, connection: Connection[Row], write: bool) -> str | None:
         """Begin a transaction; the number by which the server tells what became of it."""
         if not write:
-            connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            connection.execute(_BEGIN_READING, prepare=False)
             return None
         cursor = connection.execute(_BEGIN, prepare=False)
         cursor.nextset()
@@ -146,7 +147,7 @@ class PostgresDatabase:
 
     def _commit(self, connection: Connection[Row], number: str | None) -> None:
         try:
-            connection.execute("COMMIT")
+            connection.execute("COMMIT", prepare=False)
         except psycopg.Error as error:
             if number is None or not is_lost(error, connection):
                 raise
