@@ -25,7 +25,7 @@ class Settings(BaseModel):
     """Folder the built-in tools work on; they cannot leave it."""
     home: Path | None = None
     """Folder for the runs' database and outputs; None = `.surefoot` in the workspace."""
-    store: str | None = Field(default=None, repr=False)
+    store: str | None = Field(default=None, repr=False, exclude=True)
     """Where runs are kept: a file, or `postgresql://USER:PASSWORD@HOST:PORT/DATABASE`; None = `runs.db` in the home."""
 
     max_steps: int | None = Field(default=200, ge=1)
@@ -100,7 +100,7 @@ class Settings(BaseModel):
             first = error.errors()[0]
             name, *inside = (str(part) for part in first["loc"])
             where = ".".join([variables.get(name, f"Setting {name}"), *inside])
-            given = "" if name == "openai_api_key" else f" (given: {str(first['input'])[:80]!r})"
+            given = "" if name in ("openai_api_key", "store") else f" (given: {str(first['input'])[:80]!r})"
             raise SettingsError(f"{where}: {first['msg']}{given}.") from None
 
     @property

@@ -93,8 +93,9 @@ def _workspace(settings: Settings) -> Check:
 
 def _store(settings: Settings) -> Check:
     """Open the runs' database; where there is none yet, see that one can be made, and leave none."""
-    place = loading.place(settings)
+    place = ""
     try:
+        place = loading.place(settings)
         if loading.has_runs(settings):
             with closing(loading.open_runs(settings)) as store:
                 return Check("ok", "store", f"{store.where}, {len(store.runs())} runs")

@@ -35,17 +35,6 @@ Start = Callable[..., "subprocess.Popen[str]"]
 
 
 @pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "home" / "runs.db"
-
-
-@pytest.fixture(params=["sqlite", "postgres"])
-def place(request: pytest.FixtureRequest, path: Path) -> Path | str:
-    """Where to open a store: a file, or a database of a server."""
-    return path if request.param == "sqlite" else request.getfixturevalue("postgres_url")
-
-
-@pytest.fixture
 def store(place: Path | str) -> Iterator[Store]:
     """An empty store of either kind."""
     with open_store(place) as opened:
