@@ -52,6 +52,8 @@ class Settings(BaseModel):
     """Folder the built-in tools work on; they cannot leave it."""
     home: Path | None = None
     """Folder for the runs' database and outputs; None = `.surefoot` in the workspace."""
+    store: str | None = Field(default=None, repr=False, exclude=True)
+    """Where runs are kept: a file, or `postgresql://USER:PASSWORD@HOST:PORT/DATABASE`; None = `runs.db` in the home."""
 
     max_steps: int | None = Field(default=200, ge=1)
     """Actions a run may take; null = no limit."""
@@ -146,13 +148,18 @@ class Settings(BaseModel):
             first = error.errors()[0]
             name, *inside = (str(part) for part in first["loc"])
             where = ".".join([variables.get(name, f"Setting {name}"), *inside])
-            given = "" if name in ("openai_api_key", "secrets") else f" (given: {str(first['input'])[:80]!r})"
+            given = "" if name in ("openai_api_key", "secrets", "store") else f" (given: {str(first['input'])[:80]!r})"
             raise SettingsError(f"{where}: {first['msg']}{given}.") from None
 
     @property
     def home_folder(self) -> Path:
-        """Where runs are kept."""
+        """Where runs are kept unless `store` says otherwise."""
         return self.home or self.workspace / ".surefoot"
+
+    @property
+    def database(self) -> str | Path:
+        """The store of the runs, as `open_store` takes it; may hold a password."""
+        return self.store or self.home_folder / "runs.db"
 
     def known_secrets(self, environ: Mapping[str, str] | None = None) -> dict[str, str]:
         """Values that nobody may see, by name: those of the settings, and what the environment keeps under names that

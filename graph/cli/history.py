@@ -36,7 +36,7 @@ def runs(workspace: Path | None, as_json: bool) -> int:
             for entry in found:
                 job.output.tell(entry)
         elif not found:
-            job.output.say(f"No runs yet in {settings.home_folder}.")
+            job.output.say(f"No runs yet in {loading.place(settings)}.")
         else:
             _table(job, found)
     return job.code
@@ -48,7 +48,7 @@ def show(thread: str, workspace: Path | None, as_json: bool) -> int:
     with job.reported():
         settings = loading.read_settings({"workspace": workspace})
         if not loading.has_runs(settings):
-            raise ResumeError(f"There is no run {thread!r}: {settings.home_folder} has no runs yet.")
+            raise ResumeError(f"There is no run {thread!r}: {loading.place(settings)} has no runs yet.")
         with closing(loading.open_runs(settings)) as store:
             story = job.output.redactor.exact.data(_story(store, loading.looking_door(store).look(thread)))
         job.output.say("\n".join(_lines(story, workspace))) if not as_json else job.output.tell(story)

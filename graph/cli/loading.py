@@ -15,7 +15,7 @@ from surefoot.graph.door import Door
 from surefoot.graph.models.resolve import resolve_model
 from surefoot.graph.models.scripted import ScriptedModel
 from surefoot.graph.settings import Settings
-from surefoot.graph.store import Store, open_store
+from surefoot.graph.store import Store, has_store, open_store, place_of
 from surefoot.tools.effects import found_at
 from surefoot.tools.errors import ModelError, SettingsError
 from surefoot.tools.finding import gives_tools
@@ -32,15 +32,14 @@ def read_settings(given: Mapping[str, Any]) -> Settings:
     return settings.model_copy(update={"workspace": Path(os.path.abspath(settings.workspace))})
 
 
-def database(settings: Settings) -> Path:
-    """Where the runs are."""
-    return settings.home_folder / "runs.db"
-
-
 def has_runs(settings: Settings) -> bool:
     """Whether there ever was a database: looking must not make one."""
-    path = database(settings)
-    return path.exists() or path.with_name(f"{path.name}.files").exists()
+    return has_store(settings.database)
+
+
+def place(settings: Settings) -> str:
+    """Name where the runs are, for a person."""
+    return place_of(settings.database) if settings.store else str(settings.home_folder)
 
 
 def looking_door(store: Store) -> Door:
@@ -58,7 +57,7 @@ def working_door(model: str, tools: str | None, settings: Settings, store: Calla
 
 def open_runs(settings: Settings) -> Store:
     """Open the runs' database, or make it."""
-    return open_store(database(settings))
+    return open_store(settings.database)
 
 
 def load_model(spec: str, settings: Settings) -> BaseChatModel:
