@@ -4,11 +4,11 @@
 `SUREFOOT_HOME`. The server decides when checkpoints are written: ask it for `durability="sync"` where that matters.
 """
 
-from surefoot.graph.build import main_graph
+from surefoot.graph.build import compiled
 from surefoot.graph.parts import assemble
 from surefoot.graph.settings import Settings
 
 _settings = Settings.from_env()
 _parts = assemble(_settings.model, None, _settings, store=None, checkpointer=True)
-graph = main_graph(_parts).compile(name="surefoot").with_config(_parts.config)
+graph = compiled(_parts)
 """The compiled graph."""

@@ -5,7 +5,7 @@ import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from langchain_core.language_models import BaseChatModel
 from langchain_core.runnables import RunnableConfig, RunnableLambda
@@ -18,6 +18,7 @@ from surefoot.graph.settings import Settings
 from surefoot.graph.store import Store, open_store
 from surefoot.graph.store.serde import hardened
 from surefoot.nodes.act import StepExecutor
+from surefoot.nodes.calibration import Pair, pairs, threshold_for
 from surefoot.nodes.checkpoint import HumanCheckpoint
 from surefoot.nodes.context import CHARS_PER_TOKEN
 from surefoot.nodes.drive import Core, adrive, drive
@@ -135,26 +136,22 @@ def assemble(
     *,
     store: str | Path | Store | None,
     checkpointer: BaseCheckpointSaver[Any] | bool | None,
+    strong_model: BaseChatModel | str | None = None,
 ) -> Parts:
     """Make the components; see `build_graph`."""
-    key = settings.openai_api_key.get_secret_value() if settings.openai_api_key else None
-    chat = resolve_model(model, base_url=settings.openai_base_url, api_key=key)
-    known = {**model_secrets(chat), **settings.known_secrets()}
-    redactor = Redactor(known, shapes=settings.hide_key_shapes)
-    secrets = Secrets(
-        {name: secret.value.get_secret_value() for name, secret in settings.secrets.items()},
-        {name: secret.tools for name, secret in settings.secrets.items()},
-        redactor=redactor,
-    )
-    caller = ModelCaller(chat, price=settings.price_of(model_name(chat)), redactor=redactor)
+    chat, strong = _chat(model, settings), strong_model or settings.strong_model
+    chats = [chat, *([_chat(strong, settings)] if strong else [])]
+    secrets = _secrets(settings, chats)
+    callers = [ModelCaller(c, price=settings.price_of(model_name(c)), redactor=secrets.redactor) for c in chats]
+    caller = callers[0]
     workspace = Workspace(settings.workspace)
     given = default_tools(workspace, allow_private=settings.allow_private_addresses) if tools is None else tools
     toolbox = Toolbox(given, settings.effects, secrets)
     opened = open_store(store if checkpointer is None else store or settings.home_folder / "runs.db")
     own = opened.checkpointer if checkpointer is None else checkpointer
-    opened.redactor = redactor.knowing(opened.redactor.known)
+    opened.redactor = secrets.redactor.knowing(opened.redactor.known)
     capacity = settings.context_tokens * CHARS_PER_TOKEN
-    survey = (lambda: redactor.text(workspace.overview())) if tools is None else str
+    survey = (lambda: secrets.redactor.text(workspace.overview())) if tools is None else str
     described = [toolbox.describe(name) for name in toolbox.names]
     executor = StepExecutor(toolbox, settings.tool_timeout_seconds, inline_chars=settings.inline_chars)
     return Parts(
@@ -169,11 +166,12 @@ def assemble(
             max_steps=settings.react_max_steps,
             context_tokens=settings.context_tokens,
             tools_offered=settings.tools_offered,
-            judge=SelfReflection(),
+            judge=SelfReflection(caller=caller if settings.judge_drift else None, **cast(Any, settings.stuck)),
+            strong=callers[1] if strong else None,
         ),
         replanner=Replanner(caller, described, capacity=capacity),
         human=HumanCheckpoint(
-            settings.confidence_threshold,
+            _threshold(settings, opened),
             approvals=settings.approvals,
             max_replans=settings.max_replans,
             undeclared_tools=settings.undeclared_tools,
@@ -181,6 +179,32 @@ def assemble(
         ),
         finisher=Finisher(caller),
     )
+
+
+def _chat(model: BaseChatModel | str, settings: Settings) -> BaseChatModel:
+    key = settings.openai_api_key.get_secret_value() if settings.openai_api_key else None
+    return resolve_model(model, base_url=settings.openai_base_url, api_key=key)
+
+
+def _secrets(settings: Settings, chats: Sequence[BaseChatModel]) -> Secrets:
+    """What tools may be given, and a redactor that also knows the models' keys and what the environment keeps."""
+    known = {name: value for chat in chats for name, value in model_secrets(chat).items()} | settings.known_secrets()
+    values = {name: secret.value.get_secret_value() for name, secret in settings.secrets.items()}
+    bound = {name: secret.tools for name, secret in settings.secrets.items()}
+    return Secrets(values, bound, redactor=Redactor(known, shapes=settings.hide_key_shapes))
+
+
+def _threshold(settings: Settings, store: Store) -> float:
+    """The stated confidence under which a person is asked: as earlier runs teach, or as it is set."""
+    if settings.desired_precision is None:
+        return settings.confidence_threshold
+    learned = threshold_for(calibration_pairs(store), settings.desired_precision)
+    return settings.confidence_threshold if learned is None else learned
+
+
+def calibration_pairs(store: Store) -> list[Pair]:
+    """What all runs of a store stated, and what came of it."""
+    return [pair for row in store.runs() for pair in pairs(store.events(row["run_id"]))]
 
 
 def _thread_id(config: RunnableConfig) -> str:

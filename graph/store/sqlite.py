@@ -78,7 +78,7 @@ class SqliteStore(Journal, Ledger, RunTable, Artifacts):
             with self.database.transaction() as cursor:
                 runs = "(SELECT run_id FROM runs WHERE thread_id = ?)"
                 gone = 0
-                for table in ("actions", "log", "spending", "artifacts"):
+                for table in ("actions", "log", "spending", "reservations", "artifacts"):
                     cursor.execute(f"DELETE FROM {table} WHERE run_id IN {runs}", (thread_id,))
                 for table in ("runs", "checkpoints", "writes"):
                     cursor.execute(f"DELETE FROM {table} WHERE thread_id = ?", (thread_id,))

@@ -216,7 +216,7 @@ def test_a_hard_link_that_is_gone_by_the_time_it_is_looked_at_opens_nothing(
         return fd
 
     monkeypatch.setattr(os, "open", unlinked_at_once)
-    with pytest.raises(ToolError, match="There is no hard.txt"):
+    with pytest.raises(ToolError, match=r"There is no hard\.txt"):
         workspace.read(name)
     assert os.stat(outside / "secret.txt").st_nlink == 1
 
