@@ -11,6 +11,7 @@ from surefoot.graph.store import RunRow
 from surefoot.nodes.state import ENDED, SCHEMA_VERSION, Json
 from surefoot.tools.clean import Unstorable, clean
 from surefoot.tools.errors import ResumeError, StoreError
+from surefoot.tools.redact import Redactor
 
 __all__ = ["admit_answers", "admit_asked", "admit_goal", "admit_work", "not_begun", "the_question"]
 
@@ -64,8 +65,8 @@ def admit_asked(name: str, row: RunRow, snapshot: StateSnapshot) -> None:
         raise ResumeError(f"The run {name!r} has no open question: resume it without an answer.")
 
 
-def admit_answers(name: str, snapshot: StateSnapshot, answers: Json) -> dict[str, Json]:
-    """Address answers to the open questions they are meant for: interrupt id -> plain answer.
+def admit_answers(name: str, snapshot: StateSnapshot, answers: Json, redactor: Redactor) -> dict[str, Json]:
+    """Address answers to the open questions they are meant for: interrupt id -> plain answer without secrets.
 
     `answers` is what LangGraph's `Command(resume=...)` takes: answers by interrupt id, or a single one.
 
@@ -78,7 +79,7 @@ def admit_answers(name: str, snapshot: StateSnapshot, answers: Json) -> dict[str
     meant = answers if by_id else {the_question(name, snapshot.interrupts, None).id: answers}
     for number in meant:
         the_question(name, snapshot.interrupts, number)
-    return {number: _plain(answer) for number, answer in meant.items()}
+    return {number: redactor.data(_plain(answer)) for number, answer in meant.items()}
 
 
 def the_question(name: str, interrupts: tuple[Interrupt, ...], interrupt_id: str | None) -> Interrupt:

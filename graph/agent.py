@@ -102,6 +102,10 @@ class Agent(CompiledStateGraph[AgentState, None, AgentInput, AgentState]):
         async with _alocked(self.journal, thread_id):
             return await super().abulk_update_state(config, supersteps)
 
+    def received(self, goal: object) -> str:
+        """A goal as it may be stored: plain text without secrets. `GoalError` when it is none."""
+        return self.journal.redactor.text(clean_text(check_goal(goal)))
+
     def begin(self, thread_id: str, goal: str, state: Mapping[str, Json]) -> str:
         """Enter the next run of a thread before its first step, under the number `Runs.begin` will give it."""
         ended = self.journal.run(thread_id)
@@ -124,7 +128,7 @@ class Agent(CompiledStateGraph[AgentState, None, AgentInput, AgentState]):
     def _admit(self, thread_id: str, given: Any, config: RunnableConfig | None) -> Core[Any]:
         """Check what comes in against where the run stands, enter it in the run table, and make it plain data."""
         where = merge_configs(config)
-        goal = clean_text(check_goal(given.get("goal"))) if isinstance(given, Mapping) else None
+        goal = self.received(given.get("goal")) if isinstance(given, Mapping) else None
         forked = bool(where.get("configurable", {}).get("checkpoint_id"))
         snapshot = yield Call(partial(self.get_state, where), partial(self.aget_state, where))
         row: RunRow | None = yield Blocking(self.journal.run, (thread_id,))
@@ -142,7 +146,7 @@ class Agent(CompiledStateGraph[AgentState, None, AgentInput, AgentState]):
                 raise ResumeError(f"There is no run {thread_id!r} in {self.journal.where}.")
             if row and not forked:
                 admit_asked(thread_id, row, snapshot)
-            given = replace(given, resume=admit_answers(thread_id, snapshot, given.resume))
+            given = replace(given, resume=admit_answers(thread_id, snapshot, given.resume, self.journal.redactor))
         if snapshot.tasks and row and row["run_id"] == snapshot.values.get("run_id"):
             yield Blocking(partial(self.journal.upsert_run, thread_id, row["run_id"], status="running"))
         return given

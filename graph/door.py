@@ -25,10 +25,10 @@ from surefoot.graph.standing import (
 from surefoot.graph.store import RunRow, Store
 from surefoot.nodes.answers import parse_answer
 from surefoot.nodes.budget import BudgetManager
-from surefoot.nodes.plan import check_goal
 from surefoot.nodes.state import BudgetStatus, Json
 from surefoot.tools.clean import clean_text
 from surefoot.tools.errors import ResumeError, StoreError
+from surefoot.tools.redact import Redactor
 
 __all__ = ["Door", "check_name"]
 
@@ -72,7 +72,7 @@ class Door:
             RunBusy: somebody works on it.
             StoreError, ModelError: it was cut off and can be resumed.
         """
-        goal, thread_id = self._store.redactor.text(clean_text(check_goal(goal))), check_name(thread_id)
+        goal, thread_id = self._agent.received(goal), check_name(thread_id)
         with self._agent.held(thread_id):
             row, snapshot = self._store.run(thread_id), self._snapshot(thread_id)
             _check_here(row)
@@ -120,7 +120,7 @@ class Door:
                 self._agent.update_state(_config(thread_id), reopened, as_node=reopened_at)
                 payload: Any = None
             elif not unanswered:
-                payload = _delivery(row, snapshot, answer, interrupt_id)
+                payload = _delivery(row, snapshot, answer, interrupt_id, self._store.redactor)
                 self._save_limits(row, budget)
             else:
                 self._save_limits(row, budget)
@@ -238,14 +238,16 @@ def _raised(row: RunRow, limits: Mapping[str, float | None] | None) -> BudgetMan
     return budget
 
 
-def _delivery(row: RunRow, snapshot: StateSnapshot, answer: Json, interrupt_id: str | None) -> Command[Any]:
+def _delivery(
+    row: RunRow, snapshot: StateSnapshot, answer: Json, interrupt_id: str | None, redactor: Redactor
+) -> Command[Any]:
     """Wrap an answer for the one question it is meant for, or say why it cannot be delivered."""
     name = row["thread_id"]
     if answer is _NOTHING:
         raise ResumeError(f"An answer to the question {interrupt_id} is missing.")
     admit_asked(name, row, snapshot)
     question = the_question(name, snapshot.interrupts, interrupt_id)
-    delivered = admit_answers(name, snapshot, {question.id: answer})
+    delivered = admit_answers(name, snapshot, {question.id: answer}, redactor)
     if asked_by_tool(question.value):
         delivered[question.id] = _told_to_tool(delivered[question.id])
     else:

@@ -139,24 +139,19 @@ def assemble(
     strong_model: BaseChatModel | str | None = None,
 ) -> Parts:
     """Make the components; see `build_graph`."""
-    key = settings.openai_api_key.get_secret_value() if settings.openai_api_key else None
-    chat = resolve_model(model, base_url=settings.openai_base_url, api_key=key)
-    known = {**model_secrets(chat), **settings.known_secrets()}
-    redactor = Redactor(known, shapes=settings.hide_key_shapes)
-    secrets = Secrets(
-        {name: secret.value.get_secret_value() for name, secret in settings.secrets.items()},
-        {name: secret.tools for name, secret in settings.secrets.items()},
-        redactor=redactor,
-    )
-    caller = ModelCaller(chat, price=settings.price_of(model_name(chat)), redactor=redactor)
+    chat, strong = _chat(model, settings), strong_model or settings.strong_model
+    chats = [chat, *([_chat(strong, settings)] if strong else [])]
+    secrets = _secrets(settings, chats)
+    callers = [ModelCaller(c, price=settings.price_of(model_name(c)), redactor=secrets.redactor) for c in chats]
+    caller = callers[0]
     workspace = Workspace(settings.workspace)
     given = default_tools(workspace, allow_private=settings.allow_private_addresses) if tools is None else tools
     toolbox = Toolbox(given, settings.effects, settings.untrusted_tools, secrets)
     opened = open_store(store if checkpointer is None else store or settings.database)
     own = opened.checkpointer if checkpointer is None else checkpointer
-    opened.redactor = redactor.knowing(opened.redactor.known)
+    opened.redactor = secrets.redactor.knowing(opened.redactor.known)
     capacity = settings.context_tokens * CHARS_PER_TOKEN
-    survey = (lambda: redactor.text(workspace.overview())) if tools is None else str
+    survey = (lambda: secrets.redactor.text(workspace.overview())) if tools is None else str
     described = [toolbox.describe(name) for name in toolbox.names]
     executor = StepExecutor(toolbox, settings.tool_timeout_seconds, inline_chars=settings.inline_chars)
     return Parts(
@@ -172,7 +167,7 @@ def assemble(
             context_tokens=settings.context_tokens,
             tools_offered=settings.tools_offered,
             judge=SelfReflection(caller=caller if settings.judge_drift else None, **cast(Any, settings.stuck)),
-            strong=_strong(strong_model or settings.strong_model, settings, key),
+            strong=callers[1] if strong else None,
         ),
         replanner=Replanner(caller, described, capacity=capacity),
         human=HumanCheckpoint(
@@ -187,11 +182,17 @@ def assemble(
     )
 
 
-def _strong(model: BaseChatModel | str | None, settings: Settings, key: str | None) -> ModelCaller | None:
-    if model is None:
-        return None
-    chat = resolve_model(model, base_url=settings.openai_base_url, api_key=key)
-    return ModelCaller(chat, price=settings.price_of(model_name(chat)))
+def _chat(model: BaseChatModel | str, settings: Settings) -> BaseChatModel:
+    key = settings.openai_api_key.get_secret_value() if settings.openai_api_key else None
+    return resolve_model(model, base_url=settings.openai_base_url, api_key=key)
+
+
+def _secrets(settings: Settings, chats: Sequence[BaseChatModel]) -> Secrets:
+    """What tools may be given, and a redactor that also knows the models' keys and what the environment keeps."""
+    known = {name: value for chat in chats for name, value in model_secrets(chat).items()} | settings.known_secrets()
+    values = {name: secret.value.get_secret_value() for name, secret in settings.secrets.items()}
+    bound = {name: secret.tools for name, secret in settings.secrets.items()}
+    return Secrets(values, bound, redactor=Redactor(known, shapes=settings.hide_key_shapes))
 
 
 def _threshold(settings: Settings, store: Store) -> float:

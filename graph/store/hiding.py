@@ -1,7 +1,7 @@
 """Keeps secrets out of what LangGraph saves.
 
-LangGraph saves what a person gives it (the goal, an answer, the config) before any node of the agent sees it, so it is
-taken out here. Everything else has passed the agent's own doors by then and is only searched for known values.
+The config and the exceptions of a run are searched for all that looks like a secret. Everything else has passed the
+agent's own doors by then, and is searched for known values alone.
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,16 +10,13 @@ from typing import Any, cast
 from langchain_core.runnables import RunnableConfig
 from langgraph.checkpoint.base import Checkpoint
 from langgraph.checkpoint.serde.base import SerializerProtocol
-from langgraph.checkpoint.serde.types import ERROR, RESUME
-from langgraph.constants import START
+from langgraph.checkpoint.serde.types import ERROR
 from langgraph.types import Interrupt
 
 from surefoot.tools.redact import Redactor, says_secret
 
 __all__ = ["hidden", "hidden_writes"]
 
-_UNSEEN = frozenset({START, RESUME, ERROR, "goal"})
-"""Channels whose values come from outside as they are."""
 _OWN = frozenset({"thread_id", "checkpoint_id", "checkpoint_ns", "checkpoint_map"})
 """What a config has for LangGraph itself."""
 
@@ -41,23 +38,20 @@ def hidden_config(config: RunnableConfig, redactor: Redactor) -> RunnableConfig:
 
 def hidden_checkpoint(checkpoint: Checkpoint, redactor: Redactor, serde: SerializerProtocol) -> Checkpoint:
     """A checkpoint without secrets."""
-    values = checkpoint["channel_values"]
-    if redactor.finds(serde.dumps_typed(values)[1]):
-        values = _inside(values, redactor.exact)
-    values = values | {name: _inside(values[name], redactor) for name in _UNSEEN & values.keys()}
-    return {**checkpoint, "channel_values": values}
+    return {**checkpoint, "channel_values": _searched(checkpoint["channel_values"], redactor, serde)}
 
 
 def hidden_writes(
     writes: Sequence[tuple[str, Any]], redactor: Redactor, serde: SerializerProtocol
 ) -> list[tuple[str, Any]]:
     """What a task wrote, without secrets."""
-    return [(channel, _hidden(channel, value, redactor, serde)) for channel, value in writes]
+    return [
+        (channel, _inside(value, redactor) if channel == ERROR else _searched(value, redactor, serde))
+        for channel, value in writes
+    ]
 
 
-def _hidden(channel: str, value: Any, redactor: Redactor, serde: SerializerProtocol) -> Any:
-    if channel in _UNSEEN:
-        return _inside(value, redactor)
+def _searched(value: Any, redactor: Redactor, serde: SerializerProtocol) -> Any:
     return _inside(value, redactor.exact) if redactor.finds(serde.dumps_typed(value)[1]) else value
 
 
@@ -72,7 +66,8 @@ def _inside(value: Any, redactor: Redactor) -> Any:
     if isinstance(value, dict):
         return {key: _inside(item, redactor) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return type(value)([_inside(item, redactor) for item in value])
+        inside = [_inside(item, redactor) for item in value]
+        return inside if isinstance(value, list) else tuple(inside)
     if isinstance(value, Interrupt):
         return Interrupt(_inside(value.value, redactor), value.id, response_schema=value.response_schema)
     if isinstance(value, BaseException):

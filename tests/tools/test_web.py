@@ -1,6 +1,7 @@
 import asyncio
 import gzip
 import resource
+import socket
 import ssl
 import subprocess
 import sys
@@ -330,6 +331,16 @@ def test_what_is_no_plain_web_address_is_refused(url: str, message: str) -> None
         "0x7f000001",
         "0177.0.0.1",
         "127.1",
+        "0",
+        "0x7f.1",
+        "017700000001",
+        "2852039166",
+        "0xa9fea9fe",
+        "127.0.0.1.",
+        "localhost.",
+        "[::]",
+        "[::ffff:169.254.169.254]",
+        "[fd00:ec2::254]",
         "[::ffff:127.0.0.1]",
         "[::ffff:7f00:1]",
         "[64:ff9b::7f00:1]",
@@ -338,7 +349,7 @@ def test_what_is_no_plain_web_address_is_refused(url: str, message: str) -> None
 )
 def test_private_addresses_are_refused_in_every_spelling(site: Site, host: str) -> None:
     site.put("/", b"secret", "text/plain")
-    with pytest.raises(ToolError, match=r"not a public address|no web address"):
+    with pytest.raises(ToolError, match=r"not a public address|no web address|cannot be found"):
         fetch(f"http://{host}:{site.port}/", allow_private=False)
     assert site.asked == []
 
@@ -375,6 +386,28 @@ def test_a_name_that_changes_its_address_is_asked_once_and_never_followed(site: 
     assert result["text"] == "public"
     assert next(answers) == ["127.0.0.1"]
     assert public.asked == [(f"rebind.test:{public.port}", "/")]
+
+
+def test_a_name_server_that_changes_its_mind_after_the_check_is_not_asked_again(
+    site: Site, public: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    def getaddrinfo(host: Any, port: Any, *args: Any, **kwargs: Any) -> Any:
+        name = host.decode() if isinstance(host, bytes) else str(host)
+        asked.append(name)
+        # The first answer passes the check; every later one leads to this machine, wherever it is asked from.
+        address = name if name[0].isdigit() else "127.0.0.2" if asked.count(name) == 1 else "127.0.0.1"
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, public.port))]
+
+    monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
+    public.put("/", b"public", "text/plain")
+    url = f"http://rebind.test:{public.port}/"
+    assert fetch(url, allow_private=False)["text"] == "public"
+    assert asked.count("rebind.test") == 1
+    with pytest.raises(ToolError, match=r"rebind\.test \(127\.0\.0\.1\) is not a public"):
+        fetch(url, allow_private=False)
+    assert (len(public.asked), site.asked) == (1, [])
 
 
 def test_a_name_that_turns_private_between_two_redirects_is_refused(site: Site, public: Site) -> None:
