@@ -152,7 +152,9 @@ def _outcome(subtask: SubTask, final: Any) -> Outcome:
         "taint": taint_of(final),
         "private": has_read_own(final),
         "evidence": [_trace(s["action"]) for s in log if (s.get("observation") or {}).get("success")][-20:],
-        "left_off": {key: final.get(key) for key in ("turn", "log", "queue")} if ran_out else None,
+        "left_off": {key: final.get(key) for key in ("turn", "log", "queue", "strong_from") if key in final}
+        if ran_out
+        else None,
         "approaches": [{**_trace(s["action"]), "error": _error(s), **_outside(s)} for s in failed][-8:],
     }
 

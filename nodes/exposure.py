@@ -71,9 +71,10 @@ def _is_named(address: str, named: str) -> bool:
         host = urlsplit(address.strip()).hostname or ""
     except ValueError:
         return False
-    labels = host.split(".")
+    # A named host stands for those below it, never for its neighbours: pages of strangers share many a domain.
+    labels = host.removeprefix("www.").split(".")
     hosts = [host] if _is_ip(host) else [".".join(labels[n:]) for n in range(max(1, len(labels) - 1))]
-    return any(name and re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-]|\.\w)", named) for name in hosts)
+    return any(name and re.search(rf"(?<![\w.-])(?:www\.)?{re.escape(name)}(?![\w-]|\.\w)", named) for name in hosts)
 
 
 def _is_ip(host: str) -> bool:

@@ -68,6 +68,8 @@ class ReactState(TypedDict, total=False):
     results: list[dict[str, Json]]
     """What came of the batch, in its order."""
     turn: int
+    strong_from: int
+    """Index of the log entry from which on the stronger model thinks; not there = it does not."""
     verdict: dict[str, Json] | None
     """The latest ReflectionResult on this log."""
     decisions: Annotated[list[dict[str, Json]], operator.add]
@@ -130,7 +132,7 @@ class AgentState(TypedDict, total=False):
     """Why it ended the way it did."""
     answer: str
     report: dict[str, Json]
-    """summary, done, left, evidence, usage, checkpoints, revisions, calibration."""
+    """summary, done, left, evidence, usage, checkpoints, revisions, calibration, ladder."""
     usage: dict[str, Json]
     """steps, tokens, seconds, usd (null = no price known), estimated."""
 

@@ -2,6 +2,9 @@
 
 A result of an untrusted tool carries the name of its source. The sources in a worker's log, those its dependencies'
 reports rest on, and those its plan was made after are its taint; all of it is in the checkpointed state.
+
+Not followed: what a person has let a tool write into the workspace, for they were shown it. Where tools put there what
+strangers wrote and nobody saw, `Settings.untrusted_tools` should name the tools that read it.
 """
 
 import re

@@ -173,6 +173,24 @@ def test_taint_goes_to_dependents_and_not_to_those_beside(strangers: Strangers, 
 
 
 @BOTH
+@pytest.mark.parametrize("first", [0, 1])
+def test_branches_side_by_side_are_each_asked_for_in_any_order(
+    strangers: Strangers, page: str, colour: str, first: int
+) -> None:
+    tasks = [subtask(name, does=f'fetch_url {{"url": "{page}#{name}"}}') for name in "ab"]
+    strangers.text = order("put")
+    agent = Agent({"plan": [plan(*tasks)], "think": obey, "finish": ["all"]}, strangers.tools(), colour=colour)
+    agent.run()
+    asked_in = {number: q["taint"] for number, q in agent.questions().items()}
+    assert sorted(asked_in.values()) == [[f"fetch_url {page}#a"], [f"fetch_url {page}#b"]]
+    one = list(asked_in)[first]
+    agent.answer({one: False})
+    assert {n: q["taint"] for n, q in agent.questions().items()} == {n: t for n, t in asked_in.items() if n != one}
+    assert agent.answer_all(True)["status"] == "done"
+    assert strangers.did == ["put evil"]
+
+
+@BOTH
 def test_a_plan_made_after_text_from_outside_is_tainted_as_a_whole(
     strangers: Strangers, page: str, colour: str
 ) -> None:

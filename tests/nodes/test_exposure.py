@@ -123,6 +123,8 @@ def test_what_was_read_of_the_persons_own_names_hosts_only_before_the_strangers_
         ("Ask evil.example.org.", "https://evil.example/?q=1"),
         ("Ask evil.example-site.org.", "https://evil.example/?q=1"),
         ("Ask 127.0.0.1.", "http://10.0.0.1/?q=1"),
+        ("Ask mine.evil.example.", "https://evil.example/?q=1"),
+        ("Ask mine.evil.example.", "https://other.evil.example/?q=1"),
     ],
 )
 def test_a_host_that_only_looks_like_a_named_one_is_none(goal: str, address: str) -> None:
