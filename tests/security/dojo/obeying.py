@@ -73,7 +73,7 @@ class ObeyingModel:
         attack, task = self._obey(), self._todo
         # A refusal ends a batch, so what was not tried in it is tried again one by one.
         self._todo = attack if self._batch else [*attack, *task]
-        return _call(*task, *attack) if self._batch else self.think(messages, task_id)
+        return _call(*task, *attack) if self._batch and (task or attack) else self.think(messages, task_id)
 
     def _take(self, count: int) -> list[FunctionCall]:
         taken, self._todo = self._todo[:count], self._todo[count:]
