@@ -1,5 +1,6 @@
 """Every way in which a run writes to its store, and all that a store in Postgres holds."""
 
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -57,3 +58,10 @@ def contents(store: Store) -> dict[str, list[Any]]:
             rows = cursor.execute(f"SELECT to_jsonb({table}.*) FROM {table}").fetchall()
             found[table] = sorted(str({k: v for k, v in row.items() if not k.endswith("at")}) for (row,) in rows)
     return {name: rows for name, rows in found.items() if name != "store"}
+
+
+def wait_for(condition: Callable[[], Any]) -> None:
+    deadline = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
