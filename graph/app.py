@@ -1,14 +1,14 @@
 """The graph for `langgraph.json`: settings from the environment, no checkpointer, for the server brings its own.
 
 `SUREFOOT_MODEL` names the model; without it the embedded `offline` model works. The journal of actions is kept in
-`SUREFOOT_HOME`. The server decides when checkpoints are written: ask it for `durability="sync"` where that matters.
+`SUREFOOT_HOME`, or where `SUREFOOT_STORE` says. The server decides when checkpoints are written: ask it for `durability="sync"` where that matters.
 """
 
-from surefoot.graph.build import main_graph
+from surefoot.graph.build import compiled
 from surefoot.graph.parts import assemble
 from surefoot.graph.settings import Settings
 
 _settings = Settings.from_env()
 _parts = assemble(_settings.model, None, _settings, store=None, checkpointer=True)
-graph = main_graph(_parts).compile(name="surefoot").with_config(_parts.config)
+graph = compiled(_parts)
 """The compiled graph."""

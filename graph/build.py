@@ -8,9 +8,9 @@ from langchain_core.language_models import BaseChatModel
 from langchain_core.tools import BaseTool
 from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.graph import START, StateGraph
-from langgraph.graph.state import CompiledStateGraph
 
 from surefoot.graph import routing
+from surefoot.graph.agent import Agent
 from surefoot.graph.execute import make_execute
 from surefoot.graph.parts import Parts, assemble
 from surefoot.graph.react import build_react
@@ -28,7 +28,8 @@ def build_graph(
     *,
     store: str | Path | Store | None = None,
     checkpointer: BaseCheckpointSaver[Any] | None = None,
-) -> CompiledStateGraph[AgentState, None, AgentInput, AgentState]:
+    strong_model: BaseChatModel | str | None = None,
+) -> Agent:
     """Build the agent as a compiled LangGraph graph.
 
     Args:
@@ -39,17 +40,26 @@ def build_graph(
             process.
         checkpointer: Any LangGraph checkpointer instead of the store's own; the action journal then lives in
             the settings' `store`, or in their home folder.
+        strong_model: Takes over where a worker goes in circles; None = what `settings.strong_model` names, if any.
 
     Returns:
-        A graph for `invoke({"goal": ...}, {"configurable": {"thread_id": ...}})` and its twins. The output state
-        has `goal, plan, revisions, status, answer, report, usage`.
+        A compiled LangGraph graph for `invoke({"goal": ...}, {"configurable": {"thread_id": ...}})` and its twins, whose
+        threads have one writer each. The output state has `goal, plan, revisions, status, answer, report, usage`.
 
     Raises:
         ModelError: the model cannot be had.
         StoreError: the database cannot be used.
     """
-    parts = assemble(model, tools, settings or Settings(), store=store, checkpointer=checkpointer)
-    return main_graph(parts).compile(checkpointer=parts.checkpointer, name="surefoot").with_config(parts.config)
+    chosen = settings or Settings()
+    parts = assemble(model, tools, chosen, store=store, checkpointer=checkpointer, strong_model=strong_model)
+    return compiled(parts)
+
+
+def compiled(parts: Parts) -> Agent:
+    """Compile the graph and guard its way in."""
+    kept = None if parts.checkpointer is True else parts.checkpointer  # True: the server that loads it brings its own
+    graph = main_graph(parts).compile(checkpointer=kept, name="surefoot")
+    return Agent.of(graph.with_config(parts.config), parts.runs.store)
 
 
 def main_graph(parts: Parts) -> "StateGraph[AgentState, None, AgentInput, AgentState]":

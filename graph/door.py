@@ -1,7 +1,7 @@
-"""The way in to the runs of a store: starts them, answers their questions, goes on with those that were cut off.
+"""The runs of a store for programs that serve a person: starts them, answers their questions, goes on with what was cut off.
 
-LangGraph itself takes any input at any time: a wrong id does nothing, a second writer repeats actions, a new goal
-drops a question. The door takes the lock of the thread, reads again where the run stands, and lets in only what fits.
+Beyond what the agent itself refuses, the door reads an answer before it is delivered, raises limits, takes up again what
+its budget has stopped, and tells the events of a run as they are written.
 """
 
 import contextlib
@@ -9,17 +9,17 @@ from collections.abc import Callable, Mapping
 from typing import Any, cast
 
 from langchain_core.runnables import RunnableConfig
-from langgraph.graph.state import CompiledStateGraph
-from langgraph.types import Command, Interrupt, StateSnapshot
+from langgraph.types import Command, StateSnapshot
 
-from surefoot.graph.runs import next_run_id
+from surefoot.graph.admission import admit_answers, admit_goal, admit_work, the_question
+from surefoot.graph.agent import Agent
 from surefoot.graph.standing import CUT_OFF, Standing, has_begun, standing, status_of
 from surefoot.graph.store import RunRow, Store
 from surefoot.nodes.answers import parse_answer
 from surefoot.nodes.budget import BudgetManager
 from surefoot.nodes.plan import check_goal
-from surefoot.nodes.state import ENDED, SCHEMA_VERSION, BudgetStatus, Json
-from surefoot.tools.clean import Unstorable, clean, clean_text
+from surefoot.nodes.state import BudgetStatus, Json
+from surefoot.tools.clean import clean_text
 from surefoot.tools.errors import ResumeError, StoreError
 
 __all__ = ["Door", "check_name"]
@@ -42,7 +42,7 @@ class Door:
     `asyncio.to_thread`.
     """
 
-    def __init__(self, agent: CompiledStateGraph[Any, Any, Any, Any], store: Store) -> None:
+    def __init__(self, agent: Agent, store: Store) -> None:
         self._agent = agent
         self._store = store
 
@@ -64,16 +64,11 @@ class Door:
             StoreError, ModelError: it was cut off and can be resumed.
         """
         goal, thread_id = clean_text(check_goal(goal)), check_name(thread_id)
-        with self._store.lock(thread_id):
+        with self._agent.held(thread_id):
             row, snapshot = self._store.run(thread_id), self._snapshot(thread_id)
             _check_here(row)
-            if row and (snapshot.tasks or not has_begun(row, snapshot)):
-                raise ResumeError(
-                    f"The run {thread_id!r} is not finished: resume it, abort it, or give the new goal another name."
-                )
-            # The number that Runs.begin will give it: the row has to be there before the first step is.
-            run_id = next_run_id(self._store, snapshot.values.get("run_id"), thread_id)
-            self._store.upsert_run(thread_id, run_id, goal=goal, status="running")
+            admit_goal(thread_id, row, snapshot)
+            run_id = self._agent.begin(thread_id, goal, snapshot.values)
             self._store.append(run_id, {"type": "started", "goal": goal, "options": dict(options or {})})
             return self._work({"goal": goal}, self._known(thread_id), 0, watch)
 
@@ -103,10 +98,10 @@ class Door:
             StoreError, ModelError: it was cut off and can be resumed.
         """
         self._known(thread_id)  # before the lock, which leaves a file for any name
-        with self._store.lock(thread_id):
+        with self._agent.held(thread_id):
             row, snapshot = self._known(thread_id), self._snapshot(thread_id)
             _check_here(row)
-            _check_release(row, snapshot, self._store.where)
+            admit_work(thread_id, row, snapshot, self._store.where, self._agent.graph_hash)
             budget = _raised(row, limits)
             unanswered = answer is _NOTHING and interrupt_id is None
             if not snapshot.tasks and has_begun(row, snapshot):
@@ -223,18 +218,6 @@ def _check_here(row: RunRow | None) -> None:
         )
 
 
-def _check_release(row: RunRow, snapshot: StateSnapshot, where: str) -> None:
-    """Refuse a state this release would silently misread."""
-    if snapshot.values.get("schema_version", 0) > SCHEMA_VERSION:
-        raise StoreError(f"The run {row['thread_id']!r} was saved by a newer release: update surefoot to resume it.")
-    # LangGraph takes a run for finished whose next node it does not know.
-    if has_begun(row, snapshot) and not snapshot.tasks and snapshot.values.get("status") not in ENDED:
-        raise StoreError(
-            f"The run {row['thread_id']!r} in {where} stands at a step this release does not have: "
-            "resume it with the release that started it."
-        )
-
-
 def _raised(row: RunRow, limits: Mapping[str, float | None] | None) -> BudgetManager:
     budget = BudgetManager(
         **row["settings"].get("limits") or dict.fromkeys(("max_steps", "max_tokens", "max_time_seconds"))
@@ -250,23 +233,10 @@ def _delivery(row: RunRow, snapshot: StateSnapshot, answer: Json, interrupt_id: 
         raise ResumeError(f"An answer to the question {interrupt_id} is missing.")
     if row["status"] != "waiting" or not snapshot.interrupts:
         raise ResumeError(f"The run {name!r} has no open question: resume it without an answer.")
-    question = _asked(name, snapshot.interrupts, interrupt_id)
-    try:
-        plain = clean(answer)
-    except Unstorable as error:
-        raise ResumeError(f"The answer is not plain data: {error}") from None
-    parse_answer(plain, question.value)
-    return Command(resume={question.id: plain})
-
-
-def _asked(name: str, interrupts: tuple[Interrupt, ...], interrupt_id: str | None) -> Interrupt:
-    ids = ", ".join(i.id for i in interrupts)
-    meant = [i for i in interrupts if interrupt_id in (None, i.id)]
-    if len(meant) > 1:
-        raise ResumeError(f"The run {name!r} has several open questions, so name the one you answer: {ids}.")
-    if meant:
-        return meant[0]
-    raise ResumeError(f"The run {name!r} has no open question {interrupt_id!r}; open: {ids}.")
+    question = the_question(name, snapshot.interrupts, interrupt_id)
+    delivered = admit_answers(name, snapshot, {question.id: answer})
+    parse_answer(delivered[question.id], question.value)
+    return Command(resume=delivered)
 
 
 def _sentence(error: Exception) -> str:

@@ -5,7 +5,7 @@ import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from langchain_core.language_models import BaseChatModel
 from langchain_core.runnables import RunnableConfig, RunnableLambda
@@ -17,6 +17,7 @@ from surefoot.graph.runs import LiveRun, Runs
 from surefoot.graph.settings import Settings
 from surefoot.graph.store import Store, open_store
 from surefoot.nodes.act import StepExecutor
+from surefoot.nodes.calibration import Pair, pairs, threshold_for
 from surefoot.nodes.checkpoint import HumanCheckpoint
 from surefoot.nodes.context import CHARS_PER_TOKEN
 from surefoot.nodes.drive import Core, adrive, drive
@@ -127,6 +128,7 @@ def assemble(
     *,
     store: str | Path | Store | None,
     checkpointer: BaseCheckpointSaver[Any] | bool | None,
+    strong_model: BaseChatModel | str | None = None,
 ) -> Parts:
     """Make the components; see `build_graph`."""
     key = settings.openai_api_key.get_secret_value() if settings.openai_api_key else None
@@ -150,11 +152,12 @@ def assemble(
             max_steps=settings.react_max_steps,
             context_tokens=settings.context_tokens,
             tools_offered=settings.tools_offered,
-            judge=SelfReflection(),
+            judge=SelfReflection(caller=caller if settings.judge_drift else None, **cast(Any, settings.stuck)),
+            strong=_strong(strong_model or settings.strong_model, settings, key),
         ),
         replanner=Replanner(caller, described, capacity=capacity),
         human=HumanCheckpoint(
-            settings.confidence_threshold,
+            _threshold(settings, opened),
             approvals=settings.approvals,
             max_replans=settings.max_replans,
             undeclared_tools=settings.undeclared_tools,
@@ -162,6 +165,26 @@ def assemble(
         ),
         finisher=Finisher(caller),
     )
+
+
+def _strong(model: BaseChatModel | str | None, settings: Settings, key: str | None) -> ModelCaller | None:
+    if model is None:
+        return None
+    chat = resolve_model(model, base_url=settings.openai_base_url, api_key=key)
+    return ModelCaller(chat, price=settings.price_of(model_name(chat)))
+
+
+def _threshold(settings: Settings, store: Store) -> float:
+    """The stated confidence under which a person is asked: as earlier runs teach, or as it is set."""
+    if settings.desired_precision is None:
+        return settings.confidence_threshold
+    learned = threshold_for(calibration_pairs(store), settings.desired_precision)
+    return settings.confidence_threshold if learned is None else learned
+
+
+def calibration_pairs(store: Store) -> list[Pair]:
+    """What all runs of a store stated, and what came of it."""
+    return [pair for row in store.runs() for pair in pairs(store.events(row["run_id"]))]
 
 
 def _thread_id(config: RunnableConfig) -> str:

@@ -13,14 +13,16 @@ def after_plan(state: AgentState) -> Literal["budget", "finish"]:
 
 
 def after_budget(state: AgentState) -> Literal["checkpoint", "finish"]:
-    """No further work once a limit is used up."""
-    return "finish" if state["status"] in ENDED else "checkpoint"
+    """No further work once a limit is used up; a person may be asked for more."""
+    return "finish" if state["status"] in ENDED and not _may_ask(state) else "checkpoint"
 
 
-def after_checkpoint(state: AgentState) -> Literal["execute", "replan", "finish"]:
-    """A plan the person sent back is made anew."""
+def after_checkpoint(state: AgentState) -> Literal["execute", "replan", "reflect", "finish"]:
+    """A plan the person sent back is made anew; with more budget the work goes on where it stopped."""
     if state["status"] in ENDED:
         return "finish"
+    if state["status"] == "raised":
+        return "reflect"
     return "replan" if state["status"] == "planning" else "execute"
 
 
@@ -31,14 +33,19 @@ def after_execute(state: AgentState) -> Literal["reflect"]:
 
 def after_reflect(state: AgentState) -> Literal["budget", "replan", "finish"]:
     """Go on with what is left, find another way, or end."""
-    if state["status"] in ENDED:
+    if state["status"] in ENDED and not _may_ask(state):
         return "finish"
     return "replan" if state["status"] == "planning" else "budget"
 
 
 def after_replan(state: AgentState) -> Literal["budget", "finish"]:
     """A new plan passes budget and checkpoint like the first."""
-    return "finish" if state["status"] in ENDED else "budget"
+    return "finish" if state["status"] in ENDED and not _may_ask(state) else "budget"
+
+
+def _may_ask(state: AgentState) -> bool:
+    """A run stopped by its budget may ask for more before it ends."""
+    return state["status"] == "stopped" and bool(state.get("asks_for_budget"))
 
 
 def after_finish(state: AgentState) -> Literal["__end__"]:

@@ -14,6 +14,7 @@ from langgraph.errors import GraphInterrupt
 from surefoot.graph.settings import Settings
 from surefoot.graph.store import Store
 from surefoot.nodes.budget import BudgetManager
+from surefoot.nodes.reservations import Cost, Grant, Reservation
 from surefoot.nodes.run import JournalStatus
 from surefoot.nodes.state import ENDED, Action, BudgetStatus, Json, StepResult, Usage
 from surefoot.tools.errors import StoreError, ToolError
@@ -31,7 +32,9 @@ class LiveRun:
         trusted: Sequence[str],
         *,
         elsewhere: bool = False,
+        asks_for_budget: bool = False,
     ) -> None:
+        self.asks_for_budget = asks_for_budget
         self.thread_id = thread_id
         self.run_id = run_id
         self.budget = budget
@@ -43,13 +46,22 @@ class LiveRun:
         self._elsewhere = elsewhere
         self._lock = threading.Lock()
 
-    def reserve(self, tokens: int, *, wrap_up: bool = False) -> bool:
-        return self.budget.reserve(tokens, wrap_up=wrap_up)
+    def reserve(self, cost: Cost, *, node: str, task_id: str, wrap_up: bool = False) -> Grant:
+        granted = self.budget.reserve(cost, wrap_up=wrap_up)
+        if isinstance(granted, Reservation):
+            self._store.reserve(
+                self.run_id, granted.number, node=node, task_id=task_id, tokens=cost.tokens, usd=cost.usd
+            )
+        return granted
 
-    def settle(self, reserved: int, *, node: str, task_id: str, usage: Usage) -> None:
+    def settle(self, reserved: Reservation, *, node: str, task_id: str, usage: Usage) -> None:
         self.budget.settle(reserved, usage)
+        spent = {"tokens": usage.tokens, "usd": usage.usd, "estimated": usage.estimated}
         with self._lock:
-            self._book(node, task_id, tokens=usage.tokens, usd=usage.usd, estimated=usage.estimated)
+            self._book(node, task_id, reservation=reserved.number, **spent)
+
+    def abandon(self, reserved: Reservation) -> None:
+        self.budget.abandon(reserved)  # in the store it stays set aside, which counts as spent
 
     def charge_steps(self, action_ids: Sequence[str], *, task_id: str) -> int:
         with self._lock:
@@ -70,6 +82,16 @@ class LiveRun:
 
     def usage(self) -> Usage:
         return self.budget.usage()
+
+    def limits(self) -> dict[str, float]:
+        return {name: limit for name, limit in self.budget.limits.items() if limit is not None}
+
+    def more_limits(self) -> dict[str, float]:
+        return {name: 2 * limit for name, limit in self.limits().items() if name in self.budget.in_the_way()}
+
+    def raise_limits(self, limits: Mapping[str, float]) -> None:
+        self.budget.raise_limits(**limits)
+        self.save_settings()
 
     def explain(self) -> str:
         return self.budget.explain()
@@ -111,6 +133,9 @@ class LiveRun:
         except RuntimeError:
             return  # used outside a graph: nobody is watching
 
+    def events(self) -> list[dict[str, Json]]:
+        return self._store.events(self.run_id)
+
     def save_settings(self, status: str | None = None) -> None:
         """Keep limits and trust where a later process finds them, and whether the states are kept elsewhere."""
         settings: dict[str, Json] = {"limits": self.budget.limits, "trusted": sorted(self._trusted)}
@@ -151,7 +176,7 @@ class Runs:
 
     def __init__(self, store: Store, settings: Settings, model: str, *, elsewhere: bool = False) -> None:
         """`elsewhere`: the checkpoints are not in the store, so that only who has them can go on with a run."""
-        self._store = store
+        self.store = store
         self._elsewhere = elsewhere
         self._settings = settings
         self._model = model
@@ -160,9 +185,9 @@ class Runs:
 
     def begin(self, state: Mapping[str, Any], thread_id: str) -> LiveRun:
         """Start a new run in a thread, which may have had others before."""
-        run_id = next_run_id(self._store, state.get("run_id"), thread_id)
+        run_id = next_run_id(self.store, state.get("run_id"), thread_id)
         goal = str(state.get("goal") or "").strip()
-        self._store.upsert_run(thread_id, run_id, goal=goal, status="running", model=self._model)
+        self.store.upsert_run(thread_id, run_id, goal=goal, status="running", model=self._model)
         run = self._open(run_id)
         run.save_settings()
         return run
@@ -216,15 +241,21 @@ class Runs:
             if run_id in self._live:
                 return self._live[run_id]
             thread_id = run_id.rpartition("#")[0]
-            row = self._store.run(thread_id)
+            row = self.store.run(thread_id)
             saved: dict[str, Any] = dict(row["settings"]) if row and row["run_id"] == run_id else {}
             limits: dict[str, Any] = saved.get("limits") or self._settings.limits
             budget = BudgetManager(
                 **limits,
                 warning_fraction=self._settings.warning_fraction,
             )
-            budget.charge(**self._store.spent(run_id))
+            budget.charge(**self.store.spent(run_id))
             run = self._live[run_id] = LiveRun(
-                thread_id, run_id, self._store, budget, saved.get("trusted", ()), elsewhere=self._elsewhere
+                thread_id,
+                run_id,
+                self.store,
+                budget,
+                saved.get("trusted", ()),
+                elsewhere=self._elsewhere,
+                asks_for_budget=self._settings.budget_exceeded == "ask",
             )
             return run

@@ -21,6 +21,12 @@ class Settings(BaseModel):
 
     model: str = "offline"
     """The model where none is given: `offline`, `openai:NAME` or `provider:NAME`."""
+    strong_model: str | None = None
+    """A stronger model that takes over where a worker goes in circles, before the plan is changed; null = none."""
+    judge_drift: bool = False
+    """Ask the model now and then whether the work still serves the goal; each time costs a call."""
+    stuck: dict[str, float] = {}
+    """Thresholds of stuck detection by name, see `Thresholds`; those not named keep their defaults."""
     workspace: Path = Path()
     """Folder the built-in tools work on; they cannot leave it."""
     home: Path | None = None
@@ -36,6 +42,8 @@ class Settings(BaseModel):
     """Active seconds a run may last, waiting for a person not counted; null = no limit."""
     max_usd: float | None = Field(default=None, gt=0, allow_inf_nan=False)
     """Money a run may cost; holds only for models whose price is known (`prices`); null = no limit."""
+    budget_exceeded: Literal["stop", "ask"] = "stop"
+    """When a limit is used up: stop with a summary (a stopped run can be resumed with more), or ask a person for more."""
     warning_fraction: float = Field(default=0.2, ge=0, lt=1)
     """At most this share left of any limit: the agent is told to wrap up."""
     prices: dict[str, tuple[Price, Price]] = {}
@@ -43,6 +51,9 @@ class Settings(BaseModel):
 
     confidence_threshold: float = Field(default=0.7, ge=0, le=1)
     """Below this stated confidence a person is asked, before plans and before actions that change something."""
+    desired_precision: float | None = Field(default=None, gt=0, lt=1)
+    """Set the confidence threshold so that at least this share of what passes unasked goes well, as the runs kept so far
+    show; while they are too few, `confidence_threshold` holds. null = always `confidence_threshold`."""
     max_replans: int = Field(default=3, ge=0)
     """So many replans go through unasked; each further one is a person's decision."""
     approvals: Literal["ask", "auto", "deny"] = "ask"

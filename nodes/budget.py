@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
+from surefoot.nodes.reservations import Cost, Grant, Outstanding, Reservation
 from surefoot.nodes.state import BudgetStatus, Json, Usage
 from surefoot.tools.errors import SettingsError, StoreError
 
@@ -28,7 +29,7 @@ class BudgetManager:
         max_usd: money. Only what has a known price counts.
         warning_fraction: WARNING once at most this share of some limit is left.
         clock: seconds that never run backward.
-        wrap_up_fraction: share of max_tokens kept back for the closing summary.
+        wrap_up_fraction: share of max_tokens and max_usd kept back for the closing summary.
 
     Raises:
         SettingsError: a limit is negative or no number, or a fraction is outside 0 to 1.
@@ -54,7 +55,7 @@ class BudgetManager:
         self._spent: dict[str, float] = dict.fromkeys(LIMITS.values(), 0)
         self._estimated = False
         self._unpriced = False
-        self._reserved = 0
+        self._outstanding = Outstanding()
         self._refused = 0
         self._windows = 0
         self._opened = 0.0
@@ -82,29 +83,27 @@ class BudgetManager:
             self._estimated |= estimated
             self._unpriced |= usd is None and tokens > 0
 
-    def reserve(self, tokens: int, *, wrap_up: bool = False) -> bool:
-        """Set tokens aside for a call about to be made; False = do not make it.
+    def reserve(self, cost: Cost, *, wrap_up: bool = False) -> Grant:
+        """Set aside what a call about to be made may cost; None = do not make it, `wait` = not now.
 
-        What is spent, set aside and asked for must stay under the limit minus the share kept back for the summary;
-        only a `wrap_up` call may go into that share. Every True must be followed by one `settle`.
+        What is spent, set aside and asked for must stay under each limit minus the share kept back for the summary; only
+        a `wrap_up` call may go into that share. Every reservation must be followed by one `settle` or `abandon`.
         """
-        if tokens < 0:
-            raise ValueError(f"Tokens to reserve must be a number from 0 up, not {tokens}.")
         with self._lock:
-            limit = self._limits["max_tokens"]
-            kept_back = 0 if wrap_up or limit is None else int(limit * self._wrap_up_fraction)
-            if limit is not None and self._spent["tokens"] + self._reserved + tokens > limit - kept_back:
-                self._refused = tokens
-                return False
-            self._reserved += tokens
-            self._refused = 0
-            return True
+            granted = self._outstanding.grant(cost, self._room(wrap_up))
+            self._refused = cost.tokens if granted is None else 0
+            return granted
 
-    def settle(self, reserved: int, usage: Usage) -> None:
+    def settle(self, reserved: Reservation, usage: Usage) -> None:
         """Give back a reservation and charge what the call really used."""
         with self._lock:
             self.charge(usage.steps, usage.tokens, usage.seconds, usage.usd, usage.estimated)
-            self._reserved = max(0, self._reserved - reserved)
+            self._outstanding.end(reserved)
+
+    def abandon(self, reserved: Reservation) -> None:
+        """Charge what was set aside for a call that was cut off: nobody knows what it cost."""
+        cost = reserved.cost
+        self.settle(reserved, Usage(tokens=cost.tokens, usd=cost.usd or None, estimated=True))
 
     @contextmanager
     def active(self) -> Iterator[None]:
@@ -166,6 +165,13 @@ class BudgetManager:
         with self._lock:
             spent = self._now()
             return [n for n, limit in self._limits.items() if limit is not None and spent[LIMITS[n]] >= limit]
+
+    def in_the_way(self) -> list[str]:
+        """Name the limits that are used up; if none is, the nearest of those that calls are held to."""
+        with self._lock:
+            room = {name: what for name, what in LIMITS.items() if what in self._room(wrap_up=True)}
+            nearest = min(room, key=lambda name: 1 - self._spent[room[name]] / (self._limits[name] or 1), default=None)
+            return self.exceeded() or ([nearest] if nearest else [])
 
     def explain(self) -> str:
         """Describe the spending in one sentence for a person."""
@@ -239,6 +245,20 @@ class BudgetManager:
         except (KeyError, TypeError) as error:
             raise StoreError(f"The saved budget is damaged: {error} is missing or wrong.") from error
         return budget
+
+    def _room(self, wrap_up: bool) -> dict[str, float]:
+        """What is left of the limits that calls are held to, with nothing set aside."""
+        kept = 0.0 if wrap_up else self._wrap_up_fraction
+        limits = {what: limit for what, limit in self._limited().items() if what in ("tokens", "usd")}
+        # Whole tokens: what is kept back is never rounded up.
+        kept_back = {
+            what: int(limit * kept) if what == "tokens" else limit * kept for what, limit in limits.items() if limit
+        }
+        return {
+            what: limit - kept_back.get(what, 0) - self._spent[what]
+            for what, limit in limits.items()
+            if limit is not None
+        }
 
     def _now(self) -> dict[str, float]:
         running = max(0.0, self._clock() - self._opened) if self._windows else 0.0

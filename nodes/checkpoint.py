@@ -5,24 +5,14 @@ from typing import Any, Literal, cast, get_args
 
 from langgraph.types import interrupt
 
-from surefoot.nodes import control, dag, questions
+from surefoot.nodes import action_review, budget_review, plan_review, questions
 from surefoot.nodes.answers import BadAnswer, parse_answer, retargeted
 from surefoot.nodes.drive import Blocking, Core
 from surefoot.nodes.questions import REASONS, Reason, asked_again, visible
 from surefoot.nodes.run import Run
-from surefoot.nodes.state import (
-    Action,
-    AgentState,
-    Decision,
-    Json,
-    ReactState,
-    Revision,
-    StepResult,
-    SubTask,
-    SubTaskStatus,
-)
+from surefoot.nodes.state import Action, AgentState, Decision, Json, ReactState, Revision
 from surefoot.tools.effects import Effect
-from surefoot.tools.errors import PlanError, SettingsError
+from surefoot.tools.errors import SettingsError
 from surefoot.tools.runner import ToolRunner
 from surefoot.tools.toolbox import Toolbox
 
@@ -152,158 +142,60 @@ class HumanCheckpoint:
         return decision
 
     def review_actions(self, state: ReactState, run: Run) -> Core[ReactState]:
-        """Node `checkpoint` of the ReAct graph: let the next calls of the queue through, ask about one, or refuse it.
-
-        Read-only calls at the head of the queue go through together; a call with an effect goes alone.
-        """
-        queue = state["queue"]
-        head, rest = queue[0], queue[1:]
-        passed: ReactState = {"batch": [head], "queue": rest}
-        if failed := _failed_before(head, state):
-            return {**passed, "results": [_dump(control.failed("refused", failed))]}
-        harmless = queue[: control.harmless_prefix(queue, self._toolbox)]
-        if harmless:
-            count = next((n for n, call in enumerate(harmless) if _failed_before(call, state)), len(harmless))
-            return {"batch": queue[:count], "queue": queue[count:]}
+        """Node `checkpoint` of the ReAct graph: let the next calls of the queue through, ask about one, or refuse it."""
+        if (update := action_review.unasked(state, self._toolbox)) is not None:
+            return update
+        head, rest = state["queue"][0], state["queue"][1:]
         action = Action.model_validate(head)
         effect = self._toolbox.effect(action.tool).effect
         unfinished = action.unfinished or action.digest in (yield Blocking(run.in_doubt))
         reason = self.evaluate(action.confidence, action, effect=effect, trusted=run.trusted(), unfinished=unfinished)
         if action.tool == "ask_human":
-            question = self._human_question(state, action)
+            question = action_review.human_question(state, action)
         elif reason:
-            question = self._action_question(state, action, effect, reason)
+            question = action_review.action_question(state, action, effect, reason)
         else:
-            return passed
-        decision = self.ask(question, self._check_edit)
+            return {"batch": [head], "queue": rest}
+        decision = self.ask(question, lambda d: action_review.check_edit(d, self._runner))
         if decision.type == "approve" and decision.scope == "run":
             yield Blocking(run.trust, (action.tool,))
         told = told_decision(question, decision)
         yield Blocking(run.record, ({"type": "decision", **told},))
-        return {**self._follow(decision, head, rest), "decisions": [told]}
-
-    def _human_question(self, state: ReactState, action: Action) -> dict[str, Json]:
-        return self.question(
-            "ask_human",
-            action.args,
-            reason="ask_human",
-            description=str(action.args.get("question", "")),
-            allowed=("respond",),
-            task_id=state["subtask"]["task_id"],
-            action_id=action.action_id,
-        )
-
-    def _action_question(self, state: ReactState, action: Action, effect: str, reason: Reason) -> dict[str, Json]:
-        why = REASONS[reason][1]
-        if reason == "unfinished" and not action.unfinished:
-            why = "The same call was begun before in this run, and nobody knows whether it took effect."
-        about = f"{why} Subtask: {state['subtask']['description']}\nGoal: {state['goal']}"
-        allowed: tuple[str, ...] = ("approve", "edit", "reject")
-        if action.unfinished:
-            allowed = ("approve", "respond", "reject")
-            about = (
-                f"{action.tool} was under way when the process ended; whether it happened is not known. Approve = run it "
-                f"now; respond = it did happen, your message is its result; reject = leave it.\n{about}"
-            )
-        return self.question(
-            "unfinished_action" if action.unfinished else action.tool,
-            {"tool": action.tool, "args": action.args} if action.unfinished else action.args,
-            reason=reason,
-            description=f"{about}\nEffect: {effect}",
-            allowed=allowed,
-            task_id=state["subtask"]["task_id"],
-            action_id=action.action_id,
-        )
-
-    def _check_edit(self, decision: Decision) -> None:
-        """Refuse an edit that could not run: it would use the question up for nothing."""
-        edited = decision.action
-        if edited is None or edited.tool in control.CONTROL_TOOLS:
-            return
-        if refusal := self._runner.refusal(edited.tool, edited.args):
-            raise BadAnswer(refusal.message)
-
-    def _follow(self, decision: Decision, head: dict[str, Json], rest: list[dict[str, Json]]) -> ReactState:
-        """Turn a decision on a call into the next state."""
-        if decision.type == "abort":
-            return {"outcome": {"ended": "aborted", "reason": decision.message or "A person ended the run."}}
-        if decision.type == "respond":
-            answered = StepResult(success=True, output=decision.message, effect="read_only")
-            return {"batch": [head], "results": [_dump(answered)], "queue": rest}
-        if decision.type == "reject":
-            no = control.failed("rejected", decision.message or "A person did not allow this.")
-            skipped = control.failed("rejected", "Not run, because a call asked for before it was rejected.")
-            return {"batch": [head, *rest], "results": [_dump(no), *[_dump(skipped)] * len(rest)], "queue": []}
-        edited = decision.action
-        if edited and edited.tool != head["tool"]:
-            # Another tool has rules of its own: it passes the checkpoint anew.
-            return {"batch": [], "results": [], "queue": [{**head, **_edit(head, edited), "approved": ""}, *rest]}
-        run_now = {**head, **(_edit(head, edited) if edited else {})}
-        run_now["approved"] = Action.model_validate(run_now).digest
-        if head.get("unfinished"):
-            run_now["again"] = True
-        return {"batch": [run_now], "queue": rest}
+        return {**action_review.followed(decision, head, rest), "decisions": [told]}
 
     def review_plan(self, state: AgentState, run: Run) -> Core[AgentState]:
-        """Node `checkpoint` of the main graph: accept the proposed plan, or ask about it."""
+        """Node `checkpoint` of the main graph: accept the proposed plan, or ask about it, or about more budget."""
+        if state["status"] == "stopped":
+            return (yield from self._review_budget(state, run))
         if not state.get("proposal"):
             return {}
         revision = Revision.model_validate(state["proposal"])
-        first = not state["revisions"]
         verdict = state.get("verdict") or {}
         reason = self.evaluate(
             revision.confidence,
             None,
             state["replans"],
-            escalated=not first and verdict.get("recommendation") == "escalate",
+            escalated=bool(state["revisions"]) and verdict.get("recommendation") == "escalate",
             repeats=bool(revision.refused),
         )
         if reason is None:
-            return _accepted(state, revision)
-        question = self._plan_question({**state, "usage": run.usage().model_dump(mode="json")}, revision, reason, first)
-        decision = self.ask(question, lambda d: _check_plan(d, state))
+            return plan_review.accepted(state, revision)
+        spent: AgentState = {**state, "usage": run.usage().model_dump(mode="json")}
+        question = plan_review.plan_question(spent, revision, reason, self.max_replans)
+        decision = self.ask(question, lambda d: plan_review.check_plan(d, state))
         told = told_decision(question, decision)
         yield Blocking(run.record, ({"type": "decision", **told},))
-        return {**self._follow_plan(decision, state, revision), "decisions": [*state["decisions"], told]}
+        update = plan_review.followed(decision, state, revision, by_person=self.approvals == "ask")
+        return {**update, "decisions": [*state["decisions"], told]}
 
-    def _plan_question(self, state: AgentState, revision: Revision, reason: Reason, first: bool) -> dict[str, Json]:
-        plan = [t.model_dump(mode="json", exclude={"attempts"}) for t in revision.plan]
-        args: dict[str, Json] = {"plan": plan}
-        if first:
-            state = {**state, "plan": plan}
-        else:
-            args |= {"diff": revision.diff.model_dump(mode="json"), "gives_up": revision.gives_up}
-        described = self.summary(state, reason=reason)
-        return self.question(
-            "approve_plan" if first else "approve_replan",
-            args,
-            reason=reason,
-            description=described,
-            allowed=("approve", "edit", "reject", "respond"),
-        )
-
-    def _follow_plan(self, decision: Decision, state: AgentState, revision: Revision) -> AgentState:
-        if decision.type == "abort":
-            return {"status": "aborted", "reason": decision.message or "A person ended the run."}
-        if decision.plan is not None:
-            plan = decision.plan
-            changed = Revision(
-                plan=plan, diff=revision.diff, fingerprint=dag.fingerprint(plan), reason="A person's plan."
-            )
-            return _accepted(state, changed)
+    def _review_budget(self, state: AgentState, run: Run) -> Core[AgentState]:
+        question = budget_review.budget_question(state, run, self.max_replans)
+        decision = self.ask(question, lambda d: budget_review.check_limits(d, run))
         if decision.type in ("approve", "modify"):
-            return _accepted(state, revision)
-        if self.approvals != "ask":
-            return {"status": "failed", "reason": decision.message, "proposal": None}
-        wish: dict[str, Json] = {
-            "task_id": "plan",
-            "description": "; ".join(t.description for t in revision.plan),
-            "ended": "rejected",
-            "reason": f"The person did not want this plan: {decision.message or 'no reason given'}",
-            "approaches": [],
-        }
-        history = [*state["history"], revision.fingerprint]
-        return {"status": "planning", "proposal": None, "failures": [*state["failures"], wish], "history": history}
+            yield Blocking(run.raise_limits, (decision.limits,))
+        told = told_decision(question, decision)
+        yield Blocking(run.record, ({"type": "decision", **told},))
+        return {**budget_review.raised(decision), "decisions": [*state["decisions"], told]}
 
     def _without_person(self, question: Mapping[str, Any]) -> Decision | None:
         if self.approvals == "ask":
@@ -334,64 +226,3 @@ def told_decision(question: Mapping[str, Any], decision: Decision) -> dict[str, 
         "answer": decision.type,
         "message": decision.message,
     }
-
-
-def _failed_before(action: Mapping[str, Json], state: ReactState) -> str:
-    """Why this call is barred: it failed in an earlier attempt and nothing has changed since; empty = it is not."""
-    changed = any(_changed_something(step.get("observation") or {}) for step in state.get("log", []))
-    for failed in [] if changed else state.get("avoid", []):
-        if failed["tool"] == action["tool"] and failed["args"] == action.get("args", {}):
-            return f"This very call failed before ({failed['error']}) and nothing has changed since."
-    return ""
-
-
-def _changed_something(observation: Mapping[str, Json]) -> bool:
-    return bool(observation.get("success")) and observation.get("effect") != "read_only"
-
-
-def _check_plan(decision: Decision, state: AgentState) -> None:
-    """Refuse a person's plan that is no DAG or changes what is finished."""
-    if decision.plan is None:
-        return
-    if any(not task.task_id.strip() or not task.description.strip() for task in decision.plan):
-        raise BadAnswer("This plan cannot be followed: every subtask needs a task_id and a description.")
-    try:
-        dag.execution_order(decision.plan)
-    except PlanError as error:
-        raise BadAnswer(f"This plan cannot be followed: {error}") from None
-    edited = {t.task_id: t for t in decision.plan}
-    for raw in state["plan"]:
-        done = SubTask.model_validate(raw)
-        kept = edited.get(done.task_id)
-        if done.status == SubTaskStatus.COMPLETED and (not kept or kept.description != done.description):
-            raise BadAnswer(f"Subtask {done.task_id!r} is completed: keep it in the plan as it is.")
-    if not any(
-        t.task_id not in {d["task_id"] for d in state["plan"] if d["status"] == "completed"} for t in decision.plan
-    ):
-        raise BadAnswer("This plan leaves nothing to do: keep at least one subtask, or abort.")
-
-
-def _accepted(state: AgentState, revision: Revision) -> AgentState:
-    """The state in which a plan is followed. Finished subtasks keep their results, whatever the proposal says."""
-    finished = {t["task_id"]: t for t in state["plan"] if t["status"] == SubTaskStatus.COMPLETED}
-    attempts = {t["task_id"]: t["attempts"] for t in state["plan"]}
-    plan = []
-    for task in revision.plan:
-        fresh = {"status": "pending", "result": None, "attempts": attempts.get(task.task_id, 0)}
-        plan.append(finished.get(task.task_id) or {**task.model_dump(mode="json"), **fresh})
-    return {
-        "status": "running",
-        "plan": plan,
-        "proposal": None,
-        "history": [*state["history"], revision.fingerprint],
-        "revisions": [*state["revisions"], revision.model_dump(mode="json", exclude={"refused"})],
-    }
-
-
-def _edit(head: Mapping[str, Json], edited: Action) -> dict[str, Json]:
-    """The edited call, under an id of its own: it is another action than the one asked for."""
-    return {"tool": edited.tool, "args": edited.args, "action_id": f"{head['action_id']}-{edited.digest[:8]}"}
-
-
-def _dump(result: StepResult) -> dict[str, Json]:
-    return result.model_dump(mode="json", exclude_defaults=True) | {"success": result.success}

@@ -7,7 +7,7 @@ from surefoot.nodes.state import AgentState, BudgetStatus, ReactState
 
 def gate_run(state: AgentState, run: Run) -> Core[AgentState]:
     """Node `budget` of the main graph."""
-    if run.status() == BudgetStatus.EXCEEDED:
+    if state.get("status") != "stopped" and run.status() == BudgetStatus.EXCEEDED:
         return {"status": "stopped", "reason": run.explain()}
     return {}
     yield  # a core is a generator, also one that waits for nothing

@@ -13,6 +13,8 @@ def review_run(state: AgentState, run: Run) -> Core[AgentState]:
     """
     if state["status"] in ENDED:
         return {}
+    if state.get("proposal"):
+        return {"status": "running"}
     plan = [SubTask.model_validate(t) for t in state["plan"]]
     if dag.ready(plan):
         return {"status": "running"}

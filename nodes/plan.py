@@ -6,7 +6,7 @@ from typing import Any
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage
 
-from surefoot.nodes import dag, prompts
+from surefoot.nodes import dag, likeness, prompts
 from surefoot.nodes.draft import DraftPlan
 from surefoot.nodes.drive import Blocking, Core, adrive, drive
 from surefoot.nodes.run import BudgetExceeded, NoRun, Run
@@ -82,6 +82,7 @@ class TaskPlanner:
         """Node `plan`: start a run afresh, whatever the thread did before, and propose a plan."""
         goal = check_goal(state.get("goal"))
         update: AgentState = {**fresh_state(), "goal": goal, "run_id": run.run_id}
+        update["asks_for_budget"] = run.asks_for_budget
         update["workspace"] = yield Blocking(self._survey)
         try:
             tasks, confidence = yield from self.propose(goal, workspace=update["workspace"], run=run)
@@ -91,9 +92,10 @@ class TaskPlanner:
             return {**update, "status": "stopped", "reason": "The budget does not allow planning."}
         ids = [t.task_id for t in tasks]
         first = Revision(
-            plan=tasks, diff=PlanDiff(added=ids), fingerprint=dag.fingerprint(tasks), confidence=confidence
+            plan=tasks, diff=PlanDiff(added=ids), fingerprint=likeness.fingerprint(tasks), confidence=confidence
         )
-        yield Blocking(run.record, ({"type": "plan", "plan": [t.model_dump(mode="json") for t in tasks]},))
+        event = {"type": "plan", "plan": [t.model_dump(mode="json") for t in tasks], "confidence": confidence}
+        yield Blocking(run.record, (event,))
         return {**update, "proposal": first.model_dump(mode="json")}
 
 

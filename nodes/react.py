@@ -7,14 +7,14 @@ from typing import Any, Protocol, cast
 from langchain_core.language_models import BaseChatModel
 
 from surefoot.nodes import context, control, prompts
+from surefoot.nodes.attempt import end, entry, merge, start_state
 from surefoot.nodes.drive import Blocking, Core, Together, adrive, drive
+from surefoot.nodes.ladder import Rung
 from surefoot.nodes.reply import Reply
 from surefoot.nodes.run import BudgetExceeded, NoRun, Run
 from surefoot.nodes.state import (
-    SCHEMA_VERSION,
     Action,
     BudgetStatus,
-    EndReason,
     Json,
     ReactResult,
     ReactState,
@@ -26,6 +26,8 @@ from surefoot.nodes.state import (
 from surefoot.nodes.structured import ModelCaller
 from surefoot.tools.clean import Unstorable, clean, clean_text
 from surefoot.tools.toolbox import Toolbox
+
+__all__ = ["UNREADABLE_TURNS", "ReactLoop", "start_state"]
 
 UNREADABLE_TURNS = 3
 """So many replies in a row that are neither a call nor a text end the subtask: the model cannot do it."""
@@ -63,6 +65,7 @@ class ReactLoop:
         context_tokens: Room for earlier steps in a prompt; older ones are condensed.
         tools_offered: At most so many tools are shown at once; `find_tools` finds the others.
         judge: Ends the loop when it goes in circles; None = only the step limit does.
+        strong: Takes an attempt over that would otherwise end in circles; None = no model does.
 
     Raises:
         ToolError: a tool has the name of one of surefoot's own.
@@ -77,6 +80,7 @@ class ReactLoop:
         context_tokens: int = 48_000,
         tools_offered: int = 14,
         judge: Judge | None = None,
+        strong: BaseChatModel | ModelCaller | None = None,
     ) -> None:
         control.check_names(executor.toolbox)
         self._caller = ModelCaller.of(model)
@@ -85,6 +89,7 @@ class ReactLoop:
         self._context_tokens = context_tokens
         self._tools_offered = tools_offered
         self._judge = judge
+        self._strong = None if strong is None else ModelCaller.of(strong)
         self._schemas: dict[tuple[str, ...], list[dict[str, Any]]] = {}
 
     def run(self, subtask: SubTask, *, goal: str = "", known: Mapping[str, str] | None = None) -> ReactResult:
@@ -108,13 +113,13 @@ class ReactLoop:
         run = NoRun()
         state = start_state(subtask, goal=goal or subtask.description, known=known)
         while True:
-            _merge(state, (yield from self.think(state, run)))
+            merge(state, (yield from self.think(state, run)))
             while state.get("queue") and not state.get("outcome"):
-                _merge(state, self._take_batch(state))
-                _merge(state, (yield from self.act(state, run)))
-                _merge(state, (yield from self.observe(state, run)))
+                merge(state, self._take_batch(state))
+                merge(state, (yield from self.act(state, run)))
+                merge(state, (yield from self.observe(state, run)))
             if not state.get("outcome") and self._judge:
-                _merge(state, (yield from self.reflect(state, run)))
+                merge(state, (yield from self.reflect(state, run)))
             if outcome := state.get("outcome"):
                 return ReactResult(**outcome, log=[ReactStep.model_validate(s) for s in state["log"]])
 
@@ -122,7 +127,7 @@ class ReactLoop:
         """Ask the model what to do next: queued actions, an answer, or a reason to stop."""
         turn = state.get("turn", 0) + 1
         if turn > self._max_steps:
-            return _end("max_steps", f"No report after {self._max_steps} replies of the model.")
+            return end("max_steps", f"No report after {self._max_steps} replies of the model.")
         names = control.offered(self._executor.toolbox, state, self._tools_offered)
         schemas = self._schemas.setdefault(tuple(names), control.schemas(self._executor.toolbox, names))
         wrap_up = run.status() != BudgetStatus.OK
@@ -141,14 +146,18 @@ class ReactLoop:
         info |= {"wrap_up": wrap_up or last_turn, "turn": turn}
         task_id = state["subtask"]["task_id"]
         try:
-            reply = yield from self._caller.call(
+            reply = yield from self._thinker(state).call(
                 request, node="think", task_id=task_id, info=info, tools=schemas, run=run
             )
         except BudgetExceeded:
-            return _end("budget", run.explain(), turn=turn)
+            return end("budget", run.explain(), turn=turn)
         update = self._digest(_plain(reply), state, turn)
-        yield Blocking(run.record, ({"type": "thought", "task_id": task_id, "turn": turn, "text": reply.text},))
+        thought: dict[str, Json] = {"type": "thought", "task_id": task_id, "turn": turn, "text": reply.text}
+        yield Blocking(run.record, (thought | {"tokens": reply.usage.tokens},))
         return update
+
+    def _thinker(self, state: ReactState) -> ModelCaller:
+        return self._caller if self._strong is None or state.get("strong_from") is None else self._strong
 
     def act_approved(self, state: ReactState, run: Run) -> Core[ReactState]:
         """Act where a person can be asked: what is not exactly what was approved goes back to the checkpoint."""
@@ -170,7 +179,7 @@ class ReactLoop:
         results = yield from self._perform(batch[:granted], state, run)
         update: ReactState = {"results": [r.model_dump(mode="json", exclude_defaults=True) for r in results]}
         if granted < len(batch):
-            update |= _end("budget", run.explain(), queue=[*state["batch"][granted:], *state.get("queue", [])])
+            update |= end("budget", run.explain(), queue=[*state["batch"][granted:], *state.get("queue", [])])
         return update
 
     def observe_asking(self, state: ReactState, run: Run) -> Core[ReactState]:
@@ -186,7 +195,7 @@ class ReactLoop:
             if requeue and result.error and result.error.kind == "unfinished" and not action.get("unfinished"):
                 queue.insert(0, {**action, "unfinished": True, "approved": ""})
                 continue
-            entries.append(_entry(state, action, raw))
+            entries.append(entry(state, action, raw))
             event = {"type": "observation", "task_id": state["subtask"]["task_id"], "action": action, "result": raw}
             yield Blocking(run.record, (event,))
         return {"log": entries, "batch": [], "results": [], "queue": queue}
@@ -198,22 +207,35 @@ class ReactLoop:
         subtask = SubTask.model_validate(state["subtask"])
         log = [ReactStep.model_validate(s) for s in state.get("log", [])]
         verdict = yield from self._judge.judge(subtask, log, goal=state["goal"], run=run)
-        update: ReactState = {"verdict": verdict.model_dump(mode="json")}
-        if verdict.diagnosis != "progressing":
-            yield Blocking(run.record, ({"type": "verdict", "task_id": subtask.task_id, **update["verdict"]},))  # type: ignore[dict-item]
-        if verdict.recommendation != "continue":
-            update |= _end("stuck", verdict.explanation)
-        elif verdict.diagnosis != "progressing":
-            # In the log, so that the judge sees after a resume, too, that the model has been told.
-            note = ReactStep(note=prompts.nudge(verdict=verdict), turn=state.get("turn", 0))
-            update["log"] = [note.model_dump(mode="json", exclude_defaults=True)]
-        return update
+        told = verdict.model_dump(mode="json")
+        if verdict.diagnosis == "progressing":
+            return {"verdict": told}
+        rung = self._rung(verdict, state)
+        yield Blocking(run.record, ({"type": "verdict", "task_id": subtask.task_id, "rung": rung, **told},))
+        if rung is None:
+            return {"verdict": told, **end("stuck", verdict.explanation)}
+        # In the log, so that the judge sees after a resume, too, that the model has been told.
+        note = ReactStep(note=prompts.nudge(verdict=verdict), turn=state.get("turn", 0))
+        update: ReactState = {"verdict": told, "log": [note.model_dump(mode="json", exclude_defaults=True)]}
+        return {**update, "strong_from": len(log)} if rung == "model" else update
+
+    def _rung(self, verdict: ReflectionResult, state: ReactState) -> Rung | None:
+        """What to do about a finding within the attempt; None = this attempt leads nowhere."""
+        if verdict.recommendation == "continue":
+            return "nudge"
+        if self._strong is None:
+            return None
+        strong_from = state.get("strong_from")
+        if strong_from is None:
+            return "model"
+        # What the weaker model did is no fault of the stronger one.
+        return None if verdict.evidence and verdict.evidence[-1] >= strong_from else "nudge"
 
     def _digest(self, reply: Reply, state: ReactState, turn: int) -> ReactState:
         """Turn a reply into the next state: calls to run, an answer, or a note on what was unreadable."""
         given_up = next((c for c in reply.calls if c["name"] == "give_up"), None)
         if given_up:
-            return _end("gave_up", str(given_up["args"].get("reason") or "The model gave no reason."), turn=turn)
+            return end("gave_up", str(given_up["args"].get("reason") or "The model gave no reason."), turn=turn)
         if reply.calls:
             queue = [self._action(state, turn, n, call, reply.text) for n, call in enumerate(reply.calls)]
             return {"turn": turn, "queue": queue}
@@ -221,11 +243,11 @@ class ReactLoop:
         if reply.text and (not reply.problem or said_before):
             return {"turn": turn, "queue": [], "outcome": {"answer": reply.text, "ended": "answer"}}
         note = prompts.unreadable(problem=reply.problem or "it was empty.")
-        entry = ReactStep(thought=reply.text, note=note, turn=turn)
-        update: ReactState = {"turn": turn, "queue": [], "log": [entry.model_dump(mode="json", exclude_defaults=True)]}
+        step = ReactStep(thought=reply.text, note=note, turn=turn)
+        update: ReactState = {"turn": turn, "queue": [], "log": [step.model_dump(mode="json", exclude_defaults=True)]}
         recent = [*state.get("log", []), *update["log"]][-UNREADABLE_TURNS:]
         if len(recent) == UNREADABLE_TURNS and not any(step.get("action") for step in recent):
-            update |= _end("model_error", f"{UNREADABLE_TURNS} replies in a row could not be used: {reply.problem}")
+            update |= end("model_error", f"{UNREADABLE_TURNS} replies in a row could not be used: {reply.problem}")
         return update
 
     def _action(self, state: ReactState, turn: int, n: int, call: dict[str, Any], thought: str) -> dict[str, Json]:
@@ -263,51 +285,6 @@ def _plain(reply: Reply) -> Reply:
         return replace(reply, text=text, calls=clean(reply.calls))
     except Unstorable as error:
         return replace(reply, text=text, calls=[], problem=f"The arguments of a call are no plain data: {error}")
-
-
-def start_state(
-    subtask: SubTask,
-    *,
-    goal: str,
-    known: Mapping[str, str],
-    workspace: str = "",
-    run_id: str = "",
-    avoid: Sequence[dict[str, Json]] = (),
-) -> ReactState:
-    """State of a fresh attempt at a subtask."""
-    return {
-        "schema_version": SCHEMA_VERSION,
-        "run_id": run_id,
-        "goal": goal,
-        "subtask": subtask.model_dump(mode="json"),
-        "known": dict(known),
-        "workspace": workspace,
-        "avoid": list(avoid),
-        "log": [],
-        "queue": [],
-        "turn": 0,
-        "outcome": None,
-    }
-
-
-def _entry(state: ReactState, action: Mapping[str, Json], result: dict[str, Json]) -> dict[str, Json]:
-    fields = {k: v for k, v in action.items() if k != "thought"}
-    entry: dict[str, Json] = {"turn": state.get("turn", 0), "action": fields, "observation": result}
-    if action.get("thought"):
-        entry["thought"] = action["thought"]
-    if action.get("confidence") is not None:
-        entry["confidence"] = action["confidence"]
-    return entry
-
-
-def _end(ended: EndReason, reason: str, **more: Any) -> ReactState:
-    return {**more, "outcome": {"ended": ended, "reason": reason}}  # type: ignore[typeddict-item]
-
-
-def _merge(state: ReactState, update: ReactState) -> None:
-    log = [*state.get("log", []), *update.get("log", [])]
-    state.update(update)
-    state["log"] = log
 
 
 def _charge(run: Run, action_ids: list[str], task_id: str) -> int:

@@ -4,9 +4,10 @@ A component used alone gets `NoRun`: nothing is counted, journalled or recorded.
 thread is handed to every node; it is a live object, rebuilt from the store when a process takes the run up again.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Literal, Protocol
 
+from surefoot.nodes.reservations import Cost, Grant, Reservation
 from surefoot.nodes.state import Action, BudgetStatus, Json, StepResult, Usage
 from surefoot.tools.errors import SurefootError, ToolError
 
@@ -20,21 +21,25 @@ class BudgetExceeded(SurefootError):
 class Run(Protocol):
     """One run of the agent, as its nodes see it.
 
-    `reserve`, `status`, `usage` and `trusted` answer from memory; every other method may block: call it through
+    `status`, `usage` and `trusted` answer from memory; every other method may block: call it through
     `drive.Blocking`.
     """
 
     run_id: str
 
-    def reserve(self, tokens: int, *, wrap_up: bool = False) -> bool:
-        """Set tokens aside for a model call; False = they would pass the limit, do not call.
+    def reserve(self, cost: Cost, *, node: str, task_id: str, wrap_up: bool = False) -> Grant:
+        """Set aside what a model call may cost; None = it would pass a limit, do not call; `wait` = not just now.
 
         `wrap_up`: the call makes the final summary and may use the share kept back for it.
         """
         ...
 
-    def settle(self, reserved: int, *, node: str, task_id: str, usage: Usage) -> None:
+    def settle(self, reserved: Reservation, *, node: str, task_id: str, usage: Usage) -> None:
         """Give back a reservation and charge what was really used."""
+        ...
+
+    def abandon(self, reserved: Reservation) -> None:
+        """Count a call that was cut off at what was set aside for it; answers from memory."""
         ...
 
     def charge_steps(self, action_ids: Sequence[str], *, task_id: str) -> int:
@@ -47,6 +52,21 @@ class Run(Protocol):
 
     def usage(self) -> Usage:
         """What was spent so far."""
+        ...
+
+    asks_for_budget: bool
+    """Whether a used-up limit is put before a person."""
+
+    def limits(self) -> Mapping[str, float]:
+        """The limits that hold, by name."""
+        ...
+
+    def more_limits(self) -> Mapping[str, float]:
+        """Limits that are in the way, by name, each with as much again."""
+        ...
+
+    def raise_limits(self, limits: Mapping[str, float]) -> None:
+        """Allow more, by name."""
         ...
 
     def explain(self) -> str:
@@ -92,16 +112,23 @@ class Run(Protocol):
         """Append an event to the run's log and to whoever is watching."""
         ...
 
+    def events(self) -> list[dict[str, Json]]:
+        """The run's log so far, oldest first."""
+        ...
+
 
 class NoRun:
     """The run of a component that is used alone: counts nothing, keeps nothing."""
 
     run_id = ""
+    asks_for_budget = False
 
-    def reserve(self, tokens: int, *, wrap_up: bool = False) -> bool:
-        return True
+    def reserve(self, cost: Cost, *, node: str, task_id: str, wrap_up: bool = False) -> Grant:
+        return Reservation(cost)
 
-    def settle(self, reserved: int, *, node: str, task_id: str, usage: Usage) -> None: ...
+    def settle(self, reserved: Reservation, *, node: str, task_id: str, usage: Usage) -> None: ...
+
+    def abandon(self, reserved: Reservation) -> None: ...
 
     def charge_steps(self, action_ids: Sequence[str], *, task_id: str) -> int:
         return len(action_ids)
@@ -111,6 +138,14 @@ class NoRun:
 
     def usage(self) -> Usage:
         return Usage()
+
+    def limits(self) -> Mapping[str, float]:
+        return {}
+
+    def more_limits(self) -> Mapping[str, float]:
+        return {}
+
+    def raise_limits(self, limits: Mapping[str, float]) -> None: ...
 
     def explain(self) -> str:
         return "No limits hold."
@@ -138,3 +173,6 @@ class NoRun:
     def trust(self, tool: str) -> None: ...
 
     def record(self, event: dict[str, Json]) -> None: ...
+
+    def events(self) -> list[dict[str, Json]]:
+        return []

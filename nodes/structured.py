@@ -5,7 +5,10 @@ method that worked last. The schema goes out as a plain dict, so the raw reply c
 read here: clients that parse for themselves raise, and lose the reply together with what it cost.
 """
 
+import asyncio
 import json
+import math
+import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -23,6 +26,7 @@ from surefoot.nodes import protocol
 from surefoot.nodes.drive import Blocking, Call, Core
 from surefoot.nodes.failures import Failure, cut_reply, failure_of, model_name
 from surefoot.nodes.reply import Reply, native_reply, read_object, said, text_reply
+from surefoot.nodes.reservations import Cost, Grant, Reservation
 from surefoot.nodes.run import BudgetExceeded, Run
 from surefoot.nodes.state import Json, Usage
 from surefoot.tools.errors import ModelError, SurefootError
@@ -30,7 +34,10 @@ from surefoot.tools.errors import ModelError, SurefootError
 METHODS = ("json_schema", "function_calling", "json_mode", "text")
 REPLY_TOKENS = 400
 """Set aside for a reply before its size is known."""
+LONGEST_REPLY = 8192
+"""Tokens a reply may have at the most, where the model does not say: near a limit such calls go one at a time."""
 KEPT_BINDINGS = 32
+_LOOK_AGAIN_SECONDS = 0.05
 
 S = TypeVar("S", bound=BaseModel)
 Price = Callable[[int, int], float | None]
@@ -53,7 +60,24 @@ class _Trip:
         about = {"task_id": self.task_id, "surefoot": {"node": self.node, **self.info}}
         return {"tags": [self.node], "metadata": about}
 
-    def settle(self, reserved: int, usage: Usage) -> Core[None]:
+    def reserve(self, cost: Cost) -> Core[Reservation]:
+        """Set a cost aside; near a limit wait for the calls under way.
+
+        Raises:
+            BudgetExceeded: it would pass a limit.
+        """
+        while True:
+            ask = partial(self.run.reserve, cost, node=self.node, task_id=self.task_id, wrap_up=self.wrap_up)
+            granted: Grant = yield Blocking(ask)
+            if isinstance(granted, Reservation):
+                return granted
+            if granted is None:
+                raise BudgetExceeded(
+                    f"The next model call needs about {cost.tokens} tokens, more than the limits leave."
+                )
+            yield Call(lambda: time.sleep(_LOOK_AGAIN_SECONDS), lambda: asyncio.sleep(_LOOK_AGAIN_SECONDS))
+
+    def settle(self, reserved: Reservation, usage: Usage) -> Core[None]:
         usd = None if usage.usd is None and self.spent.usd is None else (usage.usd or 0) + (self.spent.usd or 0)
         tokens, estimated = self.spent.tokens + usage.tokens, self.spent.estimated or usage.estimated
         self.spent = Usage(tokens=tokens, usd=usd, estimated=estimated)
@@ -77,6 +101,8 @@ class ModelCaller:
         self._structured: dict[tuple[type[BaseModel], str], Runnable[Any, Any]] = {}
         self._bound: dict[int, tuple[Sequence[dict[str, Any]], Runnable[Any, Any]]] = {}
         self._takes_tools = True
+        self._underrated = 1.0
+        """How many times as many tokens as estimated a prompt turned out to have, at the most."""
 
     @classmethod
     def of(cls, model: "BaseChatModel | ModelCaller") -> "ModelCaller | Self":
@@ -217,16 +243,15 @@ class ModelCaller:
         self, bound: Runnable[Any, Any], prompt: Sequence[BaseMessage], trip: _Trip, extra: int = 0
     ) -> Core[AIMessage]:
         """Make one call: reserved before, settled after, whatever came of it."""
-        estimate = count_tokens_approximately(prompt) + extra
-        reserved = estimate + REPLY_TOKENS
-        if not (yield Blocking(partial(trip.run.reserve, reserved, wrap_up=trip.wrap_up))):
-            raise BudgetExceeded(
-                f"The next model call needs about {reserved} tokens, more than the token limit leaves."
-            )
+        estimate = math.ceil((_tokens(prompt) + extra) * self._underrated)
+        reserved = yield from trip.reserve(self._cost(estimate))
         config = trip.config
         try:
             got = yield Call(lambda: bound.invoke(prompt, config), lambda: bound.ainvoke(prompt, config))
             message: AIMessage = got["raw"] if isinstance(got, dict) else got
+        except GeneratorExit:
+            trip.run.abandon(reserved)
+            raise
         except Exception as error:  # noqa: BLE001  settled and explained; what is not the model's own goes on as it is
             if (cut := cut_reply(error)) is None:
                 failure = failure_of(self.model, error)
@@ -237,15 +262,32 @@ class ModelCaller:
         yield from trip.settle(reserved, self._usage(message, estimate))
         return message
 
+    def _cost(self, read: int) -> Cost:
+        longest = getattr(self.model, "max_tokens", None) or LONGEST_REPLY
+        price = self._price or (lambda *_: None)
+        return Cost(
+            tokens=read + REPLY_TOKENS,
+            most_tokens=read + longest,
+            usd=price(read, REPLY_TOKENS) or 0.0,
+            most_usd=price(read, longest) or 0.0,
+        )
+
     def _usage(self, message: AIMessage, estimate: int) -> Usage:
         told = message.usage_metadata
         if told and told["total_tokens"]:
+            self._underrated = max(self._underrated, self._underrated * told["input_tokens"] / max(estimate, 1))
             return self._priced(told["input_tokens"], told["output_tokens"], total=told["total_tokens"])
         return self._priced(estimate, count_tokens_approximately([message]), estimated=True)
 
     def _priced(self, read: int, written: int, *, total: int = 0, estimated: bool = False) -> Usage:
         usd = self._price(read, written) if self._price else None
         return Usage(tokens=total or read + written, usd=usd, estimated=estimated)
+
+
+def _tokens(messages: Sequence[BaseMessage]) -> int:
+    """Estimate the size of a prompt: four characters a token, but one where they are not ASCII."""
+    foreign = sum(len(text) - len(text.encode("ascii", "ignore")) for text in (str(m.content) for m in messages))
+    return count_tokens_approximately(messages) + foreign * 3 // 4
 
 
 def _size(tools: Sequence[dict[str, Any]]) -> int:

@@ -12,6 +12,8 @@ ROOT = Path(__file__).parent.parent
 LAYERS = {"tools": {"tools"}, "nodes": {"nodes", "tools"}, "graph": {"graph", "nodes", "tools"}}
 COMPONENTS = {"plan", "react", "act", "reflect", "replan", "checkpoint", "budget", "finish", "gates", "outcome"}
 """Modules of nodes/ that are components or node bodies; the others are what they share."""
+PARTS = {"action_review": "checkpoint", "plan_review": "checkpoint", "questions": "checkpoint", "attempt": "react"}
+"""Modules of nodes/ that are a piece of one component, and of which."""
 MODULES = [p for folder in LAYERS for p in sorted((ROOT / folder).rglob("*.py"))]
 
 
@@ -41,6 +43,16 @@ def test_imports_point_down(path: Path) -> None:
 def test_no_component_imports_another(name: str) -> None:
     taken = {n.split(".")[2] for n in imports(ROOT / "nodes" / f"{name}.py") if n.startswith("surefoot.nodes.")}
     assert not taken & (COMPONENTS - {name})
+
+
+@pytest.mark.parametrize(("part", "owner"), PARTS.items())
+def test_a_part_of_a_component_imports_none_and_no_other_component_imports_it(part: str, owner: str) -> None:
+    def taken(name: str) -> set[str]:
+        return {n.split(".")[2] for n in imports(ROOT / "nodes" / f"{name}.py") if n.startswith("surefoot.nodes.")}
+
+    assert part in taken(owner)
+    assert not taken(part) & COMPONENTS
+    assert [name for name in sorted(COMPONENTS - {owner}) if part in taken(name)] == []
 
 
 def test_only_settings_read_the_environment() -> None:

@@ -123,6 +123,18 @@ def show(thread: Thread, workspace: Folder = None, as_json: Json = False) -> Non
 
 
 @app.command()
+def calibration(
+    workspace: Folder = None,
+    precision: Annotated[float | None, typer.Option(min=0, max=1, help="Share that has to go well.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Compare what the model said it was sure of with what came of it, over all runs."""
+    from surefoot.graph.cli import calibrating
+
+    _end(calibrating.calibration(workspace, precision, as_json))
+
+
+@app.command()
 def graph() -> None:
     """Draw the agent as a Mermaid diagram."""
     from surefoot.graph.cli import work

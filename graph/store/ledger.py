@@ -36,6 +36,18 @@ CREATE TABLE spending (
 )
 """,
     "CREATE INDEX spending_of_run ON spending (run_id)",
+    """
+CREATE TABLE reservations (
+    run_id TEXT NOT NULL,
+    number TEXT NOT NULL,
+    at REAL NOT NULL,
+    node TEXT NOT NULL,
+    task_id TEXT NOT NULL,
+    tokens INTEGER NOT NULL,
+    usd REAL NOT NULL,
+    PRIMARY KEY (run_id, number)
+)
+""",
 )
 
 
@@ -69,6 +81,15 @@ class Ledger:
             return [{**json.loads(data), "seq": seq, "at": at} for seq, at, data in cursor.fetchall()]
 
     @repeated
+    def reserve(self, run_id: str, number: str, *, node: str, task_id: str, tokens: int, usd: float) -> None:
+        """Set aside what a model call may cost. One that nobody settles, as its process died, counts as spent."""
+        with self.database.transaction(run_id=run_id) as cursor:
+            cursor.execute(
+                "INSERT INTO reservations (run_id, number, at, node, task_id, tokens, usd) VALUES (?, ?, ?, ?, ?, ?, ?)",
+                (run_id, number, time.time(), node, task_id, tokens, usd),
+            )
+
+    @repeated
     def charge(
         self,
         run_id: str,
@@ -81,9 +102,12 @@ class Ledger:
         usd: float | None = None,
         estimated: bool = False,
         actions: Sequence[str] = (),
+        reservation: str = "",
     ) -> None:
-        """Add to what the run has spent; `actions` are the ids of the steps it counts."""
+        """Add to what the run has spent; `actions` are the ids of the steps it counts, `reservation` is settled."""
         with self.database.transaction(run_id=run_id) as cursor:
+            if reservation:
+                cursor.execute("DELETE FROM reservations WHERE run_id = ? AND number = ?", (run_id, reservation))
             cursor.execute(
                 "INSERT INTO spending (run_id, at, node, task_id, steps, tokens, seconds, usd, estimated, "
                 "actions) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -103,7 +127,7 @@ class Ledger:
 
     @repeated
     def spent(self, run_id: str) -> Spent:
-        """Sum up what the run has spent; usd is None while nothing had a price."""
+        """Sum up what the run has spent, with what is set aside; usd is None while nothing had a price."""
         with self.database.transaction(write=False) as cursor:
             cursor.execute(
                 "SELECT COALESCE(SUM(steps), 0), COALESCE(SUM(tokens), 0), COALESCE(SUM(seconds), 0), "
@@ -111,7 +135,18 @@ class Ledger:
                 (run_id,),
             )
             steps, tokens, seconds, usd, estimated = cursor.fetchone()
-        return Spent(steps=int(steps), tokens=int(tokens), seconds=float(seconds), usd=usd, estimated=bool(estimated))
+            cursor.execute(
+                "SELECT COALESCE(SUM(tokens), 0), COALESCE(SUM(usd), 0), COUNT(*) FROM reservations WHERE run_id = ?",
+                (run_id,),
+            )
+            held, held_usd, cut_off = cursor.fetchone()
+        return Spent(
+            steps=int(steps),
+            tokens=int(tokens + held),
+            seconds=float(seconds),
+            usd=usd if not held_usd else (usd or 0.0) + held_usd,
+            estimated=bool(estimated or cut_off),
+        )
 
     @repeated
     def charged(self, run_id: str) -> set[str]:

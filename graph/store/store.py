@@ -111,6 +111,10 @@ class Store(Protocol):
         """Read the log past a number: each event with `seq` and `at` (Unix seconds)."""
         ...
 
+    def reserve(self, run_id: str, number: str, *, node: str, task_id: str, tokens: int, usd: float) -> None:
+        """Set aside what a model call may cost. One that nobody settles, as its process died, counts as spent."""
+        ...
+
     def charge(
         self,
         run_id: str,
@@ -123,8 +127,9 @@ class Store(Protocol):
         usd: float | None = None,
         estimated: bool = False,
         actions: Sequence[str] = (),
+        reservation: str = "",
     ) -> None:
-        """Add to what the run has spent; `actions` are the ids of the steps it counts."""
+        """Add to what the run has spent; `actions` are the ids of the steps it counts, `reservation` is settled."""
         ...
 
     def charged(self, run_id: str) -> set[str]:
@@ -132,7 +137,7 @@ class Store(Protocol):
         ...
 
     def spent(self, run_id: str) -> Spent:
-        """Sum up what the run has spent; usd is None while nothing had a price."""
+        """Sum up what the run has spent, with what is set aside; usd is None while nothing had a price."""
         ...
 
     def upsert_run(

@@ -51,7 +51,7 @@ class Tables(Journal, Ledger, RunTable, Artifacts):
     def _delete_rows(self, thread_id: str) -> bool:
         with self.database.transaction(thread_id=thread_id) as cursor:
             runs = "(SELECT run_id FROM runs WHERE thread_id = ?)"
-            for table in ("actions", "log", "spending", "artifacts"):
+            for table in ("actions", "log", "spending", "reservations", "artifacts"):
                 cursor.execute(f"DELETE FROM {table} WHERE run_id IN {runs}", (thread_id,))
             gone = 0
             for table in ("runs", *self.checkpoint_tables):

@@ -12,9 +12,10 @@ from scripted_agent import Agent, World, act, plan, subtask
 
 from surefoot.graph import ScriptedModel, Settings, Store, build_graph, open_store
 from surefoot.graph.runs import LiveRun, Runs
+from surefoot.nodes.reservations import Cost, Reservation
 from surefoot.nodes.state import Action, BudgetStatus, StepResult, Usage
 from surefoot.tools import tool_effect
-from surefoot.tools.errors import GoalError, ToolError
+from surefoot.tools.errors import GoalError, RunBusy, ToolError
 
 BOTH = pytest.mark.parametrize("colour", ["sync", "async"])
 PUT = Action(tool="put", args={"what": "x"}, action_id="a.1.1.0-x")
@@ -52,16 +53,31 @@ def test_runs_of_a_thread_are_counted(store: Store) -> None:
     assert begin(store, run_id="t#1").run_id == "t#2"
 
 
+def spend(run: LiveRun, usage: Usage) -> None:
+    held = run.reserve(Cost(usage.tokens), node="think", task_id="a")
+    assert isinstance(held, Reservation)
+    run.settle(held, node="think", task_id="a", usage=usage)
+
+
+def test_a_call_that_died_with_its_process_counts_as_spent(store: Store) -> None:
+    run = runs(store, prices={}).begin({"goal": "G."}, "t")
+    spend(run, Usage(tokens=5))
+    run.reserve(Cost(40, 900, usd=0.25), node="think", task_id="a")
+    usage = runs(store).find({"run_id": "t#1"}).usage()
+    assert (usage.tokens, usage.estimated) == (45, True)
+    assert store.spent("t#1")["usd"] == 0.25
+
+
 @pytest.mark.parametrize("thread", ["a#b", "#", "a#7", "x/y", "../..", "日本", "t" * 3000, "a b\n"])
 def test_any_thread_id_has_runs_of_its_own(store: Store, thread: str) -> None:
     run = begin(store, thread)
-    run.settle(0, node="think", task_id="a", usage=Usage(tokens=5))
+    spend(run, Usage(tokens=5))
     again = runs(store).find({"run_id": run.run_id})
     assert (again.thread_id, again.run_id, again.usage().tokens) == (thread, f"{thread}#1", 5)
 
 
 def test_a_run_that_came_no_further_than_planning_is_begun_again_under_its_name(store: Store) -> None:
-    begin(store).settle(0, node="plan", task_id="", usage=Usage(tokens=7))
+    spend(begin(store), Usage(tokens=7))
     again = begin(store)
     assert (again.run_id, again.usage().tokens) == ("t#1", 7)
 
@@ -86,7 +102,7 @@ def test_a_run_taken_up_elsewhere_has_its_limits_its_spending_and_its_trust(stor
     run = runs(store, max_steps=5).begin({"goal": "G."}, "t")
     run.trust("mail")
     run.charge_steps(["1", "2"], task_id="a")
-    run.settle(run.reserve(9), node="think", task_id="a", usage=Usage(tokens=9, usd=0.5, estimated=True))
+    spend(run, Usage(tokens=9, usd=0.5, estimated=True))
     again = runs(store, max_steps=99).find({"run_id": "t#1"})
     assert again.trusted() == {"mail"}
     assert again.budget.limits["max_steps"] == 5
@@ -232,7 +248,8 @@ def test_an_approval_given_twice_at_once_runs_its_action_once(tmp_path: Path) ->
     first.start()
     assert entered.wait(20)
     other = Agent(one_call("fire"), [fire], store=tmp_path / "runs.db")
-    other.answer(answers)
+    with pytest.raises(RunBusy, match="being worked on"):
+        other.answer(answers)
     leave.set()
     first.join(20)
     assert fired == ["x"]

@@ -9,6 +9,7 @@ import pytest
 from surefoot.graph import ScriptedModel
 from surefoot.nodes.drive import adrive, drive
 from surefoot.nodes.finish import Finisher, summarise
+from surefoot.nodes.reservations import Cost, Grant
 from surefoot.nodes.run import NoRun
 from surefoot.nodes.state import AgentState, SubTask, Usage, fresh_state
 from surefoot.tools.errors import ModelError
@@ -56,9 +57,9 @@ def test_the_joining_call_may_use_what_was_kept_back_and_does_without_when_that_
     class Broke(NoRun):
         wrap_up: bool | None = None
 
-        def reserve(self, tokens: int, *, wrap_up: bool = False) -> bool:
+        def reserve(self, cost: Cost, *, node: str, task_id: str, wrap_up: bool = False) -> Grant:
             self.wrap_up = wrap_up
-            return False
+            return None
 
     run = Broke()
     answer = finish(state(DONE, task("b", status="completed", result="blue")), run=run)["answer"]
@@ -100,7 +101,8 @@ def test_the_report_holds_everything_and_is_plain_json() -> None:
     report = finish(state(DONE, evidence=evidence, decisions=[{"asked": "fire"}], revisions=[{"gives_up": ""}]))[
         "report"
     ]
-    assert set(report) == {"summary", "done", "left", "evidence", "usage", "checkpoints", "revisions"}
+    names = {"summary", "done", "left", "evidence", "usage", "checkpoints", "revisions", "calibration", "ladder"}
+    assert set(report) == names
     assert (report["evidence"], report["checkpoints"]) == (evidence, [{"asked": "fire"}])
     assert json.loads(json.dumps(report, allow_nan=False)) == report
 

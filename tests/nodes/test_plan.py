@@ -9,6 +9,7 @@ from surefoot.graph import ScriptedModel
 from surefoot.nodes import TaskPlanner
 from surefoot.nodes.drive import drive
 from surefoot.nodes.plan import check_goal
+from surefoot.nodes.reservations import Grant
 from surefoot.nodes.run import NoRun
 from surefoot.tools.errors import GoalError, ModelError, PlanError
 
@@ -133,8 +134,8 @@ def test_the_node_ends_a_run_that_cannot_be_planned() -> None:
 
 def test_the_node_stops_where_the_budget_does_not_allow_planning() -> None:
     class Broke(NoRun):
-        def reserve(self, tokens: int, *, wrap_up: bool = False) -> bool:
-            return False
+        def reserve(self, *_: Any, **__: Any) -> Grant:
+            return None
 
     update = drive(TaskPlanner(ScriptedModel({})).begin({"goal": "Do it."}, Broke()))
     assert (update["status"], update["reason"]) == ("stopped", "The budget does not allow planning.")

@@ -11,6 +11,7 @@ from surefoot.graph import ScriptedModel
 from surefoot.nodes import ReactLoop, ReactResult, SelfReflection, StepExecutor, SubTask
 from surefoot.nodes.drive import drive
 from surefoot.nodes.react import UNREADABLE_TURNS, start_state
+from surefoot.nodes.reservations import Cost, Grant, Reservation
 from surefoot.nodes.run import NoRun
 from surefoot.nodes.state import BudgetStatus, ReactState
 from surefoot.tools import tool_effect
@@ -213,8 +214,8 @@ class Limited(NoRun):
     def status(self) -> BudgetStatus:
         return self.mood
 
-    def reserve(self, tokens: int, *, wrap_up: bool = False) -> bool:
-        return self.tokens
+    def reserve(self, cost: Cost, **_: Any) -> Grant:
+        return Reservation(cost) if self.tokens else None
 
     def explain(self) -> str:
         return "All is spent."

@@ -14,6 +14,7 @@ from pydantic import BaseModel
 from surefoot.graph.models.endpoint import openai_model
 from surefoot.graph.models.scripted import ScriptedModel
 from surefoot.nodes.drive import adrive, drive
+from surefoot.nodes.reservations import Cost, Grant, Reservation
 from surefoot.nodes.run import BudgetExceeded, NoRun
 from surefoot.nodes.state import Usage
 from surefoot.nodes.structured import METHODS, ModelCaller
@@ -65,17 +66,17 @@ class Ledger(NoRun):
     """Counts what is reserved and settled, and refuses above a limit."""
 
     def __init__(self, limit: int = 10**9) -> None:
-        self.limit, self.reserved, self.settled = limit, list[int](), list[tuple[int, str, str, Usage]]()
+        self.limit, self.reserved, self.settled = limit, list[int](), list[tuple[Reservation, str, str, Usage]]()
         self.wrap_up: list[bool] = []
 
-    def reserve(self, tokens: int, *, wrap_up: bool = False) -> bool:
+    def reserve(self, cost: Cost, *, node: str, task_id: str, wrap_up: bool = False) -> Grant:
         self.wrap_up.append(wrap_up)
-        if sum(usage.tokens for *_, usage in self.settled) + tokens > self.limit:
-            return False
-        self.reserved.append(tokens)
-        return True
+        if sum(usage.tokens for *_, usage in self.settled) + cost.tokens > self.limit:
+            return None
+        self.reserved.append(cost.tokens)
+        return Reservation(cost)
 
-    def settle(self, reserved: int, *, node: str, task_id: str, usage: Usage) -> None:
+    def settle(self, reserved: Reservation, *, node: str, task_id: str, usage: Usage) -> None:
         self.settled.append((reserved, node, task_id, usage))
 
 
