@@ -44,7 +44,7 @@ class Wire:
     def _carry(self, client: socket.socket, server: socket.socket) -> None:
         with client, server, suppress(OSError):
             while data := client.recv(65536):
-                when = self._cut if b"COMMIT" in data else None
+                when = self._cut if b"COMMIT\0" in data else None
                 if when:
                     self._cut, self.cuts = None, self.cuts + 1
                 if when == "before":

@@ -1,5 +1,6 @@
 """Every way in which a run writes to its store, and all that a store in Postgres holds."""
 
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -27,6 +28,8 @@ def point(number: int = 1) -> Any:
 WRITES: dict[str, Callable[[Store], Any]] = {
     "append": lambda store: store.append("r", {"type": "x"}),
     "charge": lambda store: store.charge("r", node="n", task_id="t", steps=1, actions=["a"]),
+    "reserve": lambda store: store.reserve("r", "7", node="n", task_id="t", tokens=5, usd=0.5),
+    "settle": lambda store: store.charge("r", node="n", task_id="t", tokens=3, reservation="1"),
     "prepare": lambda store: store.prepare("r", {**ACTION, "action_id": "a3"}, "irreversible"),
     "start": lambda store: store.start("r", "a1", "me"),
     "finish": lambda store: store.finish("r", "a2", "me", True, {"success": True}),
@@ -46,6 +49,7 @@ def begun(store: Store) -> None:
     for action in ("a1", "a2"):
         store.prepare("r", {**ACTION, "action_id": action}, "irreversible")
     store.start("r", "a2", "me")
+    store.reserve("r", "1", node="n", task_id="t", tokens=5, usd=0.0)
 
 
 def contents(store: Store) -> dict[str, list[Any]]:
@@ -57,3 +61,10 @@ def contents(store: Store) -> dict[str, list[Any]]:
             rows = cursor.execute(f"SELECT to_jsonb({table}.*) FROM {table}").fetchall()
             found[table] = sorted(str({k: v for k, v in row.items() if not k.endswith("at")}) for (row,) in rows)
     return {name: rows for name, rows in found.items() if name != "store"}
+
+
+def wait_for(condition: Callable[[], Any]) -> None:
+    deadline = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)

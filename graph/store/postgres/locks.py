@@ -73,6 +73,7 @@ class AdvisoryLocks:
             yield
         finally:
             if self._mine().pop(thread_id, None) is held:  # not so in a forked child
+                self._threads = {run: thread for run, thread in self._threads.items() if thread != thread_id}
                 self._release(thread_id, held)
 
     def forget(self, thread_id: str) -> None:

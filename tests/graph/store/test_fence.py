@@ -3,14 +3,13 @@
 import os
 import signal
 import threading
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from scripted_agent import Agent, plan, subtask
-from store_writes import WRITES, begun, contents
+from store_writes import WRITES, begun, contents, wait_for
 
 from surefoot.graph import Door, Store, open_store
 from surefoot.tools import tool_effect
@@ -170,10 +169,3 @@ def test_a_frozen_holder_changes_nothing_when_it_is_thawed(
         ended = door.resume("t", {"type": "respond", "message": "It was fired."})
     assert (ended.status, ended.state["answer"]) == ("done", "taken over")
     assert (tmp_path / "effects").read_text() == "x"
-
-
-def wait_for(condition: Callable[[], Any]) -> None:
-    deadline = time.monotonic() + 60
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
