@@ -22,7 +22,7 @@ _LAST_WORDS = 400
 
 
 def isolated_tools(toolbox: Toolbox) -> dict[str, "IsolatedTool"]:
-    """Name the tools of a toolbox that run in a process of their own; those that get the same variables share a host."""
+    """Find the tools that run in a process of their own, by name; those that get the same variables share a host."""
     isolations = {name: effect for name in toolbox.names if (effect := toolbox.effect(name).isolate)}
     origins = {name: toolbox.origin(name) for name in isolations}
     return {
