@@ -93,7 +93,6 @@ class IsolatedCall:
         module = self._tool.origin.module
         host = host_of(self._tool.modules, self._tool.isolation.env)
         if problem := host.problems.get(module):
-            give_up(host)
             raise ToolError(f"in a process of its own the module {module} cannot be used ({problem}).")
         return host
 
