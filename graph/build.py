@@ -28,6 +28,7 @@ def build_graph(
     *,
     store: str | Path | Store | None = None,
     checkpointer: BaseCheckpointSaver[Any] | None = None,
+    strong_model: BaseChatModel | str | None = None,
 ) -> Agent:
     """Build the agent as a compiled LangGraph graph.
 
@@ -38,6 +39,7 @@ def build_graph(
         store: A path (SQLite), an opened Store, or None = in memory: nothing outlives the process.
         checkpointer: Any LangGraph checkpointer instead of the store's own; the action journal then lives in
             the settings' home folder.
+        strong_model: Takes over where a worker goes in circles; None = what `settings.strong_model` names, if any.
 
     Returns:
         A compiled LangGraph graph for `invoke({"goal": ...}, {"configurable": {"thread_id": ...}})` and its twins, whose
@@ -47,7 +49,8 @@ def build_graph(
         ModelError: the model cannot be had.
         StoreError: the database cannot be used.
     """
-    parts = assemble(model, tools, settings or Settings(), store=store, checkpointer=checkpointer)
+    chosen = settings or Settings()
+    parts = assemble(model, tools, chosen, store=store, checkpointer=checkpointer, strong_model=strong_model)
     return compiled(parts)
 
 

@@ -142,7 +142,9 @@ def _outcome(subtask: SubTask, final: Mapping[str, Any]) -> Outcome:
         "changed": any(_changed(s["observation"]) for s in log if s.get("observation")),
         "decisions": final.get("decisions", []),
         "evidence": [_trace(s["action"]) for s in log if (s.get("observation") or {}).get("success")][-20:],
-        "left_off": {key: final.get(key) for key in ("turn", "log", "queue")} if ran_out else None,
+        "left_off": {key: final.get(key) for key in ("turn", "log", "queue", "strong_from") if key in final}
+        if ran_out
+        else None,
         "approaches": [{**_trace(s["action"]), "error": _error(s)} for s in failed][-8:],
     }
 

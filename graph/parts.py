@@ -5,7 +5,7 @@ import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from langchain_core.language_models import BaseChatModel
 from langchain_core.runnables import RunnableConfig, RunnableLambda
@@ -128,6 +128,7 @@ def assemble(
     *,
     store: str | Path | Store | None,
     checkpointer: BaseCheckpointSaver[Any] | bool | None,
+    strong_model: BaseChatModel | str | None = None,
 ) -> Parts:
     """Make the components; see `build_graph`."""
     key = settings.openai_api_key.get_secret_value() if settings.openai_api_key else None
@@ -151,7 +152,8 @@ def assemble(
             max_steps=settings.react_max_steps,
             context_tokens=settings.context_tokens,
             tools_offered=settings.tools_offered,
-            judge=SelfReflection(),
+            judge=SelfReflection(caller=caller if settings.judge_drift else None, **cast(Any, settings.stuck)),
+            strong=_strong(strong_model or settings.strong_model, settings, key),
         ),
         replanner=Replanner(caller, described, capacity=capacity),
         human=HumanCheckpoint(
@@ -163,6 +165,13 @@ def assemble(
         ),
         finisher=Finisher(caller),
     )
+
+
+def _strong(model: BaseChatModel | str | None, settings: Settings, key: str | None) -> ModelCaller | None:
+    if model is None:
+        return None
+    chat = resolve_model(model, base_url=settings.openai_base_url, api_key=key)
+    return ModelCaller(chat, price=settings.price_of(model_name(chat)))
 
 
 def _threshold(settings: Settings, store: Store) -> float:

@@ -21,6 +21,12 @@ class Settings(BaseModel):
 
     model: str = "offline"
     """The model where none is given: `offline`, `openai:NAME` or `provider:NAME`."""
+    strong_model: str | None = None
+    """A stronger model that takes over where a worker goes in circles, before the plan is changed; null = none."""
+    judge_drift: bool = False
+    """Ask the model now and then whether the work still serves the goal; each time costs a call."""
+    stuck: dict[str, float] = {}
+    """Thresholds of stuck detection by name, see `Thresholds`; those not named keep their defaults."""
     workspace: Path = Path()
     """Folder the built-in tools work on; they cannot leave it."""
     home: Path | None = None

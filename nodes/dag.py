@@ -1,13 +1,11 @@
-"""Reads the plan as a directed acyclic graph: order, readiness, blockage, identity."""
+"""Reads the plan as a directed acyclic graph: order, readiness, blockage."""
 
-import re
-import unicodedata
 from collections.abc import Iterable, Sequence
 
-from surefoot.nodes.state import SubTask, SubTaskStatus, digest
+from surefoot.nodes.state import SubTask, SubTaskStatus
 from surefoot.tools.errors import PlanError
 
-__all__ = ["blocked", "execution_order", "fingerprint", "leaves", "ready"]
+__all__ = ["blocked", "execution_order", "leaves", "ready"]
 
 
 def execution_order(subtasks: Sequence[SubTask]) -> list[SubTask]:
@@ -59,73 +57,6 @@ def leaves(subtasks: Sequence[SubTask]) -> list[SubTask]:
     """List the subtasks nobody depends on, in plan order: together they are the outcome."""
     needed = {d for t in subtasks for d in t.dependencies}
     return [t for t in subtasks if t.task_id not in needed]
-
-
-def fingerprint(subtasks: Sequence[SubTask]) -> str:
-    """Name a plan by what it does: order, ids, status, case, punctuation and filler words do not count."""
-    marks: dict[str, str] = {}
-    for task in execution_order(subtasks):
-        needs = sorted(marks[d] for d in set(task.dependencies))
-        marks[task.task_id] = digest([_words(task.description), _words(task.acceptance), needs])
-    return digest(sorted(marks.values()))
-
-
-_FILLER = frozenset(
-    [
-        "a",
-        "all",
-        "an",
-        "and",
-        "any",
-        "are",
-        "as",
-        "at",
-        "be",
-        "by",
-        "do",
-        "each",
-        "for",
-        "from",
-        "get",
-        "i",
-        "in",
-        "into",
-        "is",
-        "it",
-        "its",
-        "of",
-        "on",
-        "or",
-        "out",
-        "please",
-        "so",
-        "that",
-        "the",
-        "their",
-        "them",
-        "then",
-        "there",
-        "these",
-        "this",
-        "to",
-        "up",
-        "use",
-        "using",
-        "via",
-        "was",
-        "which",
-        "will",
-        "with",
-        "you",
-        "your",
-    ]
-)
-
-
-def _words(text: str) -> list[str]:
-    """The words that carry the meaning, in their order: "copy x to y" is not "copy y to x"."""
-    found = re.findall(r"\w+|[<>=]+", unicodedata.normalize("NFKC", text).casefold())
-    return [word for word in found if word not in _FILLER]
 
 
 def _index(subtasks: Sequence[SubTask]) -> dict[str, SubTask]:

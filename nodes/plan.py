@@ -6,7 +6,7 @@ from typing import Any
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage
 
-from surefoot.nodes import dag, prompts
+from surefoot.nodes import dag, likeness, prompts
 from surefoot.nodes.draft import DraftPlan
 from surefoot.nodes.drive import Blocking, Core, adrive, drive
 from surefoot.nodes.run import BudgetExceeded, NoRun, Run
@@ -92,7 +92,7 @@ class TaskPlanner:
             return {**update, "status": "stopped", "reason": "The budget does not allow planning."}
         ids = [t.task_id for t in tasks]
         first = Revision(
-            plan=tasks, diff=PlanDiff(added=ids), fingerprint=dag.fingerprint(tasks), confidence=confidence
+            plan=tasks, diff=PlanDiff(added=ids), fingerprint=likeness.fingerprint(tasks), confidence=confidence
         )
         event = {"type": "plan", "plan": [t.model_dump(mode="json") for t in tasks], "confidence": confidence}
         yield Blocking(run.record, (event,))

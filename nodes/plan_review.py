@@ -1,6 +1,6 @@
 """Reviews a proposed plan: what a person is asked about it, and what their answer makes of it."""
 
-from surefoot.nodes import dag, questions
+from surefoot.nodes import dag, likeness, questions
 from surefoot.nodes.answers import BadAnswer
 from surefoot.nodes.questions import Reason
 from surefoot.nodes.state import AgentState, Decision, Json, Revision, SubTask, SubTaskStatus
@@ -57,7 +57,9 @@ def followed(decision: Decision, state: AgentState, revision: Revision, *, by_pe
         return {"status": "aborted", "reason": decision.message or "A person ended the run."}
     if decision.plan is not None:
         plan = decision.plan
-        changed = Revision(plan=plan, diff=revision.diff, fingerprint=dag.fingerprint(plan), reason="A person's plan.")
+        changed = Revision(
+            plan=plan, diff=revision.diff, fingerprint=likeness.fingerprint(plan), reason="A person's plan."
+        )
         return accepted(state, changed)
     if decision.type in ("approve", "modify"):
         return accepted(state, revision)
@@ -70,7 +72,7 @@ def followed(decision: Decision, state: AgentState, revision: Revision, *, by_pe
         "reason": f"The person did not want this plan: {decision.message or 'no reason given'}",
         "approaches": [],
     }
-    history = [*state["history"], revision.fingerprint]
+    history = [*state["history"], likeness.sketch(revision.plan)]
     return {"status": "planning", "proposal": None, "failures": [*state["failures"], wish], "history": history}
 
 
@@ -86,6 +88,6 @@ def accepted(state: AgentState, revision: Revision) -> AgentState:
         "status": "running",
         "plan": plan,
         "proposal": None,
-        "history": [*state["history"], revision.fingerprint],
+        "history": [*state["history"], likeness.sketch(revision.plan)],
         "revisions": [*state["revisions"], revision.model_dump(mode="json", exclude={"refused"})],
     }

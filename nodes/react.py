@@ -9,6 +9,7 @@ from langchain_core.language_models import BaseChatModel
 from surefoot.nodes import context, control, prompts
 from surefoot.nodes.attempt import end, entry, merge, start_state
 from surefoot.nodes.drive import Blocking, Core, Together, adrive, drive
+from surefoot.nodes.ladder import Rung
 from surefoot.nodes.reply import Reply
 from surefoot.nodes.run import BudgetExceeded, NoRun, Run
 from surefoot.nodes.state import (
@@ -66,6 +67,7 @@ class ReactLoop:
         context_tokens: Room for earlier steps in a prompt; older ones are condensed.
         tools_offered: At most so many tools are shown at once; `find_tools` finds the others.
         judge: Ends the loop when it goes in circles; None = only the step limit does.
+        strong: Takes an attempt over that would otherwise end in circles; None = no model does.
 
     Raises:
         ToolError: a tool has the name of one of surefoot's own.
@@ -80,6 +82,7 @@ class ReactLoop:
         context_tokens: int = 48_000,
         tools_offered: int = 14,
         judge: Judge | None = None,
+        strong: BaseChatModel | ModelCaller | None = None,
     ) -> None:
         control.check_names(executor.toolbox)
         self._caller = ModelCaller.of(model)
@@ -88,6 +91,7 @@ class ReactLoop:
         self._context_tokens = context_tokens
         self._tools_offered = tools_offered
         self._judge = judge
+        self._strong = None if strong is None else ModelCaller.of(strong)
         self._schemas: dict[tuple[str, ...], list[dict[str, Any]]] = {}
 
     def run(self, subtask: SubTask, *, goal: str = "", known: Mapping[str, str] | None = None) -> ReactResult:
@@ -144,14 +148,18 @@ class ReactLoop:
         info |= {"wrap_up": wrap_up or last_turn, "turn": turn}
         task_id = state["subtask"]["task_id"]
         try:
-            reply = yield from self._caller.call(
+            reply = yield from self._thinker(state).call(
                 request, node="think", task_id=task_id, info=info, tools=schemas, run=run
             )
         except BudgetExceeded:
             return end("budget", run.explain(), turn=turn)
         update = self._digest(_plain(reply), state, turn)
-        yield Blocking(run.record, ({"type": "thought", "task_id": task_id, "turn": turn, "text": reply.text},))
+        thought: dict[str, Json] = {"type": "thought", "task_id": task_id, "turn": turn, "text": reply.text}
+        yield Blocking(run.record, (thought | {"tokens": reply.usage.tokens},))
         return update
+
+    def _thinker(self, state: ReactState) -> ModelCaller:
+        return self._caller if self._strong is None or state.get("strong_from") is None else self._strong
 
     def act_approved(self, state: ReactState, run: Run) -> Core[ReactState]:
         """Act where a person can be asked: what is not exactly what was approved goes back to the checkpoint."""
@@ -205,16 +213,29 @@ class ReactLoop:
         subtask = SubTask.model_validate(state["subtask"])
         log = [ReactStep.model_validate(s) for s in state.get("log", [])]
         verdict = yield from self._judge.judge(subtask, log, goal=state["goal"], run=run)
-        update: ReactState = {"verdict": verdict.model_dump(mode="json")}
-        if verdict.diagnosis != "progressing":
-            yield Blocking(run.record, ({"type": "verdict", "task_id": subtask.task_id, **update["verdict"]},))  # type: ignore[dict-item]
-        if verdict.recommendation != "continue":
-            update |= end("stuck", verdict.explanation)
-        elif verdict.diagnosis != "progressing":
-            # In the log, so that the judge sees after a resume, too, that the model has been told.
-            note = ReactStep(note=prompts.nudge(verdict=verdict), turn=state.get("turn", 0))
-            update["log"] = [note.model_dump(mode="json", exclude_defaults=True)]
-        return update
+        told = verdict.model_dump(mode="json")
+        if verdict.diagnosis == "progressing":
+            return {"verdict": told}
+        rung = self._rung(verdict, state)
+        yield Blocking(run.record, ({"type": "verdict", "task_id": subtask.task_id, "rung": rung, **told},))
+        if rung is None:
+            return {"verdict": told, **end("stuck", verdict.explanation)}
+        # In the log, so that the judge sees after a resume, too, that the model has been told.
+        note = ReactStep(note=prompts.nudge(verdict=verdict), turn=state.get("turn", 0))
+        update: ReactState = {"verdict": told, "log": [note.model_dump(mode="json", exclude_defaults=True)]}
+        return {**update, "strong_from": len(log)} if rung == "model" else update
+
+    def _rung(self, verdict: ReflectionResult, state: ReactState) -> Rung | None:
+        """What to do about a finding within the attempt; None = this attempt leads nowhere."""
+        if verdict.recommendation == "continue":
+            return "nudge"
+        if self._strong is None:
+            return None
+        strong_from = state.get("strong_from")
+        if strong_from is None:
+            return "model"
+        # What the weaker model did is no fault of the stronger one.
+        return None if verdict.evidence and verdict.evidence[-1] >= strong_from else "nudge"
 
     def _digest(self, reply: Reply, state: ReactState, turn: int) -> ReactState:
         """Turn a reply into the next state: calls to run, an answer, or a note on what was unreadable."""

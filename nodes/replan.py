@@ -7,7 +7,7 @@ from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage
 from pydantic import Field
 
-from surefoot.nodes import dag, prompts
+from surefoot.nodes import dag, likeness, prompts
 from surefoot.nodes.draft import DraftPlan, Text
 from surefoot.nodes.drive import Blocking, Core, adrive, drive
 from surefoot.nodes.run import BudgetExceeded, NoRun, Run
@@ -25,26 +25,26 @@ class DraftRevision(DraftPlan):
 
 
 class PlanHistory:
-    """The plans of a run so far, by fingerprint, so that none is run twice."""
+    """The plans of a run so far, so that none is run twice, nor one that only says the same in other words."""
 
-    def __init__(self, fingerprints: Sequence[str] = ()) -> None:
-        self._fingerprints = list(fingerprints)
+    def __init__(self, plans: Sequence[Mapping[str, Json]] = ()) -> None:
+        self._plans = [dict(plan) for plan in plans]
 
     def add(self, plan: Sequence[SubTask]) -> str:
         """Remember a plan; returns its fingerprint."""
-        mark = dag.fingerprint(plan)
-        if mark not in self._fingerprints:
-            self._fingerprints.append(mark)
-        return mark
+        new = likeness.sketch(plan)
+        if all(known["fingerprint"] != new["fingerprint"] for known in self._plans):
+            self._plans.append(new)
+        return str(new["fingerprint"])
 
     def repeats(self, plan: Sequence[SubTask]) -> int | None:
-        """Which earlier plan (1 = the first) this one equals; None = it is new."""
-        mark = dag.fingerprint(plan)
-        return self._fingerprints.index(mark) + 1 if mark in self._fingerprints else None
+        """Which earlier plan (1 = the first) this one equals or tells in other words; None = it is new."""
+        new = likeness.sketch(plan)
+        return next((n for n, known in enumerate(self._plans, start=1) if likeness.alike(known, new)), None)
 
-    def dump(self) -> list[str]:
-        """The fingerprints, oldest first, as plain JSON."""
-        return list(self._fingerprints)
+    def dump(self) -> list[dict[str, Json]]:
+        """What the plans are known by, oldest first, as plain JSON."""
+        return list(self._plans)
 
 
 def diff(old: Sequence[SubTask], new: Sequence[SubTask]) -> PlanDiff:
@@ -245,7 +245,7 @@ def _revision(
     return Revision(
         plan=new,
         diff=diff(plan, new),
-        fingerprint=dag.fingerprint(new),
+        fingerprint=likeness.fingerprint(new),
         confidence=draft.confidence,
         gives_up=draft.gives_up,
         refused=f"it does the same as plan {earlier} of this run." if earlier else "",

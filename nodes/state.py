@@ -61,6 +61,8 @@ class ReactState(TypedDict, total=False):
     results: list[dict[str, Json]]
     """What came of the batch, in its order."""
     turn: int
+    strong_from: int
+    """Index of the log entry from which on the stronger model thinks; not there = it does not."""
     verdict: dict[str, Json] | None
     """The latest ReflectionResult on this log."""
     decisions: Annotated[list[dict[str, Json]], operator.add]
@@ -94,8 +96,8 @@ class AgentState(TypedDict, total=False):
     """The accepted plan: SubTask dicts."""
     revisions: list[dict[str, Json]]
     """Accepted plans, oldest first: Revision dicts without the plan's results."""
-    history: list[str]
-    """Fingerprints of every plan that was accepted or refused, oldest first."""
+    history: list[dict[str, Json]]
+    """What every plan that was accepted or sent back is known by, oldest first; see `likeness.sketch`."""
     failures: list[dict[str, Json]]
     """Failed attempts: task_id, description, ended, reason, approaches."""
     avoid: list[dict[str, Json]]
@@ -117,7 +119,7 @@ class AgentState(TypedDict, total=False):
     """Why it ended the way it did."""
     answer: str
     report: dict[str, Json]
-    """summary, done, left, evidence, usage, checkpoints, revisions, calibration."""
+    """summary, done, left, evidence, usage, checkpoints, revisions, calibration, ladder."""
     usage: dict[str, Json]
     """steps, tokens, seconds, usd (null = no price known), estimated."""
 

@@ -1,4 +1,4 @@
-"""The plan as a graph: order, readiness, blockage, and the fingerprint by which a plan is known again."""
+"""The plan as a graph: order, readiness, blockage."""
 
 import string
 
@@ -111,64 +111,3 @@ def test_a_failure_blocks_all_that_builds_on_it_and_nothing_else() -> None:
 
 def test_leaves_are_what_nobody_builds_on() -> None:
     assert ids(dag.leaves([task("a"), task("b", "a"), task("c"), task("d", "b")])) == ["c", "d"]
-
-
-@given(plans(), st.randoms(use_true_random=False))
-def test_order_and_ids_do_not_change_a_fingerprint(plan: list[SubTask], random: object) -> None:
-    name = {t.task_id: f"other {n}" for n, t in enumerate(reversed(plan))}
-    renamed = [task(name[t.task_id], *(name[d] for d in reversed(t.dependencies)), does=t.description) for t in plan]
-    random.shuffle(renamed)  # type: ignore[attr-defined]
-    assert dag.fingerprint(renamed) == dag.fingerprint(plan)
-
-
-@given(plans(), st.sampled_from([str.upper, str.title, "  {}!".format, "'{}', please".format, "{}...\n".format]))
-def test_case_and_punctuation_do_not_change_a_fingerprint(plan: list[SubTask], said: object) -> None:
-    other = [t.model_copy(update={"description": said(t.description)}) for t in plan]  # type: ignore[operator]
-    assert dag.fingerprint(other) == dag.fingerprint(plan)
-
-
-@given(plans())
-def test_status_result_and_attempts_do_not_change_a_fingerprint(plan: list[SubTask]) -> None:
-    ran = {"status": SubTaskStatus.FAILED, "result": "no luck", "attempts": 3}
-    assert dag.fingerprint([t.model_copy(update=ran) for t in plan]) == dag.fingerprint(plan)
-
-
-@given(plans(), st.data())
-def test_another_word_is_another_plan(plan: list[SubTask], data: st.DataObject) -> None:
-    place = data.draw(st.sampled_from(range(len(plan))))
-    changed = plan[place].model_copy(update={"description": f"{plan[place].description} elsewhere2"})
-    assert dag.fingerprint([*plan[:place], changed, *plan[place + 1 :]]) != dag.fingerprint(plan)
-
-
-@given(plans())
-def test_one_subtask_more_is_another_plan(plan: list[SubTask]) -> None:
-    assert dag.fingerprint([*plan, task("more", does=plan[0].description)]) != dag.fingerprint(plan)
-
-
-@pytest.mark.parametrize(
-    ("one", "other"),
-    [
-        ([task("a"), task("b", does="End.")], [task("a"), task("b", "a", does="End.")]),
-        ([task("a", does="Sum 2023.")], [task("a", does="Sum 2024.")]),
-        ([task("a", acceptance="a file")], [task("a", acceptance="a table")]),
-    ],
-)
-def test_dependencies_numbers_and_acceptance_count(one: list[SubTask], other: list[SubTask]) -> None:
-    assert dag.fingerprint(one) != dag.fingerprint(other)
-
-
-def test_letters_with_accents_are_the_same_however_they_are_composed() -> None:
-    assert dag.fingerprint([task("a", does="café")]) == dag.fingerprint([task("a", does="cafe\u0301")])
-
-
-def test_a_fingerprint_outlives_the_release() -> None:
-    """It is kept in checkpoints: what it was for this plan it must be for ever."""
-    assert dag.fingerprint([task("a", does="Read the file."), task("b", "a", does="Sum it.")]) == "69fe6e714f32e736"
-
-
-@pytest.mark.parametrize(
-    ("one", "other"),
-    [("Copy x.txt to y.txt.", "Copy y.txt to x.txt."), ("Keep rows with x > 3.", "Keep rows with x < 3.")],
-)
-def test_what_turns_the_meaning_round_is_another_plan(one: str, other: str) -> None:
-    assert dag.fingerprint([task("a", does=one)]) != dag.fingerprint([task("a", does=other)])

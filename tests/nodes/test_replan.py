@@ -86,6 +86,9 @@ def test_a_plan_that_came_before_is_refused_whatever_it_is_called() -> None:
     history.add([PLAN[0], task("first", does="Read the file.")])
     history.add([PLAN[0], task("second", does="Query the file.")])
     assert "plan 2" in replan(draft(task("x", does="query: THE FILE")), history=history).refused
+    retold = draft(task("x", does="Tally, for each region, all orders of 2024."))
+    history.add([PLAN[0], task("third", does="Count the orders of 2024 per region.")])
+    assert "plan 3" in replan(retold, history=history).refused
     assert replan(draft(task("x", does="Count the lines.")), history=history).refused == ""
 
 
@@ -148,7 +151,7 @@ def test_diff_tells_text_and_dependencies_from_what_is_kept() -> None:
     assert diff(old, new).model_dump() == {"added": ["e"], "removed": ["c"], "modified": ["a", "b"], "kept": ["d"]}
 
 
-def state(*history: str) -> AgentState:
+def state(*history: dict[str, Any]) -> AgentState:
     plan = [t.model_dump(mode="json") for t in PLAN]
     return {
         **fresh_state(),
@@ -165,7 +168,9 @@ def propose(given: AgentState, *replies: Any) -> AgentState:
 
 
 def test_the_node_sends_a_repetition_back_once_and_counts_both() -> None:
-    mark = PlanHistory().add([PLAN[0], task("x", does="Query it.")])
+    known = PlanHistory()
+    known.add([PLAN[0], task("x", does="Query it.")])
+    [mark] = known.dump()
     repeated, other = draft(task("x", does="Query it.")), draft(task("x", does="Count it."))
     update = propose(state(mark), repeated, other)
     assert (update["replans"], update["proposal"] and update["proposal"]["refused"]) == (2, "")

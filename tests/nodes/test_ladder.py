@@ -1,0 +1,112 @@
+"""What is done about trouble goes up rung by rung, and the report says what each rung brought."""
+
+from typing import Any
+
+import pytest
+from scripted_agent import act, plan, subtask
+
+from surefoot.graph import ScriptedModel, Settings, build_graph
+from surefoot.nodes.ladder import RungUse, climbed
+from surefoot.tools import tool_effect
+from surefoot.tools.errors import SettingsError
+
+CONFIG: Any = {"configurable": {"thread_id": "t"}}
+
+
+def verdict(rung: str | None, task: str = "a") -> dict[str, Any]:
+    return {"type": "verdict", "task_id": task, "rung": rung}
+
+
+def thought(tokens: int, task: str = "a") -> dict[str, Any]:
+    return {"type": "thought", "task_id": task, "tokens": tokens}
+
+
+def ended(task: str = "a", status: str = "completed") -> dict[str, Any]:
+    return {"type": "subtask", "task_id": task, "status": status}
+
+
+def finished(status: str) -> dict[str, Any]:
+    return {"type": "finished", "status": status}
+
+
+def test_a_rung_costs_what_is_thought_from_it_on_and_helps_if_nothing_more_was_needed() -> None:
+    log = [thought(10), verdict("nudge"), thought(5), thought(7, "b"), verdict("model"), thought(50), ended()]
+    assert climbed([*log, finished("done")]) == [
+        RungUse(rung="nudge", uses=1, tokens=5),
+        RungUse(rung="model", uses=1, helped=1, tokens=50),
+    ]
+
+
+def test_a_replan_costs_all_that_follows_and_helps_if_the_run_is_done() -> None:
+    log = [verdict(None), ended(status="stuck"), {"type": "revision"}, thought(9, "c"), ended("c"), finished("done")]
+    assert climbed(log) == [RungUse(rung="replan", uses=1, helped=1, tokens=9)]
+
+
+def test_a_person_who_was_asked_because_nothing_helped_is_a_rung() -> None:
+    log = [{"type": "revision"}, {"type": "decision", "reason": "replans"}, thought(4), finished("failed")]
+    assert climbed(log) == [
+        RungUse(rung="replan", uses=1),
+        RungUse(rung="human", uses=1, tokens=4),
+        RungUse(rung="stop", uses=1),
+    ]
+
+
+def test_a_revision_that_was_sent_back_is_no_use_of_it() -> None:
+    assert climbed([{"type": "revision", "refused": "it repeats"}, finished("done")]) == []
+
+
+def test_without_trouble_there_is_no_rung() -> None:
+    assert climbed([thought(5), ended(), {"type": "decision", "reason": "irreversible"}, finished("done")]) == []
+
+
+@tool_effect("read_only")
+def look(at: str) -> str:
+    """Look."""
+    return "nothing new"
+
+
+def circling(request: Any) -> dict[str, Any]:
+    return act("look", at="x")
+
+
+def test_the_stronger_model_takes_over_before_the_plan_is_changed() -> None:
+    weak = ScriptedModel({"plan": [plan(subtask("a"))], "think": circling})
+    strong = ScriptedModel({"think": [{"answer": "it is 42", "usage": {"input_tokens": 70, "output_tokens": 7}}]})
+    agent = build_graph(weak, [look], Settings(), strong_model=strong)
+    state = agent.invoke({"goal": "Find it."}, CONFIG)
+    assert (state["status"], state["answer"], state["replans"]) == ("done", "it is 42", 0)
+    rungs = {use["rung"]: (use["uses"], use["helped"], use["tokens"]) for use in state["report"]["ladder"]}
+    assert (rungs.keys(), rungs["model"]) == ({"nudge", "model"}, (1, 1, 77))
+
+
+def test_a_stronger_model_that_circles_too_is_nudged_no_longer_than_the_weak_one() -> None:
+    def way(request: Any) -> dict[str, Any]:
+        return {"answer": "another way"} if request.task_id == "b" else circling(request)
+
+    script = {"plan": [plan(subtask("a"))], "replan": [plan(subtask("b", does="Another way."))], "think": way}
+    agent = build_graph(ScriptedModel(script), [look], Settings(), strong_model=ScriptedModel({"think": circling}))
+    state = agent.invoke({"goal": "Find it."}, CONFIG)
+    assert (state["status"], state["replans"]) == ("done", 1)
+    assert [use["rung"] for use in state["report"]["ladder"]] == ["nudge", "model", "replan"]
+    assert len(state["failures"][0]["approaches"]) == 0
+    assert state["report"]["ladder"][1]["helped"] == 0
+
+
+def test_without_a_stronger_model_the_plan_is_changed_at_once() -> None:
+    def way(request: Any) -> dict[str, Any]:
+        return {"answer": "another way"} if request.task_id == "b" else circling(request)
+
+    script = {"plan": [plan(subtask("a"))], "replan": [plan(subtask("b", does="Another way."))], "think": way}
+    state = build_graph(ScriptedModel(script), [look]).invoke({"goal": "Find it."}, CONFIG)
+    assert [use["rung"] for use in state["report"]["ladder"]] == ["nudge", "replan"]
+
+
+def test_thresholds_are_settings() -> None:
+    def seen(**settings: Any) -> int:
+        script = {"plan": [plan(subtask("a"))], "think": circling, "replan": [{"subtasks": [], "gives_up": "no way"}]}
+        agent = build_graph(ScriptedModel(script), [look], Settings(**settings))
+        return agent.invoke({"goal": "Find it."}, CONFIG)["usage"]["steps"]
+
+    assert seen(stuck={"same_call": 6}) == seen() + 3
+    with pytest.raises(SettingsError, match="no threshold"):
+        seen(stuck={"patiense": 3})
