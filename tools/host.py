@@ -1,7 +1,7 @@
 """Keeps warm processes that have imported the modules of isolated tools, and has them fork for each call.
 
-A host is started at its first call and shared by all toolboxes of this process; a broken one is replaced at the next
-call. It runs under a supervisor, which ends it, and whatever its calls left behind, when this process ends.
+A host is started at its first call and shared by all toolboxes of this process; one that has died is replaced. It runs
+under a supervisor, which ends it, and whatever its calls left behind, when this process ends.
 """
 
 import json
@@ -44,8 +44,8 @@ class Host:
         self.env = env
         self.problems: dict[str, str] = {}
         """Why a module cannot be used, by its name; known once the host is ready."""
-        self._ready = threading.Lock()
-        self._is_ready = False
+        self._starting = threading.Lock()
+        self._failure: str | None = None
         self._modules = ", ".join(sorted(modules))
         path = [os.path.abspath(each) for each in sys.path]
         script = getattr(sys.modules.get(SCRIPT, sys.modules["__main__"]), "__file__", None)
@@ -59,32 +59,22 @@ class Host:
             spec = {"argv": argv, "env": dict(env), "cwd": os.getcwd(), **Limits().spec(math.inf)}
             tree.enter_context(supervised(spec, handed=[far.fileno()]))
 
-    @property
-    def alive(self) -> bool:
-        """Whether it can still fork."""
-        try:
-            return self._control.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT) != b""
-        except BlockingIOError:
-            return True
-        except OSError:
-            return False
-
     def get_ready(self) -> None:
         """Wait until it has imported its modules.
 
         Raises:
             ToolError: it ended meanwhile, or it takes too long.
         """
-        with self._ready:
-            if self._is_ready:
-                return
-            told = self._line(_START_SECONDS)
-            if not told.endswith(b"\n"):
-                raise ToolError(
-                    f"The process for tools of {self._modules} could not be started: it ended while it imported them, or "
-                    f"took more than {_START_SECONDS:g} seconds."
+        with self._starting:
+            if self._failure is None:
+                told = self._line(_START_SECONDS)
+                started = told.endswith(b"\n")
+                self.problems = json.loads(told) if started else {}
+                self._failure = (
+                    "" if started else f"it ended while it imported them, or took {_START_SECONDS:g} seconds"
                 )
-            self.problems, self._is_ready = json.loads(told), True
+            if self._failure:
+                raise ToolError(f"The process for tools of {self._modules} could not be started: {self._failure}.")
 
     def _line(self, seconds: float) -> bytes:
         end, told, poll = time.monotonic() + seconds, b"", select.poll()
@@ -124,7 +114,7 @@ def host_of(modules: frozenset[str], names: tuple[str, ...]) -> Host:
     key = (modules, names)
     with _lock:
         host = _hosts.get(key)
-        if host is None or host.env != env or not host.alive:
+        if host is None or host.env != env:
             host = _hosts[key] = Host(modules, env)
     try:
         host.get_ready()

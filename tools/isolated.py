@@ -23,7 +23,7 @@ _LAST_WORDS = 400
 
 
 def isolated_tools(toolbox: Toolbox) -> dict[str, "IsolatedTool"]:
-    """Name the tools of a toolbox that run in a process of their own; those that get the same variables share a host."""
+    """Find the tools that run in a process of their own, by name; those that get the same variables share a host."""
     isolations = {name: effect for name in toolbox.names if (effect := toolbox.effect(name).isolate)}
     origins = {name: toolbox.origin(name) for name in isolations}
     return {
@@ -96,7 +96,6 @@ class IsolatedCall:
         module = self._tool.origin.module
         host = host_of(self._tool.modules, self._tool.isolation.env)
         if problem := host.problems.get(module):
-            give_up(host)
             raise ToolError(f"in a process of its own the module {module} cannot be used ({problem}).")
         return host
 

@@ -18,7 +18,7 @@ class Origin:
 
     module: str
     name: str
-    """What the module calls the tool, or a list that holds it, or a function that makes it; with dots where it is nested."""
+    """What the module calls the tool, or a list that holds it, or a function that makes it; nested with dots."""
     arguments: Mapping[str, Any] = field(default_factory=dict)
     """Plain JSON that the function which makes the tool is called with."""
 

@@ -20,8 +20,8 @@ from typing import Any
 
 BEGUN = b"+"
 Spec = dict[str, Any]
-"""timeout in seconds, limits as (name, soft, hard), processes at most or None, cwd; for a command argv, env, and `handed`:
-descriptors that are for the command alone."""
+"""timeout in seconds, limits as (name, soft, hard), processes at most or None, cwd, handed: descriptors for the work
+alone; for a command argv and env too."""
 Report = dict[str, Any]
 """ended: itself | late | asked | crowd | unstarted (and then why); code: its exit code, negative = a signal."""
 

@@ -18,6 +18,7 @@ import socket
 import sys
 import threading
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from types import FunctionType
 from typing import Any, NoReturn
 
@@ -25,6 +26,7 @@ from langchain_core.tools import BaseTool
 
 from surefoot.tools import host
 from surefoot.tools.effects import effect_of
+from surefoot.tools.errors import ToolError
 from surefoot.tools.finding import SCRIPT, find
 from surefoot.tools.isolation import Origin
 from surefoot.tools.redact import Redactor
@@ -102,7 +104,8 @@ def _prepare(values: Iterable[Any]) -> None:
     """Make what each call of an isolated tool would make anew."""
     for value in values:
         if isinstance(value, BaseTool | FunctionType) and effect_of(value).isolate:
-            _prepared[id(value)] = ShieldedTool(as_tool(value), _NO_SECRETS)
+            with suppress(ToolError):  # no toolbox takes it, so nobody will call it
+                _prepared[id(value)] = ShieldedTool(as_tool(value), _NO_SECRETS)
 
 
 def _serve(control: socket.socket) -> NoReturn:
@@ -121,10 +124,11 @@ def _serve(control: socket.socket) -> NoReturn:
             fds = socket.recv_fds(control, 1, _DESCRIPTORS)[1]
             if not fds:
                 os._exit(0)  # the owner is gone; the supervisor above ends whatever is left
-            pid = os.fork()
-            if pid == 0:
-                _attend(fds, (control.detach(), *ears), handlers)
-            supervisors.add(pid)
+            with suppress(OSError):  # no room for one more: its caller sees the descriptors closed
+                pid = os.fork()
+                if pid == 0:
+                    _attend(fds, (control.detach(), *ears), handlers)
+                supervisors.add(pid)
             for fd in fds:
                 os.close(fd)
         ended = reap()[0]
@@ -161,9 +165,6 @@ def _work(result: int, handlers: Handlers, spec: Spec) -> None:
     me = os.getpid()
     with open(0, "rb", closefd=False) as source:
         request = json.load(source)
-    null = os.open(os.devnull, os.O_RDONLY)
-    os.dup2(null, 0)
-    os.close(null)
     answer = json.dumps(_answer(request), ensure_ascii=False).encode()
     if len(answer) > request["most"]:
         problem = f"The result is larger than {request['most']:,} bytes; return less, or write it to a file."
