@@ -49,13 +49,13 @@ class Fate:
         self._at, self._error, self._after, self._once = self.writes + at, error, after, once
 
     @contextmanager
-    def _transaction(self, write: bool = True) -> Iterator[Any]:
+    def _transaction(self, write: bool = True, **whose: Any) -> Iterator[Any]:
         # The mutex keeps every other thread out between the decision and the write.
         with self._database.mutex, self._database.explained():
             doomed = self._count(write)
             if doomed and not self._after:
                 self._strike()
-            with self._really(write) as cursor:
+            with self._really(write, **whose) as cursor:
                 yield cursor
             if doomed:
                 self._strike()

@@ -109,7 +109,7 @@ def test_an_id_taken_up_again_by_a_person_does_its_work_again(world: World) -> N
             return act("put", what="key")
         return {"answer": "ok"} if "third" in request.subtask["description"] else GIVE_UP
 
-    plans = [plan(subtask("b", does="A second way.")), plan(subtask("c", does="Any way."))]
+    plans = [plan(subtask("b", does="A second way.")), plan(subtask("c", does="By hand."))]
     script = {"plan": [plan(subtask("a", does="A first way."))], "replan": plans, "think": think}
     agent = Agent(script, world.tools(), max_replans=1)
     agent.run()
