@@ -91,7 +91,7 @@ class Invoke:
         self.home = order.folder
         self.store = open_store(_address(order))
         self.graph = build_graph(_model, _tools, store=self.store)
-        self._rejoining = order.way == "ainvoke"
+        self._rejoining = True  # after a death a run is gone on with before it is answered
         self._config: Any = {"configurable": {"thread_id": self.thread}}
 
     def look(self) -> Standing:

@@ -85,7 +85,8 @@ class Ledger:
         """Set aside what a model call may cost. One that nobody settles, as its process died, counts as spent."""
         with self.database.transaction(run_id=run_id) as cursor:
             cursor.execute(
-                "INSERT INTO reservations (run_id, number, at, node, task_id, tokens, usd) VALUES (?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO reservations (run_id, number, at, node, task_id, tokens, usd) VALUES (?, ?, ?, ?, ?, ?, ?) "
+                "ON CONFLICT (run_id, number) DO NOTHING",
                 (run_id, number, time.time(), node, task_id, tokens, usd),
             )
 
