@@ -1,0 +1,472 @@
+"""Finds the cheapest ways from what is known to what is asked: backward over what tools need and yield.
+
+A tool needs all its required parameters, a value may come from several tools: an and/or graph. Only tools that can lead
+to the target are looked at; among them the cheapest derivations are grown from the facts there are. A way is also rated
+by the words of the goal it does not meet: the customer's city is a cheap way to *a* city, and no shipping city.
+"""
+
+import heapq
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import islice, product
+
+from surefoot.nodes.evidence.asked import Asked, Target
+from surefoot.nodes.evidence.lexicon import Lexicon
+from surefoot.nodes.evidence.phrases import Phrase, shape
+from surefoot.nodes.evidence.promises import GENERIC, Need, Promise, Yield
+from surefoot.nodes.evidence.provenance import Fact, Ledger
+from surefoot.nodes.evidence.words import IDENTIFIERS
+
+__all__ = ["Trust", "Toolset", "Way", "ready", "derive"]
+
+LINKED = 0.5
+"""A need and an offer that fit worse are strangers."""
+CALL, MISFIT, WARNED, UNMET, UNUSED = 1.0, 3.0, 8.0, 2.5, 4.0
+"""What a call costs; a link that fits not at all; the gravest warning; a word of the goal, and a value, not met."""
+_DEEPEST = 9
+_KEPT = 6
+"""Derivations kept per tool: the cheapest, and dearer ones that meet more of the goal."""
+
+
+@dataclass(slots=True)
+class Trust:
+    """What the run has taught so far; see `blame`."""
+
+    tools: dict[str, float] = field(default_factory=dict)
+    """What a call of a tool costs more than others."""
+    facts: dict[tuple[int, str], float] = field(default_factory=dict)
+    """Doubt in a value, by the step that gave it and its text."""
+    banned: frozenset[str] = frozenset()
+    """Tools not to be used, nor what came from them."""
+
+    def doubt(self, fact: Fact) -> float:
+        return self.facts.get((fact.step, fact.text), 0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One derivation: a tool to call, each argument a fact or the result of another way."""
+
+    tool: str
+    args: tuple[tuple[str, "Fact | Way"], ...]
+    cost: float
+    met: int
+    """Bits of the goal's units and values it meets."""
+    depth: int = 1
+
+    def tools(self) -> Iterator[str]:
+        """List the tools it calls, in an order in which they can be called."""
+        for _, source in self.args:
+            if isinstance(source, Way):
+                yield from source.tools()
+        yield self.tool
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One answer to a target: a fact that is known, or a way to get it."""
+
+    source: Fact | Way
+    cost: float
+    """All in all: calls, misfits, warnings, doubts, and what of the goal is not met."""
+    unmet: frozenset[str]
+
+
+class Toolset:
+    """The promises of a tool set, and who can supply what."""
+
+    def __init__(self, promises: Iterable[Promise], goal: Iterable[Phrase] = ()) -> None:
+        self.promises: Mapping[str, Promise] = {promise.tool: promise for promise in promises if not promise.acts}
+        self.lexicon = Lexicon(self.promises.values(), goal)
+        self._offers: dict[str, list[tuple[str, Yield]]] = {}
+        for promise in self.promises.values():
+            for each in promise.yields:
+                for word in {*self.lexicon.normal(each.phrase)} - IDENTIFIERS:
+                    self._offers.setdefault(word, []).append((promise.tool, each))
+        self._suppliers: dict[tuple[object, ...], list[tuple[str, Yield, float]]] = {}
+
+    def suppliers(self, phrases: tuple[Phrase, ...], about: frozenset[str] = frozenset()) -> list[tuple[str, Yield, float]]:
+        """List the tools that promise such a value, with how well each fits; the best yield of each."""
+        key = (phrases, about)
+        if key not in self._suppliers:
+            best: dict[str, tuple[Yield, float]] = {}
+            for tool, each in self._candidates(phrases, about):
+                fit = max(self._fit(phrase, place, each, about) for place, phrase in enumerate(phrases))
+                if fit >= LINKED and fit > best.get(tool, (each, 0.0))[1]:
+                    best[tool] = (each, fit)
+            self._suppliers[key] = [(tool, each, fit) for tool, (each, fit) in best.items()]
+        return self._suppliers[key]
+
+    def _fit(self, phrase: Phrase, place: int, each: Yield, about: frozenset[str]) -> float:
+        fit = self.lexicon.fit(phrase, each.phrase, need_about=about, offer_about=each.about, record=each.record)
+        return fit * each.sure - 0.02 * place
+
+    def _candidates(self, phrases: Sequence[Phrase], about: frozenset[str]) -> Iterator[tuple[str, Yield]]:
+        words = {word for phrase in phrases for word in self.lexicon.normal(phrase)} | about
+        near = {other for word in words for other in self._offers if self.lexicon.alike(word, other)}
+        yield from dict.fromkeys(offer for word in sorted(near) for offer in self._offers[word])
+
+    def rivals(self, tool: str) -> list[str]:
+        """Name the other tools that promise what this one does, best described first."""
+        own = self.promises.get(tool)
+        if own is None:
+            return []
+        rated: dict[str, float] = {}
+        for each in own.yields:
+            for other, theirs, fit in self.suppliers((each.phrase,), each.about):
+                back = self.lexicon.fit(theirs.phrase, each.phrase, need_about=theirs.about, offer_about=each.about)
+                if other != tool and min(fit, back) >= 0.75 and each.record == theirs.record:
+                    rated[other] = max(rated.get(other, 0.0), fit)
+        return sorted(rated, key=lambda name: (self.promises[name].distance, -rated[name], name))
+
+
+def derive(
+    tools: Toolset, asked: Asked, target: Target, ledger: Ledger, trust: Trust, *, facts: Sequence[Fact] | None = None, most: int = 5
+) -> list[Found]:
+    """List the best answers to a target, cheapest first.
+
+    Args:
+        tools: What can be called.
+        asked: The goal.
+        target: Which of its targets.
+        ledger: What was called so far, and what came of it.
+        trust: What of it is to be doubted.
+        facts: The facts that may be used; None = all of the ledger.
+        most: How many to give.
+    """
+    return _Search(tools, asked, target, ledger, trust, list(ledger.facts if facts is None else facts)).run(most)
+
+
+def ready(way: Way) -> list[Way]:
+    """List the calls of a way that can be made now."""
+    inner = [source for _, source in way.args if isinstance(source, Way)]
+    return [each for source in inner for each in ready(source)] if inner else [way]
+
+
+class _Search:
+    """One search; see `derive`."""
+
+    def __init__(
+        self, tools: Toolset, asked: Asked, target: Target, ledger: Ledger, trust: Trust, facts: list[Fact]
+    ) -> None:
+        self.tools, self.asked, self.target, self.ledger, self.trust = tools, asked, target, ledger, trust
+        self.lexicon = tools.lexicon
+        banned = {call.step for call in ledger.calls if call.tool in trust.banned}
+        tainted = {call.step for call in ledger.calls if ledger.behind(call.step) & banned}
+        self.facts = [fact for fact in facts if fact.step not in tainted]
+        self.units = list(asked.units)
+        self.bits = {unit: 1 << n for n, unit in enumerate(self.units)}
+        self.value_bits = {fact.path: 1 << (len(self.units) + n) for n, fact in enumerate(asked.given)}
+        self.learned = _learned(ledger)
+        self.ways: dict[str, list[Way]] = {}
+        self.sources: dict[tuple[str, str], list[tuple[float, Fact]]] = {}
+
+    def run(self, most: int) -> list[Found]:
+        phrases = tuple(phrase for phrase, _ in self.target.phrases)
+        found = [self._of_fact(fact, fit, self._met(fact)) for fact, fit in self._facts_for_target()]
+        goals = self._goals(phrases)
+        relevant = self._relevant(goals)
+        self._grow(relevant)
+        for tool, fit in goals.items():
+            for way in self.ways.get(tool, ()):
+                found.append(self._found(way, way.cost + MISFIT * (1 - fit), way.met))
+        found.sort(key=lambda each: each.cost)
+        return list(islice(_different(found), most))
+
+    # --- what the target may be
+
+    def _goals(self, phrases: tuple[Phrase, ...]) -> dict[str, float]:
+        """Rate the tools that may yield the target."""
+        best: dict[str, float] = {}
+        for phrase, extra in self.target.phrases:
+            if phrase:
+                for tool, each, fit in self.tools.suppliers((phrase,), self.target.about):
+                    if self._may_hold(tool, each, phrase):
+                        best[tool] = max(best.get(tool, 0.0), fit - extra / MISFIT)
+            else:
+                for tool, promise in self.tools.promises.items():
+                    if promise.words & set(self.units):
+                        best.setdefault(tool, 1 - extra / MISFIT - 0.1)
+        return best
+
+    def _may_hold(self, tool: str, each: Yield, phrase: Phrase) -> bool:
+        """Whether a record may hold a field: once it was seen, only if it did."""
+        if not each.record or tool not in self.learned:
+            return True
+        return any(self.lexicon.fit(phrase, seen, offer_about=frozenset(each.phrase)) >= 0.6 for seen in self.learned[tool])
+
+    def _facts_for_target(self) -> Iterator[tuple[Fact, float]]:
+        for fact in self.facts:
+            if fact.step < 0:
+                continue
+            fit = max(self._fit_target(fact, phrase) - extra / MISFIT for phrase, extra in self.target.phrases)
+            if fit >= LINKED and _has_form(fact, self.target):
+                yield fact, fit
+
+    def _fit_target(self, fact: Fact, phrase: Phrase) -> float:
+        if not phrase:
+            return 0.95 if not fact.named and not isinstance(fact.value, bool) else 0.8
+        return self.lexicon.fit(phrase, fact.phrase, need_about=self.target.about, offer_about=fact.about, named=fact.named)
+
+    def _of_fact(self, fact: Fact, fit: float, met: int) -> Found:
+        return self._found(fact, MISFIT * (1 - fit) + self.trust.doubt(fact), met)
+
+    def _found(self, source: "Fact | Way", cost: float, met: int) -> Found:
+        unmet = frozenset(unit for unit, bit in self.bits.items() if not met & bit)
+        cost += UNMET * sum(self.asked.units[unit] for unit in unmet)
+        cost += UNUSED * sum(not met & bit for bit in self.value_bits.values())
+        return Found(source, cost, unmet)
+
+    # --- growing ways
+
+    def _relevant(self, goals: Iterable[str]) -> dict[str, dict[str, dict[str, float]]]:
+        """Walk backward from the target: tool -> need -> tools that may supply it, with how well."""
+        found: dict[str, dict[str, dict[str, float]]] = {}
+        wave = [tool for tool in goals if tool not in self.trust.banned]
+        for _ in range(_DEEPEST):
+            following: list[str] = []
+            for tool in wave:
+                if tool in found:
+                    continue
+                found[tool] = {}
+                for need in self._wanted(tool):
+                    offers = {
+                        other: fit
+                        for other, each, fit in self.tools.suppliers(need.phrases)
+                        if other not in self.trust.banned
+                        and other != tool
+                        and any(self._may_hold(other, each, phrase) for phrase in need.phrases)
+                    }
+                    found[tool][need.name] = offers
+                    following += offers
+            wave = following
+        return found
+
+    def _wanted(self, tool: str) -> list[Need]:
+        """List what must be given to a tool: what it requires; of one that requires nothing, what there is."""
+        promise = self.tools.promises[tool]
+        if promise.required:
+            return [need for need in promise.required if not _fills_itself(need)]
+        return []
+
+    def _grow(self, relevant: Mapping[str, Mapping[str, Mapping[str, float]]]) -> None:
+        users: dict[str, list[tuple[str, str, float]]] = {}
+        for tool, needs in relevant.items():
+            for name, offers in needs.items():
+                for other, fit in offers.items():
+                    users.setdefault(other, []).append((tool, name, fit))
+        heap: list[tuple[float, int, Way]] = []
+        count = 0
+        for tool in relevant:
+            for way in self._ways_of(tool, None):
+                heapq.heappush(heap, (way.cost, count := count + 1, way))
+        while heap and count < 20_000:
+            _, _, way = heapq.heappop(heap)
+            if not self._keep(way):
+                continue
+            for tool, name, fit in users.get(way.tool, ()):
+                if way.depth < _DEEPEST and sum(each == tool for each in way.tools()) < 2:
+                    for longer in self._ways_of(tool, (name, way, MISFIT * (1 - fit))):
+                        heapq.heappush(heap, (longer.cost, count := count + 1, longer))
+
+    def _keep(self, way: Way) -> bool:
+        kept = self.ways.setdefault(way.tool, [])
+        if len(kept) >= _KEPT or any(other.met | way.met == other.met for other in kept):
+            return False
+        kept.append(way)
+        return True
+
+    def _ways_of(self, tool: str, new: tuple[str, Way, float] | None) -> Iterator[Way]:
+        """Make the calls of a tool from facts and the ways there are; with `new`, those that use it."""
+        promise = self.tools.promises[tool]
+        choices: list[list[tuple[float, Fact | Way, str]]] = []
+        for need in self._wanted(tool):
+            if new is not None and need.name == new[0]:
+                choices.append([(new[1].cost + new[2], new[1], need.name)])
+                continue
+            options: list[tuple[float, Fact | Way, str]] = [(cost, fact, need.name) for cost, fact in self._known(tool, need)]
+            if new is not None or not options:
+                for other, _, fit in self.tools.suppliers(need.phrases):
+                    options += [(w.cost + MISFIT * (1 - fit), w, need.name) for w in self.ways.get(other, ())[:2]]
+            if not options:
+                return
+            choices.append(sorted(options, key=lambda option: option[0])[:4])
+        for combined in islice(product(*choices), 24):
+            if way := self._way(promise, combined):
+                yield way
+
+    def _way(self, promise: Promise, combined: Sequence[tuple[float, "Fact | Way", str]]) -> Way | None:
+        args = [(name, source) for _, source, name in combined]
+        used = {id(source) for _, source in args}
+        if len(used) < len(args):
+            return None
+        met = self._own(promise)
+        for _, source in args:
+            met |= source.met if isinstance(source, Way) else self._met(source)
+        args += [(name, fact) for name, fact in self._optional(promise, args, met)]
+        for _, source in args:
+            met |= source.met if isinstance(source, Way) else self._met(source)
+        if all(isinstance(source, Fact) for _, source in args):
+            call = self.ledger.made(promise.tool, {name: fact.value for name, fact in args})  # type: ignore[union-attr]
+            if call is not None:
+                return None
+        cost = CALL + WARNED * promise.distance + self.trust.tools.get(promise.tool, 0.0) + sum(each for each, _, _ in combined)
+        if not args:
+            cost += 1.0
+        depth = 1 + max((source.depth for _, source in args if isinstance(source, Way)), default=0)
+        return Way(promise.tool, tuple(args), cost, met, depth)
+
+    def _optional(self, promise: Promise, args: Sequence[tuple[str, "Fact | Way"]], met: int) -> Iterator[tuple[str, Fact]]:
+        """Fill optional parameters with values of the goal that nothing else takes and that clearly belong there."""
+        taken = [source for _, source in args]
+        for need in promise.needs:
+            if need.required or need.name in {name for name, _ in args}:
+                continue
+            for fact in self.asked.given:
+                if not met & self.value_bits[fact.path] and fact not in taken and fit_fact(self.lexicon, need, fact, promise.words) >= 0.75:
+                    yield need.name, fact
+                    taken.append(fact)
+                    break
+
+    def _known(self, tool: str, need: Need) -> list[tuple[float, Fact]]:
+        """List the facts a parameter may be given, one for each value and what it meets, cheapest first."""
+        key = (tool, need.name)
+        if key not in self.sources:
+            best: dict[tuple[object, int], tuple[float, Fact]] = {}
+            about = self.tools.promises[tool].words
+            for fact in self.facts:
+                fit = fit_fact(self.lexicon, need, fact, about)
+                if fit >= LINKED:
+                    cost = MISFIT * (1 - fit) + self.trust.doubt(fact)
+                    mark = (fact.column if fact.rows else fact.text, self._met(fact))
+                    if mark not in best or cost < best[mark][0]:
+                        best[mark] = (cost, fact)
+            self.sources[key] = sorted(best.values(), key=lambda entry: entry[0])[:6]
+        return self.sources[key]
+
+    def _own(self, promise: Promise) -> int:
+        return self._bits(promise.words)
+
+    def _met(self, fact: Fact) -> int:
+        met = self._bits(fact.covers)
+        if fact.step < 0:
+            return met | self.value_bits[fact.path]
+        for step in self.ledger.behind(fact.step):
+            call = next(call for call in self.ledger.calls if call.step == step)
+            for given in self.asked.given:
+                if any(given.text == str(value) for value in call.args.values()):
+                    met |= self.value_bits[given.path]
+        return met
+
+    def _bits(self, words: frozenset[str]) -> int:
+        met = 0
+        for unit, bit in self.bits.items():
+            if unit in words or any(self.lexicon.alike(unit, word) for word in words):
+                met |= bit
+        return met
+
+
+def fit_fact(lexicon: Lexicon, need: Need, fact: Fact, about: frozenset[str]) -> float:
+    """Rate a fact as the value of a parameter: by what it is called, and by its form."""
+    if not _form_fits(need, fact):
+        return 0.0
+    if fact.literal is not None and fact.step < 0:
+        return _fit_literal(lexicon, need, fact, about)
+    rated = [
+        lexicon.fit(phrase, fact.phrase, need_about=about, offer_about=fact.about, named=fact.named) - 0.02 * place
+        for place, phrase in enumerate(need.phrases)
+    ]
+    return _by_sample(need, fact, max(rated, default=0.0))
+
+
+def _fit_literal(lexicon: Lexicon, need: Need, fact: Fact, about: frozenset[str]) -> float:
+    """Rate a value of the goal: by what the goal calls it, and by its kind."""
+    assert fact.literal is not None
+    kind = fact.literal.kind
+    words = {word for phrase in need.phrases for word in phrase} | need.about
+    heads = {phrase[-1] for phrase in need.phrases if phrase}
+    fit = 0.0
+    if kind in ("email", "url", "date"):
+        marks = {"email": {"email", "mail"}, "url": {"url", "uri", "link", "websit", "pag"}, "date": {"dat", "day", "when", "sinc", "until"}}[kind]
+        return 0.97 if marks & words else 0.55 if all(word in GENERIC for phrase in need.phrases for word in phrase) else 0.0
+    if fact.phrase:
+        ways = (fact.phrase, fact.phrase[-1:])
+        fit = max(
+            lexicon.fit(phrase, way, offer_about=frozenset(fact.phrase), named=kind in ("id", "number")) - 0.03 * place
+            for phrase in need.phrases or ((),)
+            for place, way in enumerate(ways)
+        )
+        if kind in ("name", "quote") and heads & {"nam", "titl"} and lexicon.fit(next(p for p in need.phrases if p), (*fact.phrase[-1:], "nam")) >= LINKED:
+            fit = max(fit, 0.9)
+    if kind in ("name", "quote") and fit < LINKED and heads & {"nam", "titl", "query", "keyword", "term", "text", "search"}:
+        fit = 0.7
+    if kind in ("id", "number") and fit < LINKED and heads & IDENTIFIERS:
+        fit = 0.55 if not fact.phrase else 0.5
+    if kind in ("name", "quote") and fit < LINKED and need.kind in ("string", "") and not heads & IDENTIFIERS and not fact.phrase:
+        fit = 0.5
+    if kind in ("name",) and heads & IDENTIFIERS and " " in fact.text:
+        fit *= 0.7
+    return _by_sample(need, fact, fit)
+
+
+def _by_sample(need: Need, fact: Fact, fit: float) -> float:
+    """Correct a rating by the form of the values a parameter's description shows."""
+    if not need.samples or not fact.text:
+        return fit
+    alike = any(shape(sample) == shape(fact.text) for sample in need.samples)
+    return max(fit, 0.6) + 0.4 * (1 - max(fit, 0.6)) * (fit > 0) if alike else fit * 0.75
+
+
+def _form_fits(need: Need, fact: Fact) -> bool:
+    value, text = fact.value, fact.text
+    if isinstance(value, dict | list) or text.strip() == "" or len(text) > 300:
+        return False
+    if need.options and not any(str(option).casefold() == text.casefold() for option in need.options):
+        return False
+    if need.kind in ("integer", "number"):
+        return bool(re.fullmatch(r"-?\d+(?:\.0+)?" if need.kind == "integer" else r"-?[\d,]+(?:\.\d+)?", text))
+    if need.kind == "boolean" or isinstance(value, bool):
+        return need.kind == "boolean" and isinstance(value, bool)
+    if need.kind in ("array", "object"):
+        return False
+    try:
+        return not need.pattern or need.pattern.isalpha() or "-" == need.pattern[-1:] or bool(re.search(need.pattern, text))
+    except re.error:
+        return True
+
+
+def _fills_itself(need: Need) -> bool:
+    """Whether a required parameter is one the caller may choose: a switch, a page size, one of a few words."""
+    sizes = {"limit", "pag", "siz", "offset", "count", "max", "top", "k", "verbos", "format"}
+    return need.default is not None or need.kind == "boolean" or bool(need.options) or (
+        need.kind == "integer" and all(set(phrase) & sizes for phrase in need.phrases)
+    )  # fmt: skip
+
+
+def _has_form(fact: Fact, target: Target) -> bool:
+    if target.form == "date" and not target.fold:
+        return shape(fact.text) == "date" or bool(re.search(r"\d{4}|\d\d?:\d\d", fact.text))
+    if target.form == "number" and not target.fold:
+        return bool(re.search(r"\d", fact.text)) and shape(fact.text) != "date"
+    return not (target.form in ("person", "place") and re.fullmatch(r"[\d.,-]+", fact.text))
+
+
+def _learned(ledger: Ledger) -> dict[str, set[Phrase]]:
+    """Say for every tool that has answered which fields its answers had."""
+    by_step = {call.step: call.tool for call in ledger.calls if not call.failed}
+    found: dict[str, set[Phrase]] = {}
+    for fact in ledger.facts:
+        if fact.step in by_step and any(isinstance(key, str) for key in fact.path):
+            found.setdefault(by_step[fact.step], set()).add(fact.phrase)
+    return found
+
+
+def _different(found: Iterable[Found]) -> Iterator[Found]:
+    """Drop answers that differ in nothing but what they meet."""
+    seen: set[object] = set()
+    for each in found:
+        mark = each.source if isinstance(each.source, Fact) else (each.source.tool, tuple(each.source.tools()))
+        if mark not in seen:
+            seen.add(mark)
+            yield each
