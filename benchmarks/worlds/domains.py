@@ -14,7 +14,7 @@ product: P-#### | sku:SKU-### | title:thing, price:money, colour:red/blue/green/
 supplier: SUP-### | vat number:VAT######## | company name:company, contact email:email, country:country |
 """
 CLINIC = """
-patient: PT#### | insurance number:INS-###### | name:person, date of birth:date, blood type:A+/B+/O-/AB+ | -> doctor
+patient: PT#### | insurance number:INS-###### | name:person, date of birth:birth, blood type:A+/B+/O-/AB+ | -> doctor
 doctor: DR-### | licence number:LIC##### | name:person, specialty:cardiology/neurology/oncology/pediatrics, extension:count | -> ward
 ward: W## | | floor:count, head nurse:person, capacity:count |
 appointment: APT-##### | | appointment date:date, room:room, status:booked/kept/missed | -> patient, -> doctor

@@ -105,6 +105,7 @@ def value(kind: str, rng: random.Random) -> Any:
         "email": lambda: f"{rng.choice(_FIRST).lower()}.{rng.choice(_LAST).lower()}{rng.randint(1, 99)}@{rng.choice(['example.com', 'mail.test', 'acme.io'])}",
         "phone": lambda: f"+{rng.randint(30, 49)} {rng.randint(100, 999)} {rng.randint(1000, 9999)}",
         "date": lambda: f"{rng.randint(2021, 2024)}-{rng.randint(1, 12):02}-{rng.randint(1, 28):02}",
+        "birth": lambda: f"{rng.randint(1940, 2015)}-{rng.randint(1, 12):02}-{rng.randint(1, 28):02}",
         "year": lambda: rng.randint(1950, 2020),
         "money": lambda: round(rng.uniform(5, 900), 2),
         "kg": lambda: round(rng.uniform(1, 40), 1),

@@ -50,7 +50,7 @@ def weigh(ledger: Ledger, tools: Toolset) -> tuple[Trust, list[Doubt]]:
             _add(trust, call.tool, _DOWN)
             doubts.append(Doubt(call, f"{call.tool} is down: {_short(call)}"))
         elif no:
-            doubts += _refused(call, no, by_step, ledger, accepted, trust)
+            doubts += _refused(call, no, by_step, ledger, accepted, trust, tools.promises.get(call.tool) or Promise(call.tool))
         for finding in odd[call.step]:
             _add(trust, call.tool, _HOLLOW * finding.gravity)
             doubts.append(Doubt(call, finding.why))
@@ -80,12 +80,17 @@ def _accepted(ledger: Ledger, odd: dict[int, list[Finding]]) -> dict[str, set[st
 
 
 def _refused(
-    call: Call, no: str, by_step: dict[int, Call], ledger: Ledger, accepted: dict[str, set[str]], trust: Trust
+    call: Call, no: str, by_step: dict[int, Call], ledger: Ledger, accepted: dict[str, set[str]], trust: Trust, promise: Promise
 ) -> list[Doubt]:
     """Blame a refusal: the source of the value first; where the value stands in the goal, the tool itself."""
     share = 1.0 if no == "refused" else 0.4
     found = _suspects(call, by_step, ledger, accepted, trust, share, "was refused by")
     if not found:
+        for need in promise.needs if no == "refused" else ():
+            if need.name in call.args and call.sources.get(need.name, ())[:1] == (-1,) and as_text(call.args[need.name]) not in accepted:
+                for phrase in need.phrases:
+                    mark = as_text(call.args[need.name]), phrase
+                    trust.roles[mark] = trust.roles.get(mark, 0.0) + 3.0
         _add(trust, call.tool, 2.0 if no == "refused" else _DOWN)
         return [Doubt(call, f"{call.tool} failed although its values are sound: {_short(call)}")]
     _add(trust, call.tool, 0.4 if no == "refused" else 1.5)

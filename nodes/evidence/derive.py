@@ -7,18 +7,18 @@ by the words of the goal it does not meet: the customer's city is a cheap way to
 
 import heapq
 import re
+from bisect import insort
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice, product
 
-from surefoot.nodes.evidence.asked import Asked, Target
 from surefoot.nodes.evidence.lexicon import Lexicon
 from surefoot.nodes.evidence.phrases import Phrase, shape
 from surefoot.nodes.evidence.promises import GENERIC, Need, Promise, Yield
-from surefoot.nodes.evidence.provenance import Fact, Ledger
+from surefoot.nodes.evidence.provenance import Fact, Ledger, same
 from surefoot.nodes.evidence.words import IDENTIFIERS
 
-__all__ = ["Trust", "Toolset", "Way", "ready", "derive"]
+__all__ = ["Found", "Toolset", "Trust", "Wanted", "Way", "derive", "fit_fact", "reached", "ready"]
 
 LINKED = 0.5
 """A need and an offer that fit worse are strangers."""
@@ -37,11 +37,29 @@ class Trust:
     """What a call of a tool costs more than others."""
     facts: dict[tuple[int, str], float] = field(default_factory=dict)
     """Doubt in a value, by the step that gave it and its text."""
+    roles: dict[tuple[str, Phrase], float] = field(default_factory=dict)
+    """What it costs to give a value of the goal as something that it was refused as."""
     banned: frozenset[str] = frozenset()
     """Tools not to be used, nor what came from them."""
 
     def doubt(self, fact: Fact) -> float:
         return self.facts.get((fact.step, fact.text), 0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is to be derived."""
+
+    phrases: tuple[tuple[Phrase, float], ...]
+    """What it may be called, and what each costs; an empty phrase is anything."""
+    about: frozenset[str] = frozenset()
+    """Whose it is, in stems."""
+    form: str = ""
+    """`date`, `number`, `person`, `place`: what it must look like."""
+    units: Mapping[str, float] = field(default_factory=dict)
+    """Words the way should meet, and how much each says."""
+    given: tuple[Fact, ...] = ()
+    """Values the way should use."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,14 +71,8 @@ class Way:
     cost: float
     met: int
     """Bits of the goal's units and values it meets."""
-    depth: int = 1
-
-    def tools(self) -> Iterator[str]:
-        """List the tools it calls, in an order in which they can be called."""
-        for _, source in self.args:
-            if isinstance(source, Way):
-                yield from source.tools()
-        yield self.tool
+    tools: tuple[str, ...] = ()
+    """All tools it calls, in an order in which they can be called."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +116,8 @@ class Toolset:
 
     def _candidates(self, phrases: Sequence[Phrase], about: frozenset[str]) -> Iterator[tuple[str, Yield]]:
         words = {word for phrase in phrases for word in self.lexicon.normal(phrase)} | about
-        near = {other for word in words for other in self._offers if self.lexicon.alike(word, other)}
-        yield from dict.fromkeys(offer for word in sorted(near) for offer in self._offers[word])
+        near = {other for word in words for other in self.lexicon.near(word)}
+        yield from dict.fromkeys(offer for word in sorted(near) for offer in self._offers.get(word, ()))
 
     def rivals(self, tool: str) -> list[str]:
         """Name the other tools that promise what this one does, best described first."""
@@ -121,21 +133,60 @@ class Toolset:
         return sorted(rated, key=lambda name: (self.promises[name].distance, -rated[name], name))
 
 
-def derive(
-    tools: Toolset, asked: Asked, target: Target, ledger: Ledger, trust: Trust, *, facts: Sequence[Fact] | None = None, most: int = 5
-) -> list[Found]:
-    """List the best answers to a target, cheapest first.
+def derive(tools: Toolset, wanted: Wanted, roots: Sequence[Fact], ledger: Ledger, trust: Trust, *, most: int = 5) -> list[Found]:
+    """List the best ways to what is wanted, cheapest first; what was called already counts as if it were still to be.
 
     Args:
         tools: What can be called.
-        asked: The goal.
-        target: Which of its targets.
+        wanted: What is to be had.
+        roots: The facts to start from; what was derived from them in the log is found by itself.
         ledger: What was called so far, and what came of it.
         trust: What of it is to be doubted.
-        facts: The facts that may be used; None = all of the ledger.
         most: How many to give.
     """
-    return _Search(tools, asked, target, ledger, trust, list(ledger.facts if facts is None else facts)).run(most)
+    return _Search(tools, wanted, roots, ledger, trust).run(most)
+
+
+def reached(tools: Toolset, roots: Sequence[Fact], ledger: Ledger, trust: Trust) -> list[tuple[Fact, float]]:
+    """List the facts a log derives from some facts, themselves included, each with the cost of the calls behind it.
+
+    Their rows are those of the lists met on the way: what stands in one row alone of the roots stands in none.
+    """
+    plural = _plural(roots)
+    found = [(replace(fact, rows=tuple(row for row in fact.rows if row[0] in plural)), 0.0) for fact in roots]
+    for call in ledger.calls:
+        promise = tools.promises.get(call.tool)
+        if call.tool in trust.banned or promise is None or call.failed:
+            continue
+        total, rows = CALL + WARNED * promise.distance + trust.tools.get(call.tool, 0.0), set[tuple[str, int]]()
+        sourced = not call.args
+        for need in promise.needs:
+            if need.name not in call.args:
+                continue
+            options = [
+                (cost + trust.doubt(fact) + MISFIT * (1 - fit), fact)
+                for fact, cost in found
+                if same(fact.value, call.args[need.name]) and (fit := fit_fact(tools.lexicon, need, fact, promise.words)) > 0
+            ]
+            if options:
+                cost, source = min(options, key=lambda option: option[0])
+                total, sourced = total + cost, True
+                rows.update(source.rows)
+            elif need.required and not _fills_itself(need):
+                break
+        else:
+            if sourced:
+                found += [(replace(fact, rows=(*sorted(rows), *fact.own_rows)), total) for fact in ledger.of(call.step)]
+    return found
+
+
+def _plural(facts: Sequence[Fact]) -> set[str]:
+    """Name the lists that some facts stand in several rows of."""
+    rows: dict[str, set[int]] = {}
+    for fact in facts:
+        for name, index in fact.rows:
+            rows.setdefault(name, set()).add(index)
+    return {name for name, indices in rows.items() if len(indices) > 1}
 
 
 def ready(way: Way) -> list[Way]:
@@ -147,46 +198,39 @@ def ready(way: Way) -> list[Way]:
 class _Search:
     """One search; see `derive`."""
 
-    def __init__(
-        self, tools: Toolset, asked: Asked, target: Target, ledger: Ledger, trust: Trust, facts: list[Fact]
-    ) -> None:
-        self.tools, self.asked, self.target, self.ledger, self.trust = tools, asked, target, ledger, trust
+    def __init__(self, tools: Toolset, wanted: Wanted, roots: Sequence[Fact], ledger: Ledger, trust: Trust) -> None:
+        self.tools, self.wanted, self.ledger, self.trust = tools, wanted, ledger, trust
         self.lexicon = tools.lexicon
-        banned = {call.step for call in ledger.calls if call.tool in trust.banned}
-        tainted = {call.step for call in ledger.calls if ledger.behind(call.step) & banned}
-        self.facts = [fact for fact in facts if fact.step not in tainted]
-        self.units = list(asked.units)
-        self.bits = {unit: 1 << n for n, unit in enumerate(self.units)}
-        self.value_bits = {fact.path: 1 << (len(self.units) + n) for n, fact in enumerate(asked.given)}
+        self.facts = reached(tools, roots, ledger, trust)
+        self.kinds = list(_kinds(self.facts))
+        self.bits = {unit: 1 << n for n, unit in enumerate(wanted.units)}
+        self.value_bits = {fact.path: 1 << (len(self.bits) + n) for n, fact in enumerate(wanted.given)}
+        self.near = {unit: tools.lexicon.near(unit) for unit in wanted.units}
+        self.met: dict[frozenset[str], int] = {}
         self.learned = _learned(ledger)
         self.ways: dict[str, list[Way]] = {}
         self.sources: dict[tuple[str, str], list[tuple[float, Fact]]] = {}
 
     def run(self, most: int) -> list[Found]:
-        phrases = tuple(phrase for phrase, _ in self.target.phrases)
-        found = [self._of_fact(fact, fit, self._met(fact)) for fact, fit in self._facts_for_target()]
-        goals = self._goals(phrases)
-        relevant = self._relevant(goals)
-        self._grow(relevant)
-        for tool, fit in goals.items():
-            for way in self.ways.get(tool, ()):
-                found.append(self._found(way, way.cost + MISFIT * (1 - fit), way.met))
+        found = list(self._of_facts())
+        goals = self._goals()
+        found += self._grow(self._relevant(goals), goals, most, sorted(each.cost for each in found)[:most])
         found.sort(key=lambda each: each.cost)
         return list(islice(_different(found), most))
 
     # --- what the target may be
 
-    def _goals(self, phrases: tuple[Phrase, ...]) -> dict[str, float]:
+    def _goals(self) -> dict[str, float]:
         """Rate the tools that may yield the target."""
         best: dict[str, float] = {}
-        for phrase, extra in self.target.phrases:
+        for phrase, extra in self.wanted.phrases:
             if phrase:
-                for tool, each, fit in self.tools.suppliers((phrase,), self.target.about):
+                for tool, each, fit in self.tools.suppliers((phrase,), self.wanted.about):
                     if self._may_hold(tool, each, phrase):
                         best[tool] = max(best.get(tool, 0.0), fit - extra / MISFIT)
             else:
                 for tool, promise in self.tools.promises.items():
-                    if promise.words & set(self.units):
+                    if promise.words & set(self.wanted.units):
                         best.setdefault(tool, 1 - extra / MISFIT - 0.1)
         return best
 
@@ -196,25 +240,22 @@ class _Search:
             return True
         return any(self.lexicon.fit(phrase, seen, offer_about=frozenset(each.phrase)) >= 0.6 for seen in self.learned[tool])
 
-    def _facts_for_target(self) -> Iterator[tuple[Fact, float]]:
-        for fact in self.facts:
+    def _of_facts(self) -> Iterator[Found]:
+        for fact, cost in self.facts:
             if fact.step < 0:
                 continue
-            fit = max(self._fit_target(fact, phrase) - extra / MISFIT for phrase, extra in self.target.phrases)
-            if fit >= LINKED and _has_form(fact, self.target):
-                yield fact, fit
+            fit = max(self._fit(fact, phrase) - extra / MISFIT for phrase, extra in self.wanted.phrases)
+            if fit >= LINKED and _has_form(fact, self.wanted.form):
+                yield self._found(fact, cost + MISFIT * (1 - fit) + self.trust.doubt(fact), self._met(fact))
 
-    def _fit_target(self, fact: Fact, phrase: Phrase) -> float:
+    def _fit(self, fact: Fact, phrase: Phrase) -> float:
         if not phrase:
             return 0.95 if not fact.named and not isinstance(fact.value, bool) else 0.8
-        return self.lexicon.fit(phrase, fact.phrase, need_about=self.target.about, offer_about=fact.about, named=fact.named)
-
-    def _of_fact(self, fact: Fact, fit: float, met: int) -> Found:
-        return self._found(fact, MISFIT * (1 - fit) + self.trust.doubt(fact), met)
+        return self.lexicon.fit(phrase, fact.phrase, need_about=self.wanted.about, offer_about=fact.about, named=fact.named)
 
     def _found(self, source: "Fact | Way", cost: float, met: int) -> Found:
         unmet = frozenset(unit for unit, bit in self.bits.items() if not met & bit)
-        cost += UNMET * sum(self.asked.units[unit] for unit in unmet)
+        cost += UNMET * sum(self.wanted.units[unit] for unit in unmet)
         cost += UNUSED * sum(not met & bit for bit in self.value_bits.values())
         return Found(source, cost, unmet)
 
@@ -250,25 +291,38 @@ class _Search:
             return [need for need in promise.required if not _fills_itself(need)]
         return []
 
-    def _grow(self, relevant: Mapping[str, Mapping[str, Mapping[str, float]]]) -> None:
+    def _grow(
+        self, relevant: Mapping[str, Mapping[str, Mapping[str, float]]], goals: Mapping[str, float], most: int, costs: list[float]
+    ) -> list[Found]:
+        """Grow ways from the facts, cheapest first, until no dearer one can be among the best."""
         users: dict[str, list[tuple[str, str, float]]] = {}
         for tool, needs in relevant.items():
             for name, offers in needs.items():
                 for other, fit in offers.items():
                     users.setdefault(other, []).append((tool, name, fit))
+        found: list[Found] = []
         heap: list[tuple[float, int, Way]] = []
-        count = 0
         for tool in relevant:
             for way in self._ways_of(tool, None):
-                heapq.heappush(heap, (way.cost, count := count + 1, way))
-        while heap and count < 20_000:
-            _, _, way = heapq.heappop(heap)
+                heapq.heappush(heap, (way.cost, len(heap), way))
+        count = len(heap)
+        while heap:
+            cost, _, way = heapq.heappop(heap)
+            if len(costs) >= most and cost > costs[most - 1]:
+                break
             if not self._keep(way):
                 continue
+            if way.tool in goals:
+                found.append(self._found(way, way.cost + MISFIT * (1 - goals[way.tool]), way.met))
+                insort(costs, found[-1].cost)
             for tool, name, fit in users.get(way.tool, ()):
-                if way.depth < _DEEPEST and sum(each == tool for each in way.tools()) < 2:
+                if len(way.tools) < _DEEPEST and way.tools.count(tool) < 2 and self._open(tool):
                     for longer in self._ways_of(tool, (name, way, MISFIT * (1 - fit))):
                         heapq.heappush(heap, (longer.cost, count := count + 1, longer))
+        return found
+
+    def _open(self, tool: str) -> bool:
+        return len(self.ways.get(tool, ())) < _KEPT
 
     def _keep(self, way: Way) -> bool:
         kept = self.ways.setdefault(way.tool, [])
@@ -314,8 +368,8 @@ class _Search:
         cost = CALL + WARNED * promise.distance + self.trust.tools.get(promise.tool, 0.0) + sum(each for each, _, _ in combined)
         if not args:
             cost += 1.0
-        depth = 1 + max((source.depth for _, source in args if isinstance(source, Way)), default=0)
-        return Way(promise.tool, tuple(args), cost, met, depth)
+        before = tuple(tool for _, source in args if isinstance(source, Way) for tool in source.tools)
+        return Way(promise.tool, tuple(args), cost, met, (*before, promise.tool))
 
     def _optional(self, promise: Promise, args: Sequence[tuple[str, "Fact | Way"]], met: int) -> Iterator[tuple[str, Fact]]:
         """Fill optional parameters with values of the goal that nothing else takes and that clearly belong there."""
@@ -323,7 +377,7 @@ class _Search:
         for need in promise.needs:
             if need.required or need.name in {name for name, _ in args}:
                 continue
-            for fact in self.asked.given:
+            for fact in self.wanted.given:
                 if not met & self.value_bits[fact.path] and fact not in taken and fit_fact(self.lexicon, need, fact, promise.words) >= 0.75:
                     yield need.name, fact
                     taken.append(fact)
@@ -335,36 +389,36 @@ class _Search:
         if key not in self.sources:
             best: dict[tuple[object, int], tuple[float, Fact]] = {}
             about = self.tools.promises[tool].words
-            for fact in self.facts:
+            for fact, before in self.kinds:
                 fit = fit_fact(self.lexicon, need, fact, about)
                 if fit >= LINKED:
-                    cost = MISFIT * (1 - fit) + self.trust.doubt(fact)
+                    cost = before + MISFIT * (1 - fit) + self.trust.doubt(fact) + self._refused_as(fact, need)
                     mark = (fact.column if fact.rows else fact.text, self._met(fact))
                     if mark not in best or cost < best[mark][0]:
                         best[mark] = (cost, fact)
             self.sources[key] = sorted(best.values(), key=lambda entry: entry[0])[:6]
         return self.sources[key]
 
+    def _refused_as(self, fact: Fact, need: Need) -> float:
+        return max((self.trust.roles.get((fact.text, phrase), 0.0) for phrase in need.phrases), default=0.0)
+
     def _own(self, promise: Promise) -> int:
         return self._bits(promise.words)
 
     def _met(self, fact: Fact) -> int:
-        met = self._bits(fact.covers)
         if fact.step < 0:
-            return met | self.value_bits[fact.path]
-        for step in self.ledger.behind(fact.step):
-            call = next(call for call in self.ledger.calls if call.step == step)
-            for given in self.asked.given:
-                if any(given.text == str(value) for value in call.args.values()):
+            return self._bits(fact.covers) | self.value_bits.get(fact.path, 0)
+        met = self._bits(fact.covers)
+        for step in self.ledger.behind(fact.step) if self.value_bits else ():
+            for given in self.wanted.given:
+                if any(same(given.value, value) for value in self.ledger.call(step).args.values()):
                     met |= self.value_bits[given.path]
         return met
 
     def _bits(self, words: frozenset[str]) -> int:
-        met = 0
-        for unit, bit in self.bits.items():
-            if unit in words or any(self.lexicon.alike(unit, word) for word in words):
-                met |= bit
-        return met
+        if words not in self.met:
+            self.met[words] = sum(bit for unit, bit in self.bits.items() if not words.isdisjoint(self.near[unit]))
+        return self.met[words]
 
 
 def fit_fact(lexicon: Lexicon, need: Need, fact: Fact, about: frozenset[str]) -> float:
@@ -401,8 +455,8 @@ def _fit_literal(lexicon: Lexicon, need: Need, fact: Fact, about: frozenset[str]
             fit = max(fit, 0.9)
     if kind in ("name", "quote") and fit < LINKED and heads & {"nam", "titl", "query", "keyword", "term", "text", "search"}:
         fit = 0.7
-    if kind in ("id", "number") and fit < LINKED and heads & IDENTIFIERS:
-        fit = 0.55 if not fact.phrase else 0.5
+    if kind in ("id", "number") and fit < LINKED and heads & IDENTIFIERS and not any(lexicon.knows(word) for word in fact.phrase):
+        fit = 0.55
     if kind in ("name", "quote") and fit < LINKED and need.kind in ("string", "") and not heads & IDENTIFIERS and not fact.phrase:
         fit = 0.5
     if kind in ("name",) and heads & IDENTIFIERS and " " in fact.text:
@@ -414,8 +468,9 @@ def _by_sample(need: Need, fact: Fact, fit: float) -> float:
     """Correct a rating by the form of the values a parameter's description shows."""
     if not need.samples or not fact.text:
         return fit
-    alike = any(shape(sample) == shape(fact.text) for sample in need.samples)
-    return max(fit, 0.6) + 0.4 * (1 - max(fit, 0.6)) * (fit > 0) if alike else fit * 0.75
+    if any(shape(sample) == shape(fact.text) for sample in need.samples):
+        return max(fit, 0.7) + 0.3 * (1 - max(fit, 0.7)) * (fit > 0)
+    return fit * (0.5 if fact.named else 0.75)
 
 
 def _form_fits(need: Need, fact: Fact) -> bool:
@@ -444,12 +499,22 @@ def _fills_itself(need: Need) -> bool:
     )  # fmt: skip
 
 
-def _has_form(fact: Fact, target: Target) -> bool:
-    if target.form == "date" and not target.fold:
+def _has_form(fact: Fact, form: str) -> bool:
+    if form == "date":
         return shape(fact.text) == "date" or bool(re.search(r"\d{4}|\d\d?:\d\d", fact.text))
-    if target.form == "number" and not target.fold:
+    if form == "number":
         return bool(re.search(r"\d", fact.text)) and shape(fact.text) != "date"
-    return not (target.form in ("person", "place") and re.fullmatch(r"[\d.,-]+", fact.text))
+    return not (form in ("person", "place") and re.fullmatch(r"[\d.,-]+", fact.text))
+
+
+def _kinds(facts: Iterable[tuple[Fact, float]]) -> Iterator[tuple[Fact, float]]:
+    """Take one fact of every column of a list: what can be called with it can be called with the others."""
+    seen: set[object] = set()
+    for fact, cost in facts:
+        mark = (*fact.column, fact.phrase) if fact.rows else (fact.step, fact.path, fact.phrase)
+        if mark not in seen:
+            seen.add(mark)
+            yield fact, cost
 
 
 def _learned(ledger: Ledger) -> dict[str, set[Phrase]]:
@@ -466,7 +531,7 @@ def _different(found: Iterable[Found]) -> Iterator[Found]:
     """Drop answers that differ in nothing but what they meet."""
     seen: set[object] = set()
     for each in found:
-        mark = each.source if isinstance(each.source, Fact) else (each.source.tool, tuple(each.source.tools()))
+        mark = each.source if isinstance(each.source, Fact) else each.source.tools
         if mark not in seen:
             seen.add(mark)
             yield each

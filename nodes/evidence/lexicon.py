@@ -21,6 +21,8 @@ class Lexicon:
         self._count = Counter(word for promise in promises for word in promise.words)
         self._tools = max(1, len(promises))
         self._prose = {word for promise in promises for word in promise.prose} | {w for phrase in more for w in phrase}
+        self._words = frozenset(self._count) | {w for each in promises for y in each.yields for w in (*y.phrase, *y.about)}
+        self._near: dict[str, frozenset[str]] = {}
         self._alike: dict[tuple[str, str], float] = {}
         self._normal: dict[Phrase, Phrase] = {}
         self._fits: dict[tuple[object, ...], float] = {}
@@ -29,7 +31,7 @@ class Lexicon:
 
     def knows(self, word: str) -> bool:
         """Whether some tool speaks of it, or of its kin."""
-        return word in self._count or any(self.alike(word, other) for other in self._count)
+        return word in self._count or len(self.near(word)) > 1
 
     def pairs(self, one: str, other: str) -> bool:
         """Whether two words stand side by side in what tools take or give: `last name`."""
@@ -52,10 +54,16 @@ class Lexicon:
             self._alike[pair] = rating
         return self._alike[pair]
 
+    def near(self, word: str) -> frozenset[str]:
+        """List the words of the tool set that are the word or its kin."""
+        if word not in self._near:
+            self._near[word] = frozenset(other for other in (*self._words, word) if self.alike(word, other))
+        return self._near[word]
+
     def normal(self, phrase: Phrase) -> Phrase:
         """Take compounds apart that the tool set also writes as two words: username, user name."""
         if phrase not in self._normal:
-            self._normal[phrase] = tuple(w for word in phrase for w in self._pairs.get(word, (word,)))
+            self._normal[phrase] = tuple(dict.fromkeys(w for word in phrase for w in self._pairs.get(word, (word,))))
         return self._normal[phrase]
 
     def fit(
@@ -106,19 +114,19 @@ class Lexicon:
                 strange *= 0.9
         head = need_core[-1]
         if self._best(head, offer_core) < 0.6:
-            return self._of_owner(need_core, extra, record, need_about, offer_core)
+            return self._of_owner(extra, record, named or offer_id, need_about, offer_core)
         weights = {word: self.weight(word) + (0.5 if word == head else 0.0) for word in need_core}
         covered = sum(weights[word] * met[word] for word in need_core) / sum(weights.values())
         return covered * strange * _form(need_id, offer_id, record, named)
 
     def _of_owner(
-        self, need: Sequence[str], extra: list[str], record: bool, need_about: frozenset[str], offer: Sequence[str]
+        self, extra: list[str], record: bool, named: bool, need_about: frozenset[str], offer: Sequence[str]
     ) -> float:
         """Rate an offer that is not the thing itself but may hold it: the record of what it belongs to."""
         owner = offer[-1]
         if owner not in extra:
-            return 0.68 if record else 0.5
-        return (0.6 if record else 0.4) if self._best(owner, need_about) >= 0.6 else 0.0
+            return 0.68 if record else 0.0 if named else 0.5
+        return (0.6 if record else 0.0) if self._best(owner, need_about) >= 0.6 else 0.0
 
     def _met(self, word: str, among: Sequence[str], about: frozenset[str]) -> float:
         return max(self._best(word, among), 0.85 * self._best(word, about))

@@ -172,6 +172,9 @@ def _labelled(masked: str, found: list[Literal]) -> list[Literal]:
                 if not before and n and chunk.link in ("'s", "", "is", "whose", "are", ":", "(", *WEAK):
                     before = _until_atom(row[n - 1].words[::-1])[::-1]
                 at = ord(word) - 0xE000
+                aside = row[n + 1] if n + 1 < len(row) and "(" in row[n + 1].ties[:1] and place == len(chunk.words) - 1 else None
+                if aside and len(aside.words) <= 3 and not any(re.match(ATOM, w) for w in aside.words):
+                    before = (*before, *aside.words)
                 after = _until_atom(chunk.words[place + 1 :]) if found[at].kind in ("id", "quote", "name") else ()
                 labels[at] = tuple(stem(w) for w in (before[-2:] or after[:2]))
     return [Literal(each.kind, each.text, each.at, labels.get(each.at, ())) for each in found]
@@ -184,7 +187,7 @@ def _until_atom(words: tuple[str, ...]) -> tuple[str, ...]:
 
 @lru_cache(maxsize=16384)
 def shape(text: str) -> str:
-    """Write the form of a value: `C-104` is `A-9`, `ann@example.com` is an e-mail, a text of several words is text."""
+    """Write the form of a value: `C-104` is `C-9`, `ann@example.com` is an e-mail, a text of several words is text."""
     if re.fullmatch(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+", text):
         return "email"
     if re.fullmatch(r"https?://\S+", text):
@@ -193,6 +196,8 @@ def shape(text: str) -> str:
         return "date"
     if re.fullmatch(r"[+(]?[\d\s().-]{7,}", text) and text[:1] in "+(":
         return "phone"
+    if prefixed := re.fullmatch(r"([A-Za-z]{1,6}[-_#:/ ]?)\d+", text):
+        return f"{prefixed[1]}9"
     if len(text) > 60 or len(text.split()) > 1:
         return "text"
     return re.sub(r"[a-z]+", "a", re.sub(r"[A-Z]+", "A", re.sub(r"\d+", "9", text)))

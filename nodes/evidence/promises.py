@@ -365,7 +365,8 @@ def _wordings(name: str, described: str, alone: bool, told: _Read, named: _Read)
         last = own[-1] if own and own[-1] in IDENTIFIERS else ""
         given = [phrase for phrase in (*told.takes, *named.takes) if phrase]
         given = [g for g in given if alone or set(g) & set(said) or (own and g[-1][0] == own[-1][0])]
-        whose = [*told.owners, *(g for g, _ in (*named.gives, *told.gives) if g)] if alone and not given and not found else []
+        whose = told.owners or [g for g, _ in (*named.gives, *told.gives) if g]
+        whose = whose if alone and not given and not found else []
         found += [_named(phrase, last) for phrase in given]
         bare = [tuple(word for word in phrase if word not in _RECORD) for phrase in whose]
         found += [_named(phrase[-1:], last) for phrase in bare if phrase and phrase[-1] not in GENERIC]

@@ -5,6 +5,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from surefoot.nodes.evidence.phrases import Literal, Phrase, find_literals, sentences, shape
 from surefoot.nodes.evidence.promises import GENERIC, Promise
@@ -35,21 +36,30 @@ class Fact:
     """In which lists, and where, it or what it came from stands."""
     literal: Literal | None = None
 
+    text: str = field(init=False, compare=False)
+    named: bool = field(init=False, compare=False)
+    """Whether the value looks like an identifier."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "text", as_text(self.value))
+        object.__setattr__(self, "named", not isinstance(self.value, float) and _names(self.text))
+
+    @property
+    def own_rows(self) -> tuple[tuple[str, int], ...]:
+        """The rows it stands in within the result itself."""
+        return tuple(row for row in self.rows if row[0].startswith(f"{self.step}:"))
+
     @property
     def column(self) -> tuple[int, tuple[str, ...]]:
         """What it shares with its like in the other rows of a list."""
         return self.step, tuple("*" if isinstance(key, int) else key for key in self.path)
 
-    @property
-    def text(self) -> str:
-        return as_text(self.value)
 
-    @property
-    def named(self) -> bool:
-        """Whether the value looks like an identifier."""
-        return bool(re.search(r"\d", self.text)) and shape(self.text) not in ("date", "text", "email", "url", "phone") and not (
-            isinstance(self.value, float) or re.fullmatch(r"-?\d+\.\d+", self.text)
-        )  # fmt: skip
+@lru_cache(maxsize=16384)
+def _names(text: str) -> bool:
+    if not re.search(r"\d", text) or re.fullmatch(r"-?\d+\.\d+", text):
+        return False
+    return shape(text) not in ("date", "text", "email", "url", "phone")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,27 +84,38 @@ class Ledger:
 
     facts: list[Fact] = field(default_factory=list)
     calls: list[Call] = field(default_factory=list)
+    _facts: dict[int, list[Fact]] = field(default_factory=dict)
+    _behind: dict[int, frozenset[int]] = field(default_factory=dict)
+    _made: dict[str, Call] = field(default_factory=dict)
+
+    def add(self, call: Call, facts: Sequence[Fact]) -> None:
+        """Take a call over, and the facts it brought."""
+        self.calls.append(call)
+        self.facts += facts
+        self._facts[call.step] = list(facts)
+        before = frozenset(s for sources in call.sources.values() for s in sources[:1] if s >= 0)
+        self._behind[call.step] = frozenset({call.step}).union(*(self._behind[step] for step in before))
+        self._made[_mark(call.tool, call.args)] = call
+
+    def of(self, step: int) -> list[Fact]:
+        """The facts a log entry brought."""
+        return self._facts.get(step, [])
+
+    def call(self, step: int) -> Call:
+        """The call of a log entry."""
+        return next(call for call in self.calls if call.step == step)
 
     def made(self, tool: str, args: Mapping[str, Json]) -> Call | None:
         """The last call of a tool with these arguments, if there was one."""
-        wanted = {key: as_text(value) for key, value in args.items()}
-        for call in reversed(self.calls):
-            if call.tool == tool and {key: as_text(value) for key, value in call.args.items()} == wanted:
-                return call
-        return None
+        return self._made.get(_mark(tool, args))
 
     def behind(self, step: int) -> frozenset[int]:
         """All log entries a step rests on, itself included; the goal is none of them."""
-        found: set[int] = set()
-        waiting = [step]
-        while waiting:
-            each = waiting.pop()
-            if each < 0 or each in found:
-                continue
-            found.add(each)
-            call = next((call for call in self.calls if call.step == each), None)
-            waiting += [source for sources in (call.sources.values() if call else ()) for source in sources[:1]]
-        return frozenset(found)
+        return self._behind.get(step, frozenset())
+
+
+def _mark(tool: str, args: Mapping[str, Json]) -> str:
+    return json.dumps([tool, sorted((key, as_text(value)) for key, value in args.items())])
 
 
 def read_log(log: Sequence[ReactStep], promises: Mapping[str, Promise], given: Sequence[Fact] = ()) -> Ledger:
@@ -109,9 +130,8 @@ def read_log(log: Sequence[ReactStep], promises: Mapping[str, Promise], given: S
         output = plain(seen.output) if seen.success else (seen.error.message if seen.error else "")
         kind = "" if seen.success else seen.error.kind if seen.error else "exception"
         call = Call(index, step.action.tool, args, not seen.success, kind, output, sources)
-        if seen.success:
-            ledger.facts += _facts(call, promises.get(call.tool) or Promise(call.tool), ledger)
-        ledger.calls.append(call)
+        promise = promises.get(call.tool) or Promise(call.tool)
+        ledger.add(call, list(_facts(call, promise, ledger)) if seen.success else [])
     return ledger
 
 

@@ -1,16 +1,15 @@
 """Picks rows of lists: those a goal's words name (open, Oslo), then the last, the cheapest, the second."""
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 
-from surefoot.nodes.evidence.asked import Asked, Pick
+from surefoot.nodes.evidence.asked import Pick
 from surefoot.nodes.evidence.derive import Toolset
 from surefoot.nodes.evidence.phrases import Phrase, shape
 from surefoot.nodes.evidence.provenance import Fact, Ledger, same
-from surefoot.nodes.evidence.words import stem
 
-__all__ = ["Rows", "pick_rows"]
+__all__ = ["Narrowed", "Table", "as_number", "measures", "narrow", "table_of"]
 
 _MEASURES = {
     "most": ("pric", "cost", "amount", "total", "valu", "fee"),
@@ -28,69 +27,66 @@ _MEASURES = {
 _IN_TIME = {"oldest": "first", "newest": "last", "latest": "last", "earliest": "first", "youngest": "last"}
 
 
-@dataclass(frozen=True, slots=True)
-class Rows:
-    """The facts that are left when lists were picked from, and the picks that found no field to go by."""
-
-    facts: list[Fact]
-    picked: frozenset[str] = frozenset()
-    """Lists that were narrowed."""
-    open: tuple[tuple[str, Pick], ...] = ()
-    """Lists that a pick is meant for, with the pick, where no column says what to go by."""
-    words: frozenset[str] = field(default_factory=frozenset)
-    """Words of the goal that picked rows."""
-
-
-def pick_rows(ledger: Ledger, asked: Asked, tools: Toolset) -> Rows:
-    """Narrow every list of a log to the rows the goal means."""
-    kept: dict[str, set[int]] = {}
-    words: set[str] = set()
-    pending: list[tuple[str, Pick]] = []
-    for name, table in _tables(ledger.facts).items():
-        if len(table) < 2:
-            continue
-        rows, by = _by_words(table, asked)
-        words |= by
-        for pick in asked.picks:
-            if len(rows) > 1 and _meant(pick, rows, tools):
-                chosen = _choose(pick, rows, ledger, tools)
-                if chosen is None:
-                    pending.append((name, pick))
-                else:
-                    rows = {chosen: rows[chosen]}
-        if len(rows) < len(table):
-            kept[name] = set(rows)
-    facts = [fact for fact in ledger.facts if all(index in kept.get(name, {index}) for name, index in fact.rows)]
-    return Rows(facts, frozenset(kept), tuple(pending), frozenset(words))
-
-
 Table = dict[int, list[Fact]]
+"""The facts of a list by row."""
 
 
-def _tables(facts: Sequence[Fact]) -> Mapping[str, Table]:
-    found: dict[str, Table] = {}
+@dataclass(frozen=True, slots=True)
+class Narrowed:
+    """A list narrowed to the rows that are meant."""
+
+    rows: frozenset[int]
+    open: Pick | None = None
+    """A pick that no column says how to make: the rows are a guess by their order, or all."""
+
+
+def table_of(name: str, facts: Sequence[Fact]) -> Table:
+    """Collect the facts of a list by row."""
+    table: Table = {}
     for fact in facts:
-        for name, index in fact.rows:
-            found.setdefault(name, {}).setdefault(index, []).append(fact)
-    return found
+        for list_name, index in fact.rows:
+            if list_name == name:
+                table.setdefault(index, []).append(fact)
+    return table
 
 
-def _by_words(table: Table, asked: Asked) -> tuple[Table, set[str]]:
-    """Keep the rows in which a word or value of the goal stands, where it does not stand in all."""
-    rows, used = dict(table), set[str]()
-    given = [fact.text for fact in asked.given]
+def narrow(
+    table: Table, words: frozenset[str], given: Sequence[str], picks: Sequence[Pick], ledger: Ledger, tools: Toolset
+) -> Narrowed:
+    """Narrow a list: to the rows in which words or values stand that are not in all, then to the one that is picked.
+
+    Args:
+        table: The list.
+        words: The words that speak of it, lower case.
+        given: The values the goal gives.
+        picks: Which row is meant.
+        ledger: The log, for how the tool says it sorts.
+        tools: The tools it came from.
+    """
+    rows = _by_words(table, words, given)
+    for pick in picks:
+        if len(rows) > 1:
+            chosen, sure = _choose(pick, rows, ledger, tools)
+            if chosen is not None:
+                rows = {chosen: rows[chosen]}
+            if not sure:
+                return Narrowed(frozenset(rows), pick)
+    return Narrowed(frozenset(rows))
+
+
+def _by_words(table: Table, words: frozenset[str], given: Sequence[str]) -> Table:
+    rows = dict(table)
     for index in table:
         for fact in table[index]:
             text = fact.text.strip().lower()
-            said = isinstance(fact.value, str) and len(text) > 2 and _says(text, asked.words)
+            said = isinstance(fact.value, str) and len(text) > 2 and _says(text, words)
             if not said and not any(same(fact.value, value) for value in given):
                 continue
             having = {n for n, facts in rows.items() if any(_column(f) == _column(fact) and same(f.value, fact.value) for f in facts)}
             alike = {n for n, facts in rows.items() if any(_column(f) == _column(fact) for f in facts)}
             if having and len(having) < len(alike) and index in rows:
                 rows = {n: rows[n] for n in having}
-                used.add(text)
-    return rows, used
+    return rows
 
 
 def _says(text: str, words: frozenset[str]) -> bool:
@@ -98,48 +94,32 @@ def _says(text: str, words: frozenset[str]) -> bool:
     return 0 < len(found) <= 3 and all(word in words for word in found) and shape(text) not in ("date", "email", "url")
 
 
-def _meant(pick: Pick, rows: Table, tools: Toolset) -> bool:
-    """Whether a pick is meant for this list: the list is one of what it picks among."""
-    if not pick.noun:
-        return True
-    called = {word for facts in rows.values() for fact in facts for word in (*fact.phrase, *_keys(fact))}
-    return any(tools.lexicon.alike(pick.noun, word) >= 0.7 for word in called | _source_words(rows, tools))
-
-
-def _source_words(rows: Table, tools: Toolset) -> set[str]:
-    return {word for facts in rows.values() for fact in facts for word in fact.about}
-
-
-def _keys(fact: Fact) -> Phrase:
-    return tuple(stem(str(key)) for key in fact.path if isinstance(key, str))
-
-
-def _choose(pick: Pick, rows: Table, ledger: Ledger, tools: Toolset) -> int | None:
-    """Choose one row; None = no column tells which."""
+def _choose(pick: Pick, rows: Table, ledger: Ledger, tools: Toolset) -> tuple[int | None, bool]:
+    """Choose one row, and say whether a column tells so; None = not even their order does."""
     kind = pick.kind
     timed = next((_IN_TIME[word] for word in pick.field if word in _IN_TIME), "")
     if kind in ("most", "least") and not timed:
         column = _measured(pick, rows, tools)
         if column is None:
-            return None
+            return None, False
         best = max if kind == "most" else min
-        return best(column, key=lambda index: column[index])
+        return best(column, key=lambda index: column[index]), True
     kind = timed or kind
-    dated = _dates(rows, pick)
-    order = sorted(dated, key=lambda index: dated[index]) if dated else _order(rows, ledger, tools)
+    dated = _dates(rows)
+    order, told = (sorted(dated, key=lambda index: dated[index]), True) if dated else _order(rows, ledger, tools)
     place = pick.index if kind == "nth" else -1 if kind == "last" else 0
-    return order[place] if -len(order) <= place < len(order) else None
+    return order[place] if -len(order) <= place < len(order) else None, told
 
 
-def _order(rows: Table, ledger: Ledger, tools: Toolset) -> list[int]:
-    """Order rows as they stand, oldest first where the tool says how it lists."""
-    steps = {fact.step for facts in rows.values() for fact in facts}
-    tool = next((call.tool for call in ledger.calls if call.step == min(steps)), "")
-    promise = tools.promises.get(tool)
-    return sorted(rows, reverse=bool(promise and promise.order == "newest"))
+def _order(rows: Table, ledger: Ledger, tools: Toolset) -> tuple[list[int], bool]:
+    """Order rows as they stand, oldest first, and say whether the tool says how it lists."""
+    first = min(fact.step for facts in rows.values() for fact in facts)
+    promise = tools.promises.get(ledger.call(first).tool)
+    order = promise.order if promise else ""
+    return sorted(rows, reverse=order == "newest"), bool(order)
 
 
-def _dates(rows: Table, pick: Pick) -> dict[int, str]:
+def _dates(rows: Table) -> dict[int, str]:
     """Find the column of dates that tells in which order rows come; {} = there is none in every row."""
     columns: dict[tuple[str, ...], dict[int, str]] = {}
     for index, facts in rows.items():
@@ -149,8 +129,7 @@ def _dates(rows: Table, pick: Pick) -> dict[int, str]:
     whole = {name: column for name, column in columns.items() if len(column) == len(rows)}
     if not whole:
         return {}
-    first = min(whole, key=lambda name: (not any(pick.noun and pick.noun[:4] in key for key in name), len(name), list(whole).index(name)))
-    return whole[first]
+    return whole[min(whole, key=lambda name: (len(name), list(whole).index(name)))]
 
 
 def _measured(pick: Pick, rows: Table, tools: Toolset) -> dict[int, float] | None:
@@ -174,6 +153,13 @@ def _measured(pick: Pick, rows: Table, tools: Toolset) -> dict[int, float] | Non
         return whole[best]
     general = all(word in ("largest", "biggest", "greatest", "highest", "lowest", "smallest", "most", "least", "top", "best") for word in pick.field)
     return next(iter(whole.values())) if general and len(whole) == 1 else None
+
+
+def measures(pick: Pick) -> tuple[str, ...]:
+    """Name the stems a pick may go by: `last` by a date, `cheapest` by a price."""
+    if pick.kind in ("last", "first", "nth"):
+        return ("dat", "tim")
+    return tuple(dict.fromkeys(each for word in pick.field for each in (*_MEASURES.get(word, ()), word)))
 
 
 def _is_identifier(phrase: Phrase) -> bool:

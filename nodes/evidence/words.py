@@ -81,10 +81,12 @@ def kindred(one: str, other: str) -> bool:
 @lru_cache(maxsize=131072)
 def short_for(short: str, long: str) -> bool:
     """Whether a short word may stand for a long one: cust and customer, qty and quantity."""
-    if not 3 <= len(short) <= 4 or len(long) < len(short) + 2 or short[0] != long[0]:
+    if not 3 <= len(short) <= 4 or len(long) <= len(short) or short[0] != long[0]:
         return False
     if long.startswith(short):
         return True
+    if len(long) < len(short) + 2:
+        return False
     rest = iter(long)
     bare = sum(letter in "aeiou" for letter in short) <= 1 and short[-1] not in "aeiou"
     return bare and all(letter in rest for letter in short)

@@ -3,24 +3,32 @@
 All it knows stands in the log: each turn is decided from the log alone, so a run that was broken off goes on the same.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
 from surefoot.graph.models.offline import say
-from surefoot.nodes.evidence.asked import Asked, Target, read_goal
-from surefoot.nodes.evidence.blame import Doubt, weigh
-from surefoot.nodes.evidence.derive import CALL, UNMET, Found, Toolset, Trust, Way, derive, fit_fact, ready
-from surefoot.nodes.evidence.lexicon import Lexicon
+from surefoot.nodes.evidence.asked import Asked, Pick, Stage, Target, read_goal
+from surefoot.nodes.evidence.blame import weigh
+from surefoot.nodes.evidence.derive import CALL, UNMET, Found, Toolset, Wanted, Way, derive, fit_fact, reached, ready
+from surefoot.nodes.evidence.phrases import shape
 from surefoot.nodes.evidence.promises import Promise, promise_of
-from surefoot.nodes.evidence.provenance import Fact, Ledger, as_text, read_log
-from surefoot.nodes.evidence.rows import Rows, as_number, pick_rows
+from surefoot.nodes.evidence.provenance import Fact, as_text, read_log, same
+from surefoot.nodes.evidence.rows import Table, as_number, measures, narrow, table_of
+from surefoot.nodes.evidence.words import IDENTIFIERS
 from surefoot.nodes.state import Json, ReactStep
 
 _ROWS_AT_ONCE = 12
-_CHECKS = 10
-"""Calls that only check what is known already."""
+_CHECKS = 4
+"""Calls of one turn that only check what is known already."""
+_CALLS = 40
+"""Calls after which nothing is checked or tried out any more."""
+_VAGUE = 1.5
+"""What a second way may cost beside its calls: vague links prove nothing."""
+_DEARER = 2.5
+"""A second way may cost this much more than the first; dearer ones are too far-fetched to tell anything."""
 _DOUBTFUL = 5.0
 """A value in more doubt than this is no answer."""
 
@@ -37,12 +45,21 @@ class Move:
 
 @dataclass(frozen=True, slots=True)
 class Reached:
-    """A target's values, and what they rest on."""
+    """A thing or value that was reached: its facts, one for each row, and what they cost."""
 
     facts: tuple[Fact, ...]
-    text: str
     cost: float
     unmet: frozenset[str]
+    within: tuple[Fact, ...] = ()
+    """All that is known from the stage before on."""
+    text: str = ""
+
+    @property
+    def values(self) -> frozenset[str]:
+        return frozenset(fact.text.casefold().strip() for fact in self.facts)
+
+
+Calls = tuple[tuple[str, dict[str, Json]], ...]
 
 
 class Quest:
@@ -50,81 +67,169 @@ class Quest:
 
     def __init__(self, goal: str, tools: Sequence[Mapping[str, Any]], log: Sequence[ReactStep], *, hurry: bool = False) -> None:
         self.goal, self.hurry = goal, hurry
-        promises = [_promise(_frozen(tool)) for tool in tools]
-        plain = Toolset(promises)
-        known = frozenset(word for promise in promises for word in promise.words)
-        self.asked = read_goal(goal, plain.lexicon, known)
-        self.tools = plain
-        self.ledger = read_log(log, plain.promises, self.asked.given)
+        self.tools = _toolset(tuple(json.dumps(tool, sort_keys=True) for tool in tools))
+        self.asked = _asked(goal, self.tools)
+        self.ledger = read_log(log, self.tools.promises, self.asked.given)
         self.trust, self.doubts = weigh(self.ledger, self.tools)
-        self.rows = pick_rows(self.ledger, self.asked, self.tools)
+        self.checks: list[tuple[str, dict[str, Json]]] = []
 
     def move(self) -> Move:
         """Decide what to do next."""
-        reached: list[Reached] = []
+        ends: list[Reached] = []
         for target in self.asked.targets:
-            got = self._reach(target, self.trust)
+            got = self._follow(target)
+            if isinstance(got, Move):
+                if got.calls:
+                    return replace(got, calls=_unique((*got.calls, *self.checks)))
+                return got
+            ends.append(got)
+        if not ends:
+            return Move(gave_up="Nothing in this says what is to be found out.")
+        if self.checks:
+            return Move(calls=_unique(self.checks), why="checking by another way")
+        return Move(answer=self._told(ends))
+
+    # --- from the anchor to the target
+
+    def _follow(self, target: Target) -> Reached | Move:
+        """Go along a target's chain, stage by stage, from the values the goal gives."""
+        anchored = next((n for n, stage in enumerate(target.chain) if stage.given), None)
+        chain = target.chain[:anchored] if anchored is not None else ()
+        given = [fact for stage in target.chain[anchored:] for fact in stage.given] if anchored is not None else list(self.asked.given)
+        focus, fresh, skipped = list(given), tuple(given), frozenset[str]()
+        for stage in reversed(chain):
+            if not self._is_thing(stage):
+                skipped |= frozenset(stage.phrase)
+                continue
+            wanted = self._wanted_stage(stage, skipped, fresh)
+            got = self._reach(wanted, focus, stage.picks, stage.words, stage.given)
             if isinstance(got, Move):
                 return got
-            checked = self._check(target, got)
-            if isinstance(checked, Move):
-                return checked
-            reached.append(checked)
-        if not reached:
-            return Move(gave_up="Nothing in this says what is to be found out.")
-        return Move(answer=self._told(reached))
+            focus, fresh, skipped = self._focus(stage, got), stage.given, frozenset()
+            focus += stage.given
+        got = self._reach(self._wanted(target, skipped, fresh, bool(chain)), focus, target.picks, target.words, () if chain else given)
+        if isinstance(got, Move):
+            return got
+        return replace(got, text=_folded(got.facts, target))
 
-    # --- reaching a target
+    def _is_thing(self, stage: Stage) -> bool:
+        return bool(self.tools.suppliers(((*stage.phrase, "id"), stage.phrase)))
 
-    def _reach(self, target: Target, trust: Trust) -> Reached | Move:
-        found = self._derive(target, trust)
+    def _wanted_stage(self, stage: Stage, skipped: frozenset[str], given: tuple[Fact, ...]) -> Wanted:
+        units = {word: self.tools.lexicon.weight(word) for word in skipped if self.tools.lexicon.knows(word)}
+        return Wanted((((*stage.phrase, "id"), 0.0), (stage.phrase, 0.05)), skipped, "", units, given)
+
+    def _wanted(self, target: Target, skipped: frozenset[str], given: tuple[Fact, ...], chained: bool) -> Wanted:
+        words = skipped | (target.about if chained else frozenset(self.asked.units))
+        units = {word: self.tools.lexicon.weight(word) * (1.0 if not chained or word in skipped else 0.3) for word in words if self.tools.lexicon.knows(word)}
+        form = "" if target.fold else target.form
+        return Wanted(target.phrases, target.about | skipped, form, units, given)
+
+    def _reach(
+        self, wanted: Wanted, focus: Sequence[Fact], picks: tuple[Pick, ...], words: frozenset[str], given: Sequence[Fact]
+    ) -> Reached | Move:
+        """Reach one thing or value from the facts of the stage before."""
+        found = derive(self.tools, wanted, focus, self.ledger, self.trust)
         best = found[0] if found else None
-        if best is None or (isinstance(best.source, Fact) and self._too_thin(best)):
-            if calls := self._explore(best):
-                return Move(calls=calls, why="looking for what leads further")
         if best is None or (isinstance(best.source, Fact) and self.trust.doubt(best.source) > _DOUBTFUL):
-            return self._retry() or Move(gave_up=self._lost(target, best))
+            return self._explore(wanted, focus) or self._retry() or Move(gave_up=self._lost(wanted, best))
         if isinstance(best.source, Way):
-            return Move(calls=self._calls(best.source), why=_said(best.source))
-        reached = self._gather(target, best)
-        missing = self._missing_rows(reached)
-        return Move(calls=missing, why="the other rows") if missing else reached
+            return Move(calls=self._calls(best.source, focus), why=_said(best.source))
+        got = self._got(best, self._within(focus))
+        if missing := self._missing_rows(got):
+            return Move(calls=missing, why="the other rows")
+        settled = self._check(wanted, focus, got)
+        if isinstance(settled, Move):
+            return settled
+        # Of lists that say the same, one that has the column to pick by saves looking it up row by row.
+        again = [self._got(each, got.within) for each in found if isinstance(each.source, Fact)]
+        again = [settled, *(each for each in again if each.values == settled.values)]
+        narrowed = [self._narrowed(each, picks, words, given) for each in again[: 3 if picks else 1]]
+        return next((each for each in narrowed if isinstance(each, Reached)), narrowed[0])
 
-    def _derive(self, target: Target, trust: Trust) -> list[Found]:
-        return derive(self.tools, self.asked, target, self.ledger, trust, facts=self.rows.facts)
+    def _got(self, found: Found, within: Sequence[Fact]) -> Reached:
+        assert isinstance(found.source, Fact)
+        return Reached(tuple(self._column(found.source, within)), found.cost, found.unmet, tuple(within))
 
-    def _too_thin(self, best: Found) -> bool:
-        """Whether words of the goal that tools know are not met by what was found."""
-        met = {stemmed for stemmed in best.unmet if stemmed in self.rows.words}
-        return sum(self.asked.units[unit] for unit in best.unmet - met) >= 0.6
+    def _within(self, focus: Sequence[Fact]) -> list[Fact]:
+        return [fact for fact, _ in reached(self.tools, focus, self.ledger, self.trust)]
 
-    def _calls(self, way: Way) -> tuple[tuple[str, dict[str, Json]], ...]:
+    def _narrowed(self, got: Reached, picks: tuple[Pick, ...], words: frozenset[str], given: Sequence[Fact]) -> Reached | Move:
+        """Narrow the lists a thing was found in to the rows that are meant."""
+        facts = got.facts
+        for name in dict.fromkeys(name for fact in got.facts for name, _ in fact.rows):
+            meant = {index for fact in facts for each, index in fact.rows if each == name}
+            table = {index: row for index, row in table_of(name, got.within).items() if index in meant}
+            if len(table) > 1:
+                narrowed = narrow(table, words, [fact.text for fact in given], picks, self.ledger, self.tools)
+                if narrowed.open is not None and (calls := self._measure(narrowed.open, table)):
+                    return Move(calls=calls, why="to know which is meant")
+                facts = tuple(fact for fact in facts if all(index in narrowed.rows for each, index in fact.rows if each == name))
+        return replace(got, facts=facts)
+
+    def _measure(self, pick: Pick, table: Table) -> Calls:
+        """Call what tells by which a row is picked, for every row."""
+        facts = [fact for index in sorted(table) for fact in table[index]]
+        phrases = tuple(((word,), 0.0) for word in measures(pick))
+        for found in derive(self.tools, Wanted(phrases), facts, self.ledger, self.trust, most=3):
+            if isinstance(found.source, Way):
+                return self._calls(found.source, facts)
+        return ()
+
+    def _focus(self, stage: Stage, got: Reached) -> list[Fact]:
+        """Choose the facts that are about the thing reached: it, and what was told of it beside it."""
+        found: list[Fact] = []
+        for fact in got.facts:
+            promise = self.tools.promises[self.ledger.call(fact.step).tool]
+            about = any(self.tools.lexicon.fit(stage.phrase, each.phrase, record=each.record) >= 0.7 for each in promise.yields if set(each.phrase) - IDENTIFIERS)
+            mine = [other for other in got.within if other.step == fact.step and other.rows == fact.rows]
+            own = [other for other in mine if about or set(stage.phrase) & set(other.phrase)]
+            found += [fact, *(other for other in own if other is not fact)]
+        return list(dict.fromkeys(found))
+
+    # --- calls
+
+    def _calls(self, way: Way, focus: Sequence[Fact]) -> Calls:
         """List the calls of a way that can be made now, one for every row they are for."""
-        calls: list[tuple[str, dict[str, Json]]] = []
-        for each in ready(way):
-            calls += self._spread(each)
-        unique = {(tool, as_text(args)): (tool, args) for tool, args in calls}
-        return tuple(unique.values())[:_ROWS_AT_ONCE]
+        within = self._within(focus)
+        return _unique([call for each in ready(way) for call in self._spread(each, within)])[:_ROWS_AT_ONCE]
 
-    def _spread(self, way: Way) -> Iterator[tuple[str, dict[str, Json]]]:
-        args = {name: source.value for name, source in way.args if isinstance(source, Fact)}
-        args = {name: self._typed(way.tool, name, value) for name, value in args.items()} | self._chosen(way.tool, args)
+    def _spread(self, way: Way, within: Sequence[Fact]) -> Iterator[tuple[str, dict[str, Json]]]:
+        args = {name: self._typed(way.tool, name, source.value) for name, source in way.args if isinstance(source, Fact)}
+        args |= self._chosen(way.tool, args)
         spread = [(name, source) for name, source in way.args if isinstance(source, Fact) and source.rows and source.step >= 0]
         if len(spread) != 1:
             yield way.tool, args
             return
         name, fact = spread[0]
-        for other in self._column(fact):
+        for other in self._column(fact, within):
             wanted = {**args, name: self._typed(way.tool, name, other.value)}
             if self.ledger.made(way.tool, wanted) is None:
                 yield way.tool, wanted
 
-    def _column(self, fact: Fact) -> list[Fact]:
+    def _column(self, fact: Fact, within: Sequence[Fact]) -> list[Fact]:
         """List the facts of the same kind in the other rows."""
-        tools = {call.step: call.tool for call in self.ledger.calls}
-        mark = tools.get(fact.step), fact.column[1]
-        found = [each for each in self.rows.facts if (tools.get(each.step), each.column[1]) == mark and each.rows]
-        return list({each.text: each for each in found}.values()) or [fact]
+        if not fact.rows:
+            return [fact]
+        tool, lists = self.ledger.call(fact.step).tool, {name for name, _ in fact.rows}
+        return [
+            each
+            for each in within
+            if each.step >= 0 and each.column[1] == fact.column[1] and each.phrase == fact.phrase
+            and lists & {name for name, _ in each.rows} and self.ledger.call(each.step).tool == tool
+        ]  # fmt: skip
+
+    def _missing_rows(self, got: Reached) -> Calls:
+        """List the calls still to be made where a value is looked up row by row."""
+        if not got.facts[0].rows:
+            return ()
+        last = self.ledger.call(got.facts[-1].step)
+        missing: list[tuple[str, dict[str, Json]]] = []
+        for name, value in last.args.items():
+            for fact in [f for f in got.within if f.rows and f.step >= 0 and f.step < last.step and same(f.value, value)][:1]:
+                rows = [{**last.args, name: self._typed(last.tool, name, other.value)} for other in self._column(fact, got.within)]
+                missing += [(last.tool, args) for args in rows if self.ledger.made(last.tool, args) is None]
+        return _unique(missing)[:_ROWS_AT_ONCE]
 
     def _typed(self, tool: str, name: str, value: Json) -> Json:
         need = next(need for need in self.tools.promises[tool].needs if need.name == name)
@@ -150,124 +255,80 @@ class Quest:
                 found[need.name] = need.options[0] if need.options else False if need.kind == "boolean" else 50
         return found
 
-    # --- answers
+    # --- checking
 
-    def _gather(self, target: Target, best: Found) -> Reached:
-        """Collect a target's values over the rows they stand in, and fold them where that is asked."""
-        fact = best.source
-        assert isinstance(fact, Fact)
-        column = [each for each in self._all_of(fact) if self.trust.doubt(each) <= max(_DOUBTFUL, self.trust.doubt(fact))]
-        return Reached(tuple(column), _folded(column, target, self.tools), best.cost, best.unmet)
-
-    def _all_of(self, fact: Fact) -> list[Fact]:
-        if not fact.rows:
-            return [fact]
-        tools = {call.step: call.tool for call in self.ledger.calls}
-        mark = tools.get(fact.step), fact.column[1], fact.phrase
-        lists = {name for name, _ in fact.rows}
-        return [
-            each
-            for each in self.rows.facts
-            if (tools.get(each.step), each.column[1], each.phrase) == mark and lists & {name for name, _ in each.rows}
-        ]
-
-    def _missing_rows(self, reached: Reached) -> tuple[tuple[str, dict[str, Json]], ...]:
-        """List the calls still to be made where a value was looked up row by row."""
-        steps = {fact.step for fact in reached.facts}
-        calls = [call for call in self.ledger.calls if call.step in steps]
-        if not calls or not reached.facts[0].rows:
-            return ()
-        missing: list[tuple[str, dict[str, Json]]] = []
-        last = calls[-1]
-        for name in last.args:
-            origin = [fact for fact in self.rows.facts if fact.step in last.sources.get(name, ())[:1] and as_text(fact.value) == as_text(last.args[name])]
-            for fact in [fact for fact in origin if fact.rows][:1]:
-                for other in self._column(fact):
-                    wanted = {**last.args, name: self._typed(last.tool, name, other.value)}
-                    if self.ledger.made(last.tool, wanted) is None:
-                        missing.append((last.tool, wanted))
-        return tuple(missing[:_ROWS_AT_ONCE])
-
-    def _check(self, target: Target, got: Reached) -> Reached | Move:
-        """Look for a second, independent way to what was reached; make its calls where they are few."""
+    def _check(self, wanted: Wanted, focus: Sequence[Fact], got: Reached) -> Reached | Move:
+        """Look for a second, independent way to what was reached; its calls are made beside the next ones."""
         if self.hurry:
             return got
-        steps = frozenset(step for fact in got.facts for step in self.ledger.behind(fact.step))
-        chain = list(dict.fromkeys(call.tool for call in self.ledger.calls if call.step in steps))
-        calls: list[tuple[str, dict[str, Json]]] = []
-        others: list[tuple[str, Reached]] = []
-        for tool in chain:
-            other = self._without(target, frozenset({tool}), got)
+        behind = self._behind(got, focus)
+        against: list[Reached] = []
+        for tool in behind:
+            other = self._without(wanted, focus, frozenset({tool}), got)
             if isinstance(other, Reached):
-                others.append((tool, other))
-            elif other:
-                calls += other
-        if calls and len(self.ledger.calls) - len(steps) < _CHECKS:
-            return Move(calls=tuple({(t, as_text(a)): (t, a) for t, a in calls}.values())[:6], why="checking by another way")
-        against = [(tool, other) for tool, other in others if not _agree(other, got)]
-        return self._settle(target, got, against, others) if against else got
+                against += [other] if other.values != got.values and _comparable(other, got) else []
+            elif len(self.ledger.calls) < _CALLS and len(self.checks) < _CHECKS:
+                self.checks += other
+        return self._settle(wanted, focus, got, against[0]) if against else got
 
-    def _without(self, target: Target, banned: frozenset[str], got: Reached) -> Reached | tuple[tuple[str, dict[str, Json]], ...]:
-        """Reach a target without some tools: its values, or the calls that are needed, where they are few."""
-        trust = replace(self.trust, banned=banned)
-        for each in self._derive(target, trust)[:3]:
-            if each.unmet - got.unmet:
+    def _behind(self, got: Reached, focus: Sequence[Fact]) -> list[str]:
+        """Name the tools a thing was reached with since the stage before."""
+        before = {step for fact in focus for step in self.ledger.behind(fact.step)}
+        steps = {step for fact in got.facts for step in self.ledger.behind(fact.step)} - before
+        return list(dict.fromkeys(call.tool for call in self.ledger.calls if call.step in steps))
+
+    def _without(self, wanted: Wanted, focus: Sequence[Fact], banned: frozenset[str], got: Reached) -> Reached | Calls:
+        """Reach the same without some tools: its values, or the calls that are needed, where they are few."""
+        for each in derive(self.tools, wanted, focus, self.ledger, replace(self.trust, banned=banned), most=2):
+            if each.unmet - got.unmet or each.cost - got.cost > _DEARER:
+                continue
+            if isinstance(each.source, Way) and each.cost - CALL * len(each.source.tools) > _VAGUE:
                 continue
             if isinstance(each.source, Fact):
-                if self.trust.doubt(each.source) < 1.5 and each.cost <= got.cost + 1.5:
-                    return self._gather(target, each)
-                continue
-            calls = self._calls(each.source)
-            if each.cost - got.cost <= 4 * CALL + 1 and len(calls) <= 3:
+                return self._got(each, self._within(focus))
+            if len(calls := self._calls(each.source, focus)) <= 3:
                 return calls
         return ()
 
-    def _settle(self, target: Target, got: Reached, against: list[tuple[str, Reached]], others: list[tuple[str, Reached]]) -> Reached | Move:
-        """Decide between answers that differ: by a third way, else by what each rests on; else say so and give up."""
-        tool, other = against[0]
-        mine, theirs = self._chain(got), self._chain(other)
+    def _settle(self, wanted: Wanted, focus: Sequence[Fact], got: Reached, other: Reached) -> Reached | Move:
+        """Decide between two that differ: by a third way, else by what each rests on; else say so and give up."""
+        mine, theirs = set(self._behind(got, focus)), set(self._behind(other, focus))
         apart = frozenset(mine - theirs), frozenset(theirs - mine)
-        third = self._without(target, apart[0] | apart[1], got)
-        if isinstance(third, tuple) and third and len(self.ledger.calls) < 40:
+        third = self._without(wanted, focus, apart[0] | apart[1], got)
+        if isinstance(third, tuple) and third and len(self.ledger.calls) < _CALLS:
             return Move(calls=third, why="a third way, as two differ")
-        if isinstance(third, Reached):
-            if _agree(third, got):
-                return got
-            if _agree(third, other):
-                return other
-        weight = [sum(self.trust.tools.get(name, 0.0) for name in names) for names in apart]
-        if abs(weight[0] - weight[1]) >= 1.0:
-            return got if weight[0] < weight[1] else other
+        if isinstance(third, Reached) and third.values in (got.values, other.values):
+            return got if third.values == got.values else other
+        if abs(got.cost - other.cost) >= 1.0:
+            return got if got.cost < other.cost else other
         names = [" and ".join(sorted(each)) for each in apart]
-        return Move(gave_up=f"Two ways differ and nothing settles it: {got.text} by {names[0]}, {other.text} by {names[1]}.")
-
-    def _chain(self, reached: Reached) -> set[str]:
-        steps = {step for fact in reached.facts for step in self.ledger.behind(fact.step)}
-        return {call.tool for call in self.ledger.calls if call.step in steps}
+        values = [", ".join(sorted(fact.text for fact in each.facts)) for each in (got, other)]
+        return Move(gave_up=f"Two ways differ and nothing settles it: {values[0]} by {names[0]}, {values[1]} by {names[1]}.")
 
     # --- when nothing leads on
 
-    def _explore(self, best: Found | None) -> tuple[tuple[str, dict[str, Json]], ...]:
-        """Call what can be called now and speaks of what is not met yet."""
-        unmet = best.unmet if best else frozenset(self.asked.units)
-        if len(self.ledger.calls) > 30:
-            return ()
+    def _explore(self, wanted: Wanted, focus: Sequence[Fact]) -> Move | None:
+        """Call what can be called now and speaks of what is looked for."""
+        if len(self.ledger.calls) > _CALLS:
+            return None
+        unmet = {word for phrase, _ in wanted.phrases for word in phrase} | wanted.about
         rated: list[tuple[float, str, dict[str, Json]]] = []
         for name, promise in self.tools.promises.items():
-            meets = sum(self.asked.units[u] for u in unmet if any(self.tools.lexicon.alike(u, w) for w in promise.words))
+            meets = sum(self.tools.lexicon.weight(u) for u in unmet if promise.words & self.tools.lexicon.near(u))
             if not meets or promise.distance > 0.5 or self.trust.tools.get(name, 0.0) > 5 or not promise.required:
                 continue
-            args, cost = self._filled(promise)
+            args, cost = self._filled(promise, focus)
             if args is not None and self.ledger.made(name, args) is None:
                 rated.append((cost - UNMET * meets, name, args))
         rated.sort(key=lambda entry: (entry[0], entry[1]))
-        return tuple((name, args) for _, name, args in rated[:3])
+        calls = tuple((name, args) for _, name, args in rated[:3])
+        return Move(calls=calls, why="looking for what leads further") if calls else None
 
-    def _filled(self, promise: Promise) -> tuple[dict[str, Json] | None, float]:
+    def _filled(self, promise: Promise, focus: Sequence[Fact]) -> tuple[dict[str, Json] | None, float]:
         args: dict[str, Json] = {}
         total = 0.0
         for need in promise.required:
-            rated = [(fit_fact(self.tools.lexicon, need, fact, promise.words), fact.step, fact) for fact in self.rows.facts]
+            rated = [(fit_fact(self.tools.lexicon, need, fact, promise.words), fact.step, fact) for fact in focus]
             fit, _, fact = max(rated, key=lambda entry: (round(entry[0], 2) - 0.1 * self.trust.doubt(entry[2]), entry[1]), default=(0.0, 0, None))
             if fact is None or fit < 0.6 or self.trust.doubt(fact) > 2:
                 return None, 0.0
@@ -283,24 +344,25 @@ class Quest:
                 return Move(calls=((call.tool, dict(call.args)),), why="once more what failed")
         return None
 
-    def _lost(self, target: Target, best: Found | None) -> str:
+    def _lost(self, wanted: Wanted, best: Found | None) -> str:
         why = "; ".join(dict.fromkeys(f"{d.value or d.call.tool} {d.why}" if d.value else d.why for d in self.doubts[-4:]))
         seen = f" {best.source.text} was found, but is in doubt." if best and isinstance(best.source, Fact) else ""
-        return f"No way is left to {target.text or 'what is asked'}.{seen}{f' {why}.' if why else ''}"
+        sought = " ".join(wanted.phrases[0][0]) or "what is asked"
+        return f"No way is left to {sought}.{seen}{f' {why}.' if why else ''}"
 
     # --- telling
 
-    def _told(self, reached: Sequence[Reached]) -> str:
-        lines = [each.text for each in reached]
-        if len(reached) > 1:
-            lines = [f"{target.text}: {each.text}" for target, each in zip(self.asked.targets, reached, strict=True)]
-        steps = sorted({step for each in reached for fact in each.facts for step in self.ledger.behind(fact.step)})
+    def _told(self, ends: Sequence[Reached]) -> str:
+        lines = [each.text for each in ends]
+        if len(ends) > 1:
+            lines = [f"{target.text}: {each.text}" for target, each in zip(self.asked.targets, ends, strict=True)]
+        steps = sorted({step for each in ends for fact in each.facts for step in self.ledger.behind(fact.step)})
         calls = [call for call in self.ledger.calls if call.step in steps]
         told = [f"- {call.tool}({', '.join(f'{k}={as_text(v)}' for k, v in call.args.items())})" for call in calls[:12]]
         return "\n".join([*lines, "", "Found by:", *told])
 
 
-def _folded(facts: Sequence[Fact], target: Target, tools: Toolset) -> str:
+def _folded(facts: Sequence[Fact], target: Target) -> str:
     values = list({(fact.rows, fact.text): fact for fact in facts}.values())
     numbers = [number for fact in values if (number := as_number(fact)) is not None]
     if target.fold == "count":
@@ -316,22 +378,26 @@ def _folded(facts: Sequence[Fact], target: Target, tools: Toolset) -> str:
     return ", ".join(texts)
 
 
-def _agree(one: Reached, other: Reached) -> bool:
-    return one.text.casefold().strip() == other.text.casefold().strip()
+def _comparable(one: Reached, other: Reached) -> bool:
+    """Whether two answers are of one kind: identifiers of the same form, or neither an identifier."""
+    a, b = one.facts[0], other.facts[0]
+    return a.named == b.named and (not a.named or shape(a.text) == shape(b.text))
+
+
+def _unique(calls: Iterable[tuple[str, dict[str, Json]]]) -> Calls:
+    return tuple({(tool, as_text(args)): (tool, args) for tool, args in calls}.values())
 
 
 def _said(way: Way) -> str:
-    return " -> ".join(way.tools())
+    return " -> ".join(way.tools)
 
 
-def _frozen(tool: Mapping[str, Any]) -> str:
-    import json
+@lru_cache(maxsize=16)
+def _toolset(tools: tuple[str, ...]) -> Toolset:
+    return Toolset(promise_of(json.loads(tool)) for tool in tools)
 
-    return json.dumps(tool, sort_keys=True)
 
-
-@lru_cache(maxsize=8192)
-def _promise(text: str) -> Promise:
-    import json
-
-    return promise_of(json.loads(text))
+@lru_cache(maxsize=16)
+def _asked(goal: str, tools: Toolset) -> Asked:
+    known = frozenset(word for promise in tools.promises.values() for word in promise.words)
+    return read_goal(goal, tools.lexicon, known)
