@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from benchmarks.worlds import styles
-from benchmarks.worlds.world import Goal, Hop, Tool, World
+from benchmarks.worlds.world import Goal, Tool, World
 
 MODES = ("none", "cut", "raising", "silent", "wrong", "copies", "all")
 _DOWN = (
@@ -18,21 +18,19 @@ _DOWN = (
 def block(world: World, goal: Goal, mode: str) -> None:
     """Block a world for a goal in place."""
     rng = world.rng
-    for hop in goal.hops:
-        doing = [tool for tool in world.tools if tool.hop in hop and tool.sound]
+    doing = {hop: [tool for tool in world.tools if tool.hop in hop] for hop in goal.hops}
+    survivors = {id(rng.choice(tools)) for tools in doing.values() if tools}
+    for tools in doing.values():
         if mode in ("copies", "all"):
-            for tool in rng.sample(doing, min(len(doing), rng.randint(1, 2))):
+            for tool in rng.sample(tools, min(len(tools), rng.randint(1, 2))):
                 world.add(_copy(world, tool, rng))
-        if len(doing) < 2:
-            continue
-        survivor = rng.choice(doing)
-        for tool in doing:
-            if tool is not survivor and rng.random() < 0.8:
-                _spoil(world, tool, hop, mode if mode != "all" else rng.choice(MODES[1:5]), rng)
+        for tool in tools:
+            if id(tool) not in survivors and tool.sound and tool in world.tools and rng.random() < 0.8:
+                _spoil(world, tool, mode if mode != "all" else rng.choice(MODES[1:5]), rng)
     rng.shuffle(world.tools)
 
 
-def _spoil(world: World, tool: Tool, hop: frozenset[Hop], mode: str, rng: random.Random) -> None:
+def _spoil(world: World, tool: Tool, mode: str, rng: random.Random) -> None:
     if mode == "cut":
         world.tools.remove(tool)
     elif mode == "raising":

@@ -22,9 +22,12 @@ __all__ = ["Found", "Toolset", "Trust", "Wanted", "Way", "derive", "fit_fact", "
 
 LINKED = 0.5
 """A need and an offer that fit worse are strangers."""
-CALL, MISFIT, WARNED, UNMET, UNUSED = 1.0, 3.0, 8.0, 2.5, 4.0
-"""What a call costs; a link that fits not at all; the gravest warning; a word of the goal, and a value, not met."""
+CALL, MISFIT, WARNED, UNMET, UNUSED, GUESS = 1.0, 3.0, 8.0, 2.5, 4.0, 2.2
+"""What a call costs; a link that fits not at all; the gravest warning; a word of the goal, and a value, not met; and to
+hope that a record holds what nobody said it does."""
 _DEEPEST = 9
+_DEAREST = 20.0
+"""Ways that cost more are no ways; the gravest warning and a few calls still fit in."""
 _KEPT = 6
 """Derivations kept per tool: the cheapest, and dearer ones that meet more of the goal."""
 
@@ -208,12 +211,15 @@ class _Search:
         self.near = {unit: tools.lexicon.near(unit) for unit in wanted.units}
         self.met: dict[frozenset[str], int] = {}
         self.learned = _learned(ledger)
+        self.unread: list[str] | None = None
         self.ways: dict[str, list[Way]] = {}
         self.sources: dict[tuple[str, str], list[tuple[float, Fact]]] = {}
 
     def run(self, most: int) -> list[Found]:
         found = list(self._of_facts())
         goals = self._goals()
+        for tool in self._unread_records():
+            goals.setdefault(tool, 1 - GUESS / MISFIT)
         found += self._grow(self._relevant(goals), goals, most, sorted(each.cost for each in found)[:most])
         found.sort(key=lambda each: each.cost)
         return list(islice(_different(found), most))
@@ -233,6 +239,18 @@ class _Search:
                     if promise.words & set(self.wanted.units):
                         best.setdefault(tool, 1 - extra / MISFIT - 0.1)
         return best
+
+    def _unread_records(self) -> list[str]:
+        """Name the tools that give a whole record of what is known already and were not asked yet: it may hold anything."""
+        if self.unread is None:
+            self.unread = [
+                tool
+                for tool, promise in self.tools.promises.items()
+                if any(each.record for each in promise.yields) and tool not in self.learned and tool not in self.trust.banned
+                and promise.required and not self.trust.tools.get(tool)
+                and all(any(cost <= 0.9 for cost, _ in self._known(tool, need)) for need in promise.required)
+            ]  # fmt: skip
+        return self.unread
 
     def _may_hold(self, tool: str, each: Yield, phrase: Phrase) -> bool:
         """Whether a record may hold a field: once it was seen, only if it did."""
@@ -279,6 +297,9 @@ class _Search:
                         and other != tool
                         and any(self._may_hold(other, each, phrase) for phrase in need.phrases)
                     }
+                    if any(phrase[-1] in IDENTIFIERS for phrase in need.phrases if phrase):
+                        offers = dict.fromkeys(self._unread_records(), 1 - GUESS / MISFIT) | offers
+                        offers.pop(tool, None)
                     found[tool][need.name] = offers
                     following += offers
             wave = following
@@ -308,7 +329,7 @@ class _Search:
         count = len(heap)
         while heap:
             cost, _, way = heapq.heappop(heap)
-            if len(costs) >= most and cost > costs[most - 1]:
+            if cost > _DEAREST or (len(costs) >= most and cost > costs[most - 1]):
                 break
             if not self._keep(way):
                 continue

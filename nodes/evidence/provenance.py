@@ -15,6 +15,9 @@ from surefoot.nodes.state import Json, ReactStep
 __all__ = ["Call", "Fact", "Ledger", "read_log", "same"]
 
 _WRAPPERS = frozenset("data result item response payload value output content record object body row hit match entry list".split())
+_ENVELOPE = frozenset("status code success ok message msg".split())
+_ENDED = re.compile(r"\W*(?:ok|okay|success|successful|true|200|done|completed|found)\W*", re.IGNORECASE)
+"""What says only that a call ended, beside what it brought."""
 _MOST = 4_000
 """Values read from one result."""
 _SENTENCE_KEY = re.compile(r"^\W*(.{2,60}?)(?::|=|\s(?:is|are|was|were)\s(?:the\s)?)\s*(.+?)\s*[.;]?$")
@@ -193,6 +196,8 @@ def _facts(call: Call, promise: Promise, ledger: Ledger) -> Iterator[Fact]:
     for count, (path, value) in enumerate(leaves(call.output)):
         if count >= _MOST:
             return
+        if len(path) == 1 and path[0] in _ENVELOPE and len(call.output) > 1 and _ENDED.fullmatch(as_text(value)):
+            continue
         keys = tuple(word for key in path if isinstance(key, str) for word in _key_terms(key))
         here = tuple(_row(call, path[:n], key) for n, key in enumerate(path) if isinstance(key, int))
         phrase = keys if keys and not all(word in GENERIC for word in keys) else (*entity, *keys)

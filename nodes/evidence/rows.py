@@ -40,13 +40,14 @@ class Narrowed:
     """A pick that no column says how to make: the rows are a guess by their order, or all."""
 
 
-def table_of(name: str, facts: Sequence[Fact]) -> Table:
-    """Collect the facts of a list by row."""
+def table_of(name: str, facts: Sequence[Fact], lists: frozenset[str]) -> Table:
+    """Collect the facts of a list by row; what stands in further lists below it is another thing's."""
     table: Table = {}
     for fact in facts:
-        for list_name, index in fact.rows:
-            if list_name == name:
-                table.setdefault(index, []).append(fact)
+        if lists.issuperset(each for each, _ in fact.rows):
+            for each, index in fact.rows:
+                if each == name:
+                    table.setdefault(index, []).append(fact)
     return table
 
 

@@ -157,9 +157,10 @@ class Quest:
     def _narrowed(self, got: Reached, picks: tuple[Pick, ...], words: frozenset[str], given: Sequence[Fact]) -> Reached | Move:
         """Narrow the lists a thing was found in to the rows that are meant."""
         facts = got.facts
-        for name in dict.fromkeys(name for fact in got.facts for name, _ in fact.rows):
+        lists = dict.fromkeys(name for fact in got.facts for name, _ in fact.rows)
+        for name in lists:
             meant = {index for fact in facts for each, index in fact.rows if each == name}
-            table = {index: row for index, row in table_of(name, got.within).items() if index in meant}
+            table = {index: row for index, row in table_of(name, got.within, frozenset(lists)).items() if index in meant}
             if len(table) > 1:
                 narrowed = narrow(table, words, [fact.text for fact in given], picks, self.ledger, self.tools)
                 if narrowed.open is not None and (calls := self._measure(narrowed.open, table)):
