@@ -2,9 +2,9 @@
 
 import sys
 
-from benchmarks import faults, frugality, injection
+from benchmarks import blocked, faults, frugality, injection
 
-BENCHMARKS = {"faults": faults.main, "frugality": frugality.main, "injection": injection.main}
+BENCHMARKS = {"blocked": blocked.main, "faults": faults.main, "frugality": frugality.main, "injection": injection.main}
 
 
 def main() -> None:

@@ -1,22 +1,22 @@
 """How many goals are reached over blocked tools: the offline model beside greedy search and beside itself without evidence."""
 
 import random
-import sys
-import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
 from typing import Any
 
+from benchmarks.evidence.quest import Quest
 from benchmarks.worlds.blocks import MODES, block
 from benchmarks.worlds.domains import ALL
 from benchmarks.worlds.world import Goal, Tool, World
-from surefoot.graph.models.offline.quest import Quest
 from surefoot.nodes.state import Action, ReactStep, StepError, StepResult
 
 STYLES = ("snake", "camel", "rest", "terse")
 
 
-def make(seed: int, mode: str, *, domains: dict[str, str] = ALL, styles: tuple[str, ...] = STYLES) -> tuple[Goal, list[Tool]]:
+def make(
+    seed: int, mode: str, *, domains: dict[str, str] = ALL, styles: tuple[str, ...] = STYLES
+) -> tuple[Goal, list[Tool]]:
     """Make a world from a seed: one domain the goal is of, others around it, blocked in a mode."""
     rng = random.Random(seed)
     names = rng.sample(list(domains), rng.randint(1, len(domains)))
@@ -35,7 +35,9 @@ def make(seed: int, mode: str, *, domains: dict[str, str] = ALL, styles: tuple[s
     return goal, found
 
 
-def solve(goal: Goal, tools: list[Tool], decide: Callable[..., Any] = Quest, *, turns: int = 24, verbose: bool = False) -> tuple[str, int, Any]:
+def solve(
+    goal: Goal, tools: list[Tool], decide: Callable[..., Any] = Quest, *, turns: int = 24, verbose: bool = False
+) -> tuple[str, int, Any]:
     """Let something decide turn by turn; returns solved, wrong or gave up, the number of calls, and the last move."""
     by_name = {tool.name: tool for tool in tools}
     offered = [tool.schema for tool in tools]
@@ -49,7 +51,15 @@ def solve(goal: Goal, tools: list[Tool], decide: Callable[..., Any] = Quest, *, 
         for name, args in move.calls:
             result = _run(by_name[name], args)
             if verbose:
-                print("      ", name, by_name[name].sound, "|", by_name[name].description, "->", result.output if result.success else result.error.message)
+                print(
+                    "      ",
+                    name,
+                    by_name[name].sound,
+                    "|",
+                    by_name[name].description,
+                    "->",
+                    result.output if result.success else result.error.message,
+                )
             log.append(ReactStep(action=Action(tool=name, args=args), observation=result, turn=turn + 1))
     if not move.answer:
         return "gave up", len(log), move
@@ -64,9 +74,9 @@ def _run(tool: Tool, args: dict[str, Any]) -> StepResult:
         return StepResult(success=False, error=StepError(kind="exception", message=f"{type(error).__name__}: {error}"))
 
 
-def main() -> None:
+def main(options: Sequence[str] = ()) -> None:
     """Print what became of the goals, mode by mode."""
-    count = int(sys.argv[2]) if len(sys.argv) > 2 else 60
+    count = int(options[0]) if options else 60
     print("| mode | solved | wrong | gave up | calls | tools |\n|---|---|---|---|---|---|")
     for mode in MODES:
         ends: Counter[str] = Counter()
@@ -77,4 +87,6 @@ def main() -> None:
             ends[end] += 1
             calls += used
             sizes += len(tools)
-        print(f"| {mode} | {ends['solved'] / count:.0%} | {ends['wrong'] / count:.0%} | {ends['gave up'] / count:.0%} | {calls / count:.1f} | {sizes / count:.0f} |")
+        print(
+            f"| {mode} | {ends['solved'] / count:.0%} | {ends['wrong'] / count:.0%} | {ends['gave up'] / count:.0%} | {calls / count:.1f} | {sizes / count:.0f} |"
+        )

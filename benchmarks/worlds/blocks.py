@@ -87,7 +87,7 @@ def _changed(got: Any, change: Callable[[str], Any]) -> Any:
         return [_changed(each, change) for each in got]
     if isinstance(got, str) and (match := re.match(r"(The .+? is |.+?: )(.+?)(\.?)$", got)):
         return f"{match[1]}{change(match[2])}{match[3]}"
-    return change(str(got)) if not isinstance(got, int | float) else change(str(got))
+    return change(str(got))
 
 
 def _unissued(world: World, text: str, rng: random.Random) -> str:
@@ -118,7 +118,9 @@ def _copy(world: World, tool: Tool, rng: random.Random) -> Tool:
     def run(value: Any) -> Any:
         local = random.Random(seed)
         got = right(value)
-        kinds = {str(row[c]): c for row in world.records[thing.name] for c in row} | {str(r["id"]): n for n, rows in world.records.items() for r in rows}
+        kinds = {str(row[c]): c for row in world.records[thing.name] for c in row} | {
+            str(r["id"]): n for n, rows in world.records.items() for r in rows
+        }
 
         def another(text: str) -> Any:
             column = kinds.get(text)
@@ -133,5 +135,11 @@ def _copy(world: World, tool: Tool, rng: random.Random) -> Tool:
         return _changed(got, another)
 
     described = re.sub(r"(?<=\.) .*$", "", tool.description) + rng.choice(styles.WARNINGS)
-    name = tool.name + rng.choice(["", "_fast", "_direct", "_quick"]) if rng.random() < 0.5 else tool.name.replace("get", "read")
-    return Tool(name if name != tool.name else f"{tool.name}_alt", described, tool.parameter, tool.told, run, hop, sound=False)
+    name = (
+        tool.name + rng.choice(["", "_fast", "_direct", "_quick"])
+        if rng.random() < 0.5
+        else tool.name.replace("get", "read")
+    )
+    return Tool(
+        name if name != tool.name else f"{tool.name}_alt", described, tool.parameter, tool.told, run, hop, sound=False
+    )

@@ -5,13 +5,92 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
-_FIRST = "Ann Bo Cleo Dag Eva Finn Gro Hal Ida Jon Kai Liv Mia Nils Ola Pia Rut Sven Tor Una".split()
-_LAST = "Aas Berg Crane Dahl Ek Falk Gren Holm Iver Juhl Krog Lind Moe Nord Olsen Pryde Quist Rask Strand Tveit".split()
-_CITIES = "Oslo Bergen Rome Paris Lisbon Tallinn Malmo Gdansk Porto Turin Lyon Graz Bonn Cork Leeds Split".split()
-_COMPANIES = ["Norfrakt", "Blue Crate", "Halden & Co", "Ostara Ltd", "Quick Path", "Tern Supply", "Vega Works", "Mistral Group"]
-_THINGS = ["Lamp Four", "Desk Nova", "Falcon X2", "Ridge Pro", "Harbor 9", "Pine Classic", "Comet Mini", "Delta One", "Orchard", "Summit"]
-_COUNTRIES = "Norway Portugal Italy Estonia Poland France Ireland Austria".split()
-_DRUGS = "Amoxil Baclofen Cetirizin Diclofenac Enalapril Furosemid".split()
+_FIRST = [
+    "Ann",
+    "Bo",
+    "Cleo",
+    "Dag",
+    "Eva",
+    "Finn",
+    "Gro",
+    "Hal",
+    "Ida",
+    "Jon",
+    "Kai",
+    "Liv",
+    "Mia",
+    "Nils",
+    "Ola",
+    "Pia",
+    "Rut",
+    "Sven",
+    "Tor",
+    "Una",
+]
+_LAST = [
+    "Aas",
+    "Berg",
+    "Crane",
+    "Dahl",
+    "Ek",
+    "Falk",
+    "Gren",
+    "Holm",
+    "Iver",
+    "Juhl",
+    "Krog",
+    "Lind",
+    "Moe",
+    "Nord",
+    "Olsen",
+    "Pryde",
+    "Quist",
+    "Rask",
+    "Strand",
+    "Tveit",
+]
+_CITIES = [
+    "Oslo",
+    "Bergen",
+    "Rome",
+    "Paris",
+    "Lisbon",
+    "Tallinn",
+    "Malmo",
+    "Gdansk",
+    "Porto",
+    "Turin",
+    "Lyon",
+    "Graz",
+    "Bonn",
+    "Cork",
+    "Leeds",
+    "Split",
+]
+_COMPANIES = [
+    "Norfrakt",
+    "Blue Crate",
+    "Halden & Co",
+    "Ostara Ltd",
+    "Quick Path",
+    "Tern Supply",
+    "Vega Works",
+    "Mistral Group",
+]
+_THINGS = [
+    "Lamp Four",
+    "Desk Nova",
+    "Falcon X2",
+    "Ridge Pro",
+    "Harbor 9",
+    "Pine Classic",
+    "Comet Mini",
+    "Delta One",
+    "Orchard",
+    "Summit",
+]
+_COUNTRIES = ["Norway", "Portugal", "Italy", "Estonia", "Poland", "France", "Ireland", "Austria"]
+_DRUGS = ["Amoxil", "Baclofen", "Cetirizin", "Diclofenac", "Enalapril", "Furosemid"]
 
 
 @dataclass
@@ -64,7 +143,9 @@ def fill(things: dict[str, Thing], rng: random.Random, *, each: int = 6) -> dict
             for label, kind in thing.attributes.items():
                 row[label] = value(kind, rng)
             for owner, single in thing.owners.items():
-                row[owner] = records[owner][n]["id"] if single else rng.choice(records[owner][: max(3, each // 2)])["id"]
+                row[owner] = (
+                    records[owner][n]["id"] if single else rng.choice(records[owner][: max(3, each // 2)])["id"]
+                )
             rows.append(row)
         _spread_dates(rows, thing, rng)
         records[thing.name] = rows
@@ -102,7 +183,9 @@ def value(kind: str, rng: random.Random) -> Any:
         "thing": lambda: rng.choice(_THINGS),
         "country": lambda: rng.choice(_COUNTRIES),
         "drug": lambda: rng.choice(_DRUGS),
-        "email": lambda: f"{rng.choice(_FIRST).lower()}.{rng.choice(_LAST).lower()}{rng.randint(1, 99)}@{rng.choice(['example.com', 'mail.test', 'acme.io'])}",
+        "email": lambda: (
+            f"{rng.choice(_FIRST).lower()}.{rng.choice(_LAST).lower()}{rng.randint(1, 99)}@{rng.choice(['example.com', 'mail.test', 'acme.io'])}"
+        ),
         "phone": lambda: f"+{rng.randint(30, 49)} {rng.randint(100, 999)} {rng.randint(1000, 9999)}",
         "date": lambda: f"{rng.randint(2021, 2024)}-{rng.randint(1, 12):02}-{rng.randint(1, 28):02}",
         "birth": lambda: f"{rng.randint(1940, 2015)}-{rng.randint(1, 12):02}-{rng.randint(1, 28):02}",

@@ -71,10 +71,20 @@ WARNINGS = (
     " Legacy system, no longer maintained.", " Reads a cached copy that can be days behind.", " Not for production; test data.",
     " Works on the previous system, whose contents differ.", " Values may be outdated.", " Experimental, results are not reliable.",
 )  # fmt: skip
-PARAMETER = ("The {given}", "{Given}", "{Given} of the {of}", "{Given}, e.g. {sample}", "", "", "the {given} to look up")
+PARAMETER = (
+    "The {given}",
+    "{Given}",
+    "{Given} of the {of}",
+    "{Given}, e.g. {sample}",
+    "",
+    "",
+    "the {given} to look up",
+)
 
 
-def describe(rng: random.Random, templates: Sequence[str], what: Words, of: Words, given: Words, things: Words = "") -> str:
+def describe(
+    rng: random.Random, templates: Sequence[str], what: Words, of: Words, given: Words, things: Words = ""
+) -> str:
     text = rng.choice(templates)
     fields = {"what": what, "of": of, "given": given, "things": things, "a_of": article(of), "a_given": article(given)}
     fields |= {"What": what.capitalize(), "Of": of.capitalize()}

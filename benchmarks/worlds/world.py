@@ -27,7 +27,11 @@ class Tool:
     @property
     def schema(self) -> dict[str, Any]:
         told = {"description": self.told} if self.told else {}
-        parameters = {"type": "object", "properties": {self.parameter: {"type": "string", **told}}, "required": [self.parameter]}
+        parameters = {
+            "type": "object",
+            "properties": {self.parameter: {"type": "string", **told}},
+            "required": [self.parameter],
+        }
         return {"name": self.name, "description": self.description, "parameters": parameters}
 
 
@@ -86,17 +90,34 @@ class World:
         raise LookupError(self._refusal(thing, given, value))
 
     def _refusal(self, thing: Thing, given: str, value: Any) -> str:
-        kinds = [f"no {thing.name} with {given} {value}", f"{given} {value!r} not found", f"unknown {given}: {value}", f"404: {thing.name} not found"]
+        kinds = [
+            f"no {thing.name} with {given} {value}",
+            f"{given} {value!r} not found",
+            f"unknown {given}: {value}",
+            f"404: {thing.name} not found",
+        ]
         return random.Random(str(value) + given).choice(kinds)
 
-    def _tool(self, what: str, of: str, given: str, thing: Thing, templates: Any, run: Callable[[Any], Any], hop: Hop, things: str = "") -> Tool:
+    def _tool(
+        self,
+        what: str,
+        of: str,
+        given: str,
+        thing: Thing,
+        templates: Any,
+        run: Callable[[Any], Any],
+        hop: Hop,
+        things: str = "",
+    ) -> Tool:
         rng, style = self.rng, self.style
         sample = str((rng.choice(self.records[thing.name]))["id" if given == thing.key else given])
         parameter, told = styles.parameter(rng, style, given, of, sample, thing.key)
         if not told and parameter in ("id", "x", "v", "q") and style != "terse":
             told = f"The {given}"
         described = styles.describe(rng, templates, what, of, given, things)
-        return Tool(styles.NAMES[style](rng, what if not things else things, of, given), described, parameter, told, run, hop)
+        return Tool(
+            styles.NAMES[style](rng, things if things else what, of, given), described, parameter, told, run, hop
+        )
 
     def one(self, thing: Thing, given: str, wanted: str, kind: str) -> Tool:
         """Make a tool from an identifier to one value."""
@@ -107,7 +128,13 @@ class World:
             got = self.find(thing, given, value)[column]
             return styles.shown(random.Random(form), self.style, label, got)
 
-        hop: Hop = ("id", thing.name, given) if kind == "id" else ("other", thing.name, given, wanted) if kind == "other" else ("attr", thing.name, wanted)
+        hop: Hop = (
+            ("id", thing.name, given)
+            if kind == "id"
+            else ("other", thing.name, given, wanted)
+            if kind == "other"
+            else ("attr", thing.name, wanted)
+        )
         return self._tool(wanted, thing.name, given, thing, styles.ONE, run, hop)
 
     def record(self, thing: Thing, given: str) -> Tool:
@@ -121,7 +148,9 @@ class World:
                 row = {k: v for k, v in row.items() if k != styles.casing(self.style)("")}
             return {styles.casing(self.style)(thing.name): row} if nested else row
 
-        return self._tool(f"{thing.name} details", thing.name, given, thing, styles.RECORD, run, ("record", thing.name, given))
+        return self._tool(
+            f"{thing.name} details", thing.name, given, thing, styles.RECORD, run, ("record", thing.name, given)
+        )
 
     def shown_record(self, thing: Thing, row: dict[str, Any]) -> dict[str, Any]:
         case = styles.casing(self.style)
@@ -149,7 +178,11 @@ class World:
             if single:
                 return styles.shown(random.Random(form), self.style, thing.key, rows[0]["id"])
             listed: list[Any] = [self.shown_record(thing, row) if full else row["id"] for row in rows]
-            return {styles.plural(styles.casing(self.style)(thing.name)): listed, "count": len(listed)} if wrapped else listed
+            return (
+                {styles.plural(styles.casing(self.style)(thing.name)): listed, "count": len(listed)}
+                if wrapped
+                else listed
+            )
 
         hop: Hop = ("inverse", thing.name, owner) if full or single else ("ids", thing.name, owner)
         if single:
@@ -182,8 +215,14 @@ class World:
 
     def _anchor(self, thing: Thing, given: str, literal: Any) -> str:
         if given == thing.key:
-            return self.rng.choice([f"{thing.name} {literal}", f"the {thing.name} with the {given} {literal}", f"{thing.name} {literal}"])
-        said = [f"the {thing.name} with {given} {literal}", f"the {thing.name} whose {given} is {literal}", f"{thing.name} {literal} ({given})"]
+            return self.rng.choice(
+                [f"{thing.name} {literal}", f"the {thing.name} with the {given} {literal}", f"{thing.name} {literal}"]
+            )
+        said = [
+            f"the {thing.name} with {given} {literal}",
+            f"the {thing.name} whose {given} is {literal}",
+            f"{thing.name} {literal} ({given})",
+        ]
         return self.rng.choice([*said, str(literal)] if "@" in str(literal) else said)
 
     def _step(self, thing: Thing, row: dict[str, Any]) -> tuple[Thing, dict[str, Any], str, frozenset[Hop]] | None:
@@ -212,10 +251,17 @@ class World:
         money = [label for label, kind in thing.attributes.items() if kind == "money"]
         if len(dates) == 1:
             ordered = sorted(rows, key=lambda each: each[dates[0]])
-            ways += [(ordered[-1], f"the last {thing.name}"), (ordered[0], f"the first {thing.name}"), (ordered[-1], f"the most recent {thing.name}")]
+            ways += [
+                (ordered[-1], f"the last {thing.name}"),
+                (ordered[0], f"the first {thing.name}"),
+                (ordered[-1], f"the most recent {thing.name}"),
+            ]
         for label in money:
             ordered = sorted(rows, key=lambda each: each[label])
-            ways += [(ordered[-1], f"the {thing.name} with the highest {label}"), (ordered[0], f"the {thing.name} with the lowest {label}")]
+            ways += [
+                (ordered[-1], f"the {thing.name} with the highest {label}"),
+                (ordered[0], f"the {thing.name} with the lowest {label}"),
+            ]
         return rng.choice(ways) if ways else None
 
     def _ask(self, thing: Thing, row: dict[str, Any], text: str, hops: list[frozenset[Hop]]) -> Goal | None:

@@ -6,41 +6,232 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
-from surefoot.nodes.evidence.phrases import Chunk, Phrase, chunks, sentences
-from surefoot.nodes.evidence.warnings import warnings_of
-from surefoot.nodes.evidence.words import FUNCTION, IDENTIFIERS, name_terms, parts, stem, terms
+from benchmarks.evidence.phrases import Chunk, Phrase, chunks, sentences
+from benchmarks.evidence.warnings import warnings_of
+from benchmarks.evidence.words import FUNCTION, IDENTIFIERS, name_terms, parts, stem, terms
 
 __all__ = ["GENERIC", "Need", "Promise", "Yield", "promise_of"]
 
 _YIELDING = frozenset(
     stem(word)
-    for word in "return get fetch find look lookup list retrieve give provide show tell report compute calculate determine "
-    "read query search output produce yield obtain identify describe check say answer supply display load locate "
-    "resolve respond trace view pull grab fetches gets obtains getter is".split()
+    for word in [
+        "return",
+        "get",
+        "fetch",
+        "find",
+        "look",
+        "lookup",
+        "list",
+        "retrieve",
+        "give",
+        "provide",
+        "show",
+        "tell",
+        "report",
+        "compute",
+        "calculate",
+        "determine",
+        "read",
+        "query",
+        "search",
+        "output",
+        "produce",
+        "yield",
+        "obtain",
+        "identify",
+        "describe",
+        "check",
+        "say",
+        "answer",
+        "supply",
+        "display",
+        "load",
+        "locate",
+        "resolve",
+        "respond",
+        "trace",
+        "view",
+        "pull",
+        "grab",
+        "fetches",
+        "gets",
+        "obtains",
+        "getter",
+        "is",
+    ]
 )
-_MAPPING = frozenset(stem(word) for word in "map convert translate resolve turn transform decode link match".split())
+_MAPPING = frozenset(
+    stem(word) for word in ["map", "convert", "translate", "resolve", "turn", "transform", "decode", "link", "match"]
+)
 _ACTING = frozenset(
     stem(word)
-    for word in "create add insert update set change modify edit delete remove cancel send post put write submit book "
-    "reserve order pay refund transfer assign close open start stop restart approve reject register upload notify "
-    "schedule reset move archive publish charge issue buy purchase drop purge enable disable execute run".split()
+    for word in [
+        "create",
+        "add",
+        "insert",
+        "update",
+        "set",
+        "change",
+        "modify",
+        "edit",
+        "delete",
+        "remove",
+        "cancel",
+        "send",
+        "post",
+        "put",
+        "write",
+        "submit",
+        "book",
+        "reserve",
+        "order",
+        "pay",
+        "refund",
+        "transfer",
+        "assign",
+        "close",
+        "open",
+        "start",
+        "stop",
+        "restart",
+        "approve",
+        "reject",
+        "register",
+        "upload",
+        "notify",
+        "schedule",
+        "reset",
+        "move",
+        "archive",
+        "publish",
+        "charge",
+        "issue",
+        "buy",
+        "purchase",
+        "drop",
+        "purge",
+        "enable",
+        "disable",
+        "execute",
+        "run",
+    ]
 )
 """Verbs that change the world; what begins with one is never called to find something out."""
-_NOISE = frozenset("api rest http https endpoint service tool v1 v2 v3 v4 req request call func function do op".split())
+_NOISE = frozenset(
+    [
+        "api",
+        "rest",
+        "http",
+        "https",
+        "endpoint",
+        "service",
+        "tool",
+        "v1",
+        "v2",
+        "v3",
+        "v4",
+        "req",
+        "request",
+        "call",
+        "func",
+        "function",
+        "do",
+        "op",
+    ]
+)
 _RECORD = frozenset(
     stem(word)
-    for word in "record details detail information info data profile object entry summary document overview card sheet "
-    "everything full whole list listing row rows set result results file attributes fields master".split()
+    for word in [
+        "record",
+        "details",
+        "detail",
+        "information",
+        "info",
+        "data",
+        "profile",
+        "object",
+        "entry",
+        "summary",
+        "document",
+        "overview",
+        "card",
+        "sheet",
+        "everything",
+        "full",
+        "whole",
+        "list",
+        "listing",
+        "row",
+        "rows",
+        "set",
+        "result",
+        "results",
+        "file",
+        "attributes",
+        "fields",
+        "master",
+    ]
 )
 """Words that say all of a thing is given, not what."""
-GENERIC = frozenset(
-    stem(word)
-    for word in "value input query q arg argument param parameter x s n text item object entity term keyword search lookup "
-    "what subject target string data element name title".split()
-) | IDENTIFIERS
+GENERIC = (
+    frozenset(
+        stem(word)
+        for word in [
+            "value",
+            "input",
+            "query",
+            "q",
+            "arg",
+            "argument",
+            "param",
+            "parameter",
+            "x",
+            "s",
+            "n",
+            "text",
+            "item",
+            "object",
+            "entity",
+            "term",
+            "keyword",
+            "search",
+            "lookup",
+            "what",
+            "subject",
+            "target",
+            "string",
+            "data",
+            "element",
+            "name",
+            "title",
+        ]
+    )
+    | IDENTIFIERS
+)
 """Parameter names that say nothing about whose value they take."""
-_GIVEN = frozenset("for by from given using based via per with in on at to about as under".split())
-_ASIDE = frozenset("that which who whom whose where when while if since after before during".split())
+_GIVEN = frozenset(
+    [
+        "for",
+        "by",
+        "from",
+        "given",
+        "using",
+        "based",
+        "via",
+        "per",
+        "with",
+        "in",
+        "on",
+        "at",
+        "to",
+        "about",
+        "as",
+        "under",
+    ]
+)
+_ASIDE = frozenset(
+    ["that", "which", "who", "whom", "whose", "where", "when", "while", "if", "since", "after", "before", "during"]
+)
 _SAMPLE = re.compile(
     r"(?:e\.?g\.?|for example|for instance|such as|like|example|format(?:ted)?(?: as)?|looks like)[:,]?\s+['\"`]?([\w@./:+#-]*[\w#])",
     re.IGNORECASE,
@@ -158,7 +349,9 @@ def _acts(name: str, described: str) -> bool:
     """Whether it is described, or failing that named, by a verb that changes the world."""
     words = [word for word in parts(name) if word not in _NOISE]
     verb = stem(words[0]) if words else ""
-    first = re.match(r"\W*(?:this \w+ |used? to |allows? \w+ to )?([A-Za-z]+)(?:\s+([A-Za-z]+))?", described, re.IGNORECASE)
+    first = re.match(
+        r"\W*(?:this \w+ |used? to |allows? \w+ to )?([A-Za-z]+)(?:\s+([A-Za-z]+))?", described, re.IGNORECASE
+    )
     if verb in _YIELDING or (first and stem(first[1]) in _YIELDING):
         return False
     if first and first[2]:
@@ -167,8 +360,27 @@ def _acts(name: str, described: str) -> bool:
     return verb in _ACTING and len(words) > 1 and stem(words[1]) not in _FIELDS | _YIELDING
 
 
-_TYING = frozenset("of for by in at to with".split())
-_FIELDS = frozenset(stem(word) for word in "id number date status time total count price name type code history by of for".split())
+_TYING = frozenset(["of", "for", "by", "in", "at", "to", "with"])
+_FIELDS = frozenset(
+    stem(word)
+    for word in [
+        "id",
+        "number",
+        "date",
+        "status",
+        "time",
+        "total",
+        "count",
+        "price",
+        "name",
+        "type",
+        "code",
+        "history",
+        "by",
+        "of",
+        "for",
+    ]
+)
 """After such a word a verb is a noun: `order of`, `order id`."""
 
 
@@ -229,7 +441,7 @@ def _parted_at_verb(row: tuple[Chunk, ...]) -> tuple[Chunk, ...]:
     return tuple(found)
 
 
-def _read_object(row: tuple[Chunk, ...], read: _Read) -> None:
+def _read_object(row: tuple[Chunk, ...], read: _Read) -> None:  # noqa: C901
     """Read what a sentence says is given: `the name and city of a customer, by e-mail` gives two things for one."""
     gives: list[Phrase] = []
     owner: Phrase = ()
@@ -270,7 +482,7 @@ def _read_object(row: tuple[Chunk, ...], read: _Read) -> None:
     read.about |= about
 
 
-_ARTICLES = frozenset("a an the".split())
+_ARTICLES = frozenset(["a", "an", "the"])
 
 
 def _without_verb(chunk: Chunk, *, asked: bool) -> tuple[Phrase, Phrase]:
@@ -290,7 +502,7 @@ def _without(phrase: Phrase, dropped: frozenset[str]) -> Phrase:
 
 
 @lru_cache(maxsize=8192)
-def _read_name(name: str) -> _Read:
+def _read_name(name: str) -> _Read:  # noqa: C901
     """Read `get_customer_id_by_email`, `emailToCustomerId`, `orders_list`, `shipment_of_order`."""
     words = [word for word in parts(name.replace("2", " to ") if re.search("[a-z]2[a-z]", name) else name)]
     words = [word for word in words if word not in _NOISE]
@@ -397,7 +609,23 @@ def _noun(described: str) -> Phrase:
 
 
 _FILLERS = frozenset(
-    stem(w) for w in "unique exact full given valid existing string integer value look search find want string".split()
+    stem(w)
+    for w in [
+        "unique",
+        "exact",
+        "full",
+        "given",
+        "valid",
+        "existing",
+        "string",
+        "integer",
+        "value",
+        "look",
+        "search",
+        "find",
+        "want",
+        "string",
+    ]
 )
 
 

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-from surefoot.nodes.evidence.lexicon import Lexicon
-from surefoot.nodes.evidence.phrases import shape
-from surefoot.nodes.evidence.promises import Promise
-from surefoot.nodes.evidence.provenance import Call, Fact, as_text, leaves, same
-from surefoot.nodes.evidence.warnings import warnings_of
+from benchmarks.evidence.lexicon import Lexicon
+from benchmarks.evidence.phrases import shape
+from benchmarks.evidence.promises import Promise
+from benchmarks.evidence.provenance import Call, Fact, as_text, leaves, same
+from benchmarks.evidence.warnings import warnings_of
 from surefoot.nodes.state import Json
 
 __all__ = ["Finding", "Kind", "doubts_of_call", "doubts_of_fact", "refusal"]
@@ -28,7 +28,25 @@ class Finding:
     """0 to 1."""
 
 
-_NOTHING = frozenset("null none nil n/a na nan unknown undefined - -- ? tbd missing empty nothing".split())
+_NOTHING = frozenset(
+    [
+        "null",
+        "none",
+        "nil",
+        "n/a",
+        "na",
+        "nan",
+        "unknown",
+        "undefined",
+        "-",
+        "--",
+        "?",
+        "tbd",
+        "missing",
+        "empty",
+        "nothing",
+    ]
+)
 _RECEIPT = re.compile(
     r"\W*(?:ok(?:ay)?|success(?:ful(?:ly)?)?|done|complet\w+|true|accepted|processed|received|executed|finished|queued|200)"
     r"(?:\W+(?:ok|success\w*|complet\w*|done|processed|request|call|executed|the|was|is|your|query))*\W*",
@@ -55,13 +73,66 @@ _DOWN = re.compile(
     r"try again|retry|temporar\w+|offline|overload\w*|crash\w*|denied|permission|forbidden|unauthori[sz]ed|40[13]|quota|internal|disabled|"
     r"not implemented|decommission\w*|shut down|network|socket|dns|broken|down|gateway|disk|memory|bug|backend|upstream|server)\b"
 )
-_DATED = frozenset("dat day tim at on when birthday deadlin".split())
+_DATED = frozenset(["dat", "day", "tim", "at", "on", "when", "birthday", "deadlin"])
 _COUNTED = frozenset(
-    "amount pric cost total sum count quantity qty number fee tax ag weight height width length depth siz distanc duration "
-    "capacity stock pag salary wag rent budget minut hour day week month year unit seat".split()
+    [
+        "amount",
+        "pric",
+        "cost",
+        "total",
+        "sum",
+        "count",
+        "quantity",
+        "qty",
+        "number",
+        "fee",
+        "tax",
+        "ag",
+        "weight",
+        "height",
+        "width",
+        "length",
+        "depth",
+        "siz",
+        "distanc",
+        "duration",
+        "capacity",
+        "stock",
+        "pag",
+        "salary",
+        "wag",
+        "rent",
+        "budget",
+        "minut",
+        "hour",
+        "day",
+        "week",
+        "month",
+        "year",
+        "unit",
+        "seat",
+    ]
 )
 """Stems of measures that cannot be below nothing."""
-_NOTES = frozenset("note warn warning disclaimer source status remark comment messag info quality provenanc origin caveat freshnes".split())
+_NOTES = frozenset(
+    [
+        "note",
+        "warn",
+        "warning",
+        "disclaimer",
+        "source",
+        "status",
+        "remark",
+        "comment",
+        "messag",
+        "info",
+        "quality",
+        "provenanc",
+        "origin",
+        "caveat",
+        "freshnes",
+    ]
+)
 
 
 def refusal(call: Call) -> Literal["", "refused", "down", "unclear"]:
@@ -83,16 +154,28 @@ def _told_error(output: Json) -> str:
     """Take the error out of a result that is one in all but name."""
     if isinstance(output, Mapping):
         for key, value in output.items():
-            if str(key).lower() in ("error", "errors", "err", "exception", "fault") and value not in (None, "", [], {}, False):
+            if str(key).lower() in ("error", "errors", "err", "exception", "fault") and value not in (
+                None,
+                "",
+                [],
+                {},
+                False,
+            ):
                 return f"error: {as_text(value)}"
         status = str(output.get("status", output.get("code", ""))).lower()
         failed = re.fullmatch(r"error|fail(?:ed|ure)?|not[ _]found|invalid|rejected|4\d\d|5\d\d", status)
         if (failed or output.get("success") is False or output.get("ok") is False) and len(output) <= 5:
             return f"{status}: {as_text(output.get('message', output))}"
         if set(map(str.lower, map(str, output))) <= {"message", "detail", "status", "code", "msg"}:
-            return next((as_text(v) for v in output.values() if _REFUSED.search(as_text(v)) or _ERROR.search(as_text(v))), "")
+            return next(
+                (as_text(v) for v in output.values() if _REFUSED.search(as_text(v)) or _ERROR.search(as_text(v))), ""
+            )
         return ""
-    if isinstance(output, str) and len(output) < 300 and (_ERROR.search(output) or (_REFUSED.search(output) and len(output.split()) > 1)):
+    if (
+        isinstance(output, str)
+        and len(output) < 300
+        and (_ERROR.search(output) or (_REFUSED.search(output) and len(output.split()) > 1))
+    ):
         return output
     return ""
 
@@ -128,7 +211,9 @@ def doubts_of_call(call: Call, promise: Promise, lexicon: Lexicon, facts: list[F
 
 
 def _echoes(text: str, arg: str) -> bool:
-    return same(text, arg) or (len(arg) > 2 and len(text) < len(arg) + 25 and arg.casefold() in text.casefold() and len(text.split()) < 5)
+    return same(text, arg) or (
+        len(arg) > 2 and len(text) < len(arg) + 25 and arg.casefold() in text.casefold() and len(text.split()) < 5
+    )
 
 
 def _about_another(call: Call, promise: Promise, lexicon: Lexicon, facts: list[Fact]) -> Iterator[Finding]:
@@ -137,7 +222,12 @@ def _about_another(call: Call, promise: Promise, lexicon: Lexicon, facts: list[F
         if need.name not in call.args:
             continue
         asked = as_text(call.args[need.name])
-        if any(lexicon.fit(phrase, each.phrase) >= 0.75 for phrase in need.phrases for each in promise.yields if not each.record):
+        if any(
+            lexicon.fit(phrase, each.phrase) >= 0.75
+            for phrase in need.phrases
+            for each in promise.yields
+            if not each.record
+        ):
             continue
         mine = [
             fact
@@ -145,7 +235,11 @@ def _about_another(call: Call, promise: Promise, lexicon: Lexicon, facts: list[F
             if fact.step == call.step and not any(isinstance(key, int) for key in fact.path) and len(fact.path) <= 2
             and max((lexicon.fit(phrase, fact.phrase, named=fact.named) for phrase in need.phrases), default=0.0) >= 0.85
         ]  # fmt: skip
-        if mine and not any(same(fact.text, asked) for fact in mine) and any(shape(f.text) == shape(asked) for f in mine):
+        if (
+            mine
+            and not any(same(fact.text, asked) for fact in mine)
+            and any(shape(f.text) == shape(asked) for f in mine)
+        ):
             yield Finding("another", f"it is about {mine[0].text}, not about {asked}", 0.9)
 
 

@@ -10,33 +10,100 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal as OneOf
 
-from surefoot.nodes.evidence.lexicon import Lexicon
-from surefoot.nodes.evidence.phrases import ATOM, Chunk, Phrase, chunks, find_literals, sentences
-from surefoot.nodes.evidence.provenance import Fact
-from surefoot.nodes.evidence.words import IDENTIFIERS, stem
+from benchmarks.evidence.lexicon import Lexicon
+from benchmarks.evidence.phrases import ATOM, Chunk, Phrase, chunks, find_literals, sentences
+from benchmarks.evidence.provenance import Fact
+from benchmarks.evidence.words import IDENTIFIERS, stem
 
 __all__ = ["Asked", "Fold", "Form", "Pick", "Stage", "Target", "read_goal"]
 
 Form = OneOf["", "date", "number", "person", "place"]
 Fold = OneOf["", "count", "sum", "average", "max", "min"]
 
-_TELLING = frozenset("tell give show report say list know provide return output print display answer".split())
+_TELLING = frozenset(
+    [
+        "tell",
+        "give",
+        "show",
+        "report",
+        "say",
+        "list",
+        "know",
+        "provide",
+        "return",
+        "output",
+        "print",
+        "display",
+        "answer",
+    ]
+)
 _SEEKING = frozenset(
-    "find get fetch look search determine retrieve identify check calculate compute work locate obtain establish discover "
-    "want need like figure see read lookup learn trace".split()
+    [
+        "find",
+        "get",
+        "fetch",
+        "look",
+        "search",
+        "determine",
+        "retrieve",
+        "identify",
+        "check",
+        "calculate",
+        "compute",
+        "work",
+        "locate",
+        "obtain",
+        "establish",
+        "discover",
+        "want",
+        "need",
+        "like",
+        "figure",
+        "see",
+        "read",
+        "lookup",
+        "learn",
+        "trace",
+    ]
 )
 _WH = ("what", "which", "who", "whom", "whose", "where", "when", "how")
 _ORDINALS = {"second": 1, "2nd": 1, "third": 2, "3rd": 2, "fourth": 3, "4th": 3, "fifth": 4, "5th": 4}
-_LAST = frozenset("last latest newest recent final".split())
-_FIRST = frozenset("first earliest oldest initial original 1st".split())
-_MOST = frozenset("highest largest biggest greatest maximum max most longest heaviest tallest priciest top best strongest".split())
-_LEAST = frozenset("lowest smallest minimum min least fewest cheapest shortest lightest youngest worst".split())
+_LAST = frozenset(["last", "latest", "newest", "recent", "final"])
+_FIRST = frozenset(["first", "earliest", "oldest", "initial", "original", "1st"])
+_MOST = frozenset(
+    [
+        "highest",
+        "largest",
+        "biggest",
+        "greatest",
+        "maximum",
+        "max",
+        "most",
+        "longest",
+        "heaviest",
+        "tallest",
+        "priciest",
+        "top",
+        "best",
+        "strongest",
+    ]
+)
+_LEAST = frozenset(
+    ["lowest", "smallest", "minimum", "min", "least", "fewest", "cheapest", "shortest", "lightest", "youngest", "worst"]
+)
 _PICKING = _LAST | _FIRST | _MOST | _LEAST | set(_ORDINALS)
 _FOLDS: dict[str, Fold] = {
     "total": "sum", "sum": "sum", "combined": "sum", "altogether": "sum", "overall": "sum", "average": "average", "mean": "average",
     "maximum": "max", "minimum": "min",
 }  # fmt: skip
-_FORMS: dict[str, Form] = {"when": "date", "who": "person", "whom": "person", "whose": "person", "where": "place", "how": "number"}
+_FORMS: dict[str, Form] = {
+    "when": "date",
+    "who": "person",
+    "whom": "person",
+    "whose": "person",
+    "where": "place",
+    "how": "number",
+}
 _FAMILIAR = {
     "date": ("date", "time", "day"),
     "person": ("name",),
@@ -44,8 +111,10 @@ _FAMILIAR = {
     "number": ("amount", "price", "cost", "total", "quantity"),
 }
 """What people mean by when, who, where and how much, where a goal names no field."""
-_COUNTING = frozenset("number count amount total sum average list names ids".split())
-_HAVING = frozenset("with whose having has have had named called numbered carrying bearing is are".split())
+_COUNTING = frozenset(["number", "count", "amount", "total", "sum", "average", "list", "names", "ids"])
+_HAVING = frozenset(
+    ["with", "whose", "having", "has", "have", "had", "named", "called", "numbered", "carrying", "bearing", "is", "are"]
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +172,9 @@ class Asked:
 def read_goal(goal: str, lexicon: Lexicon, known: frozenset[str]) -> Asked:
     """Read a goal; `known` are the stems tools speak of: with a capital they are still no names."""
     masked, literals = find_literals(goal, known)
-    given = tuple(Fact(each.text, each.label, -1, (each.at,), covers=frozenset(each.label), literal=each) for each in literals)
+    given = tuple(
+        Fact(each.text, each.label, -1, (each.at,), covers=frozenset(each.label), literal=each) for each in literals
+    )
     rows = [row for sentence in sentences(masked) for row in _clauses(chunks(sentence))]
     reader = _Reader(lexicon, given)
     words = [w for row in rows for chunk in row for w in _plain(chunk)]
@@ -117,9 +188,15 @@ def _clauses(row: tuple[Chunk, ...]) -> Iterator[tuple[Chunk, ...]]:
     """Part a sentence where `and` or a comma begins another request."""
     start = 0
     for n, chunk in enumerate(row):
-        begins = chunk.words[0] in _TELLING | _SEEKING and (chunk.link in ("and", "then", ",", "or") or "then" in chunk.ties)
+        begins = chunk.words[0] in _TELLING | _SEEKING and (
+            chunk.link in ("and", "then", ",", "or") or "then" in chunk.ties
+        )
         wh = [tie for tie in chunk.ties if tie in _WH]
-        asks = wh and set(chunk.ties) & {"and", ","} and (chunk.ties[-1] != wh[-1] or "and" in chunk.ties or wh[-1] == "what")
+        asks = (
+            wh
+            and set(chunk.ties) & {"and", ","}
+            and (chunk.ties[-1] != wh[-1] or "and" in chunk.ties or wh[-1] == "what")
+        )
         if n > start and (begins or asks):
             yield row[start:n]
             start = n
@@ -153,7 +230,11 @@ class _Reader:
         chosen = [ask for ask in asking if ask.kind != "seek"] or asking[-1:]
         last: tuple[Stage, ...] = ()
         for ask in chosen:
-            earlier = [self._context(row, n, asking) for n, row in enumerate(rows[: ask.place]) if not any(c.place == n for c in chosen)]
+            earlier = [
+                self._context(row, n, asking)
+                for n, row in enumerate(rows[: ask.place])
+                if not any(c.place == n for c in chosen)
+            ]
             context = [stage for stages in reversed(earlier) for stage in stages]
             for target in self._read(ask, context):
                 chain = target.chain if any(stage.given for stage in target.chain) else (*target.chain, *last)
@@ -243,11 +324,19 @@ class _Reader:
     def _implied(self, row: Sequence[Chunk], form: Form) -> Target:
         """Read `when was it delivered`, `where does it ship`, `who manages it`, `how much does it cost`: no field is named."""
         words = [w for chunk in row for w in _plain(chunk) if w not in _PICKING]
-        verbs = [w for w in words if w.endswith(("ed", "s"))] + words[-1:] + (words[:1] if form in ("number", "person") else [])
+        verbs = (
+            [w for w in words if w.endswith(("ed", "s"))]
+            + words[-1:]
+            + (words[:1] if form in ("number", "person") else [])
+        )
         atom = next((n for n, w in enumerate(row[0].words) if re.match(ATOM, w)), len(row[0].words))
         subject = _stems([w for w in row[0].words[:atom] if w not in _PICKING][-1:])
         labels = {word for fact in self.given for word in fact.phrase[-1:]}
-        named = [((stem(w),), 0.3) for w in dict.fromkeys(verbs) if stem(w) not in labels and (stem(w) not in subject or form == "person")]
+        named = [
+            ((stem(w),), 0.3)
+            for w in dict.fromkeys(verbs)
+            if stem(w) not in labels and (stem(w) not in subject or form == "person")
+        ]
         phrases: list[tuple[Phrase, float]] = [*named, *(((*subject, stem(word)), 0.2) for word in _FAMILIAR[form])]
         phrases += [((stem(word),), 0.6) for word in _FAMILIAR[form]]
         return Target((*dict.fromkeys(phrases), ((), 1.2)), frozenset(_stems(words)), form, text=" ".join(words))
@@ -275,9 +364,15 @@ class _Reader:
             known = [w for w in nouns if self._speaks(w)]
             phrase = _stems(known)
             joins = stages and (chunk.link in _HAVING or (chunk.link == "(" and bool(stages[-1].given)))
-            loose = given and not known and chunk.link in ("to", "in", "on", "at", "from", "since", "after", "before", "under", "as")
+            loose = (
+                given
+                and not known
+                and chunk.link in ("to", "in", "on", "at", "from", "since", "after", "before", "under", "as")
+            )
             if joins and picks and not given:
-                stages[-1] = replace(stages[-1], picks=tuple(replace(pick, field=phrase or pick.field) for pick in picks))
+                stages[-1] = replace(
+                    stages[-1], picks=tuple(replace(pick, field=phrase or pick.field) for pick in picks)
+                )
             elif stages and given and (joins or loose):
                 stages[-1] = replace(stages[-1], given=(*stages[-1].given, *given), words=stages[-1].words | set(plain))
             elif chunk.link == "(" and stages and stages[-1].given:
@@ -313,7 +408,10 @@ class _Reader:
             elif word in _FIRST:
                 yield Pick("first")
             elif word in _MOST | _LEAST:
-                yield Pick("most" if word in _MOST else "least", (stem(following if word in ("most", "least") and following else word),))
+                yield Pick(
+                    "most" if word in _MOST else "least",
+                    (stem(following if word in ("most", "least") and following else word),),
+                )
 
 
 def _asks(row: tuple[Chunk, ...]) -> _Ask | None:
@@ -322,7 +420,9 @@ def _asks(row: tuple[Chunk, ...]) -> _Ask | None:
         wh = next((tie for tie in chunk.ties if tie in _WH), "")
         if wh and (n == 0 or not _relative(chunk)):
             return _Ask("ask", row[n:], wh, row[:n])
-        if chunk.words[0] not in _TELLING | _SEEKING or (n and chunk.link in ("of", "for", "by", "in", "on", "with", "the", "'s", "a")):
+        if chunk.words[0] not in _TELLING | _SEEKING or (
+            n and chunk.link in ("of", "for", "by", "in", "on", "with", "the", "'s", "a")
+        ):
             continue
         words = chunk.words
         while words and words[0] in _TELLING | _SEEKING | {"back"}:
@@ -339,7 +439,9 @@ def _asks(row: tuple[Chunk, ...]) -> _Ask | None:
 
 def _relative(chunk: Chunk) -> bool:
     """Whether a question word only ties a relative clause: `the customer who ordered`."""
-    return chunk.ties[0] in ("which", "who", "whose", "where", "when", "that") or (chunk.ties[0] == "," and len(chunk.ties) == 2)
+    return chunk.ties[0] in ("which", "who", "whose", "where", "when", "that") or (
+        chunk.ties[0] == "," and len(chunk.ties) == 2
+    )
 
 
 def _before_verb(words: Sequence[str]) -> tuple[list[str], tuple[str, ...]]:
@@ -357,4 +459,3 @@ def _plain(chunk: Chunk) -> list[str]:
 
 def _stems(words: Sequence[str]) -> Phrase:
     return tuple(stem(word) for word in words)
-

@@ -4,10 +4,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from surefoot.nodes.evidence.asked import Pick
-from surefoot.nodes.evidence.derive import Toolset
-from surefoot.nodes.evidence.phrases import Phrase, shape
-from surefoot.nodes.evidence.provenance import Fact, Ledger, same
+from benchmarks.evidence.asked import Pick
+from benchmarks.evidence.derive import Toolset
+from benchmarks.evidence.phrases import Phrase, shape
+from benchmarks.evidence.provenance import Fact, Ledger, same
 
 __all__ = ["Narrowed", "Table", "as_number", "measures", "narrow", "table_of"]
 
@@ -83,7 +83,11 @@ def _by_words(table: Table, words: frozenset[str], given: Sequence[str]) -> Tabl
             said = isinstance(fact.value, str) and len(text) > 2 and _says(text, words)
             if not said and not any(same(fact.value, value) for value in given):
                 continue
-            having = {n for n, facts in rows.items() if any(_column(f) == _column(fact) and same(f.value, fact.value) for f in facts)}
+            having = {
+                n
+                for n, facts in rows.items()
+                if any(_column(f) == _column(fact) and same(f.value, fact.value) for f in facts)
+            }
             alike = {n for n, facts in rows.items() if any(_column(f) == _column(fact) for f in facts)}
             if having and len(having) < len(alike) and index in rows:
                 rows = {n: rows[n] for n in having}
@@ -146,13 +150,23 @@ def _measured(pick: Pick, rows: Table, tools: Toolset) -> dict[int, float] | Non
             elif number is not None:
                 phrases.setdefault(_column(fact), fact.phrase)
                 columns.setdefault(_column(fact), {})[index] = number
-    whole = {name: column for name, column in columns.items() if len(column) == len(rows) and not _is_identifier(phrases[name])}
+    whole = {
+        name: column
+        for name, column in columns.items()
+        if len(column) == len(rows) and not _is_identifier(phrases[name])
+    }
     wanted = [word for word in pick.field for word in (*_MEASURES.get(word, ()), word)]
-    rated = {name: max((tools.lexicon.alike(word, own) for word in wanted for own in phrases[name]), default=0.0) for name in whole}
+    rated = {
+        name: max((tools.lexicon.alike(word, own) for word in wanted for own in phrases[name]), default=0.0)
+        for name in whole
+    }
     best = max(rated, key=lambda name: rated[name], default=None)
     if best is not None and rated[best] >= 0.7:
         return whole[best]
-    general = all(word in ("largest", "biggest", "greatest", "highest", "lowest", "smallest", "most", "least", "top", "best") for word in pick.field)
+    general = all(
+        word in ("largest", "biggest", "greatest", "highest", "lowest", "smallest", "most", "least", "top", "best")
+        for word in pick.field
+    )
     return next(iter(whole.values())) if general and len(whole) == 1 else None
 
 

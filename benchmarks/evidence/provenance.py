@@ -7,15 +7,34 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from surefoot.nodes.evidence.phrases import Literal, Phrase, find_literals, sentences, shape
-from surefoot.nodes.evidence.promises import GENERIC, Promise
-from surefoot.nodes.evidence.words import IDENTIFIERS, name_terms, terms
+from benchmarks.evidence.phrases import Literal, Phrase, find_literals, sentences, shape
+from benchmarks.evidence.promises import GENERIC, Promise
+from benchmarks.evidence.words import IDENTIFIERS, name_terms, terms
 from surefoot.nodes.state import Json, ReactStep
 
 __all__ = ["Call", "Fact", "Ledger", "read_log", "same"]
 
-_WRAPPERS = frozenset("data result item response payload value output content record object body row hit match entry list".split())
-_ENVELOPE = frozenset("status code success ok message msg".split())
+_WRAPPERS = frozenset(
+    [
+        "data",
+        "result",
+        "item",
+        "response",
+        "payload",
+        "value",
+        "output",
+        "content",
+        "record",
+        "object",
+        "body",
+        "row",
+        "hit",
+        "match",
+        "entry",
+        "list",
+    ]
+)
+_ENVELOPE = frozenset(["status", "code", "success", "ok", "message", "msg"])
 _ENDED = re.compile(r"\W*(?:ok|okay|success|successful|true|200|done|completed|found)\W*", re.IGNORECASE)
 """What says only that a call ended, beside what it brought."""
 _MOST = 4_000
@@ -183,14 +202,22 @@ def plain(output: Json) -> Json:
 
 
 def _typed(text: str) -> Json:
-    return float(text) if re.fullmatch(r"-?\d+\.\d+", text) else int(text) if re.fullmatch(r"-?[1-9]\d{0,14}|0", text) else text
+    return (
+        float(text)
+        if re.fullmatch(r"-?\d+\.\d+", text)
+        else int(text)
+        if re.fullmatch(r"-?[1-9]\d{0,14}|0", text)
+        else text
+    )
 
 
 def _facts(call: Call, promise: Promise, ledger: Ledger) -> Iterator[Fact]:
     """List the values of a result, each under the words of its keys, or of what the tool promised."""
     inputs = [fact for name in call.args for fact in ledger.facts if _is_source(fact, call, name)]
     rows = tuple(sorted({row for fact in inputs for row in fact.rows}))
-    covers = promise.words.union(*(fact.covers for fact in inputs), *(need.phrases[0] for need in promise.needs if need.phrases))
+    covers = promise.words.union(
+        *(fact.covers for fact in inputs), *(need.phrases[0] for need in promise.needs if need.phrases)
+    )
     about = frozenset(word for each in promise.yields for word in (*each.phrase, *each.about))
     entity = _entity(promise)
     for count, (path, value) in enumerate(leaves(call.output)):
@@ -248,8 +275,10 @@ def _told(
         return
     for sentence in sentences(value)[:40]:
         if pair := _SENTENCE_KEY.match(sentence):
-            yield Fact(pair[2], terms(pair[1])[-4:], call.step, (*path, pair[1]), about, covers.union(terms(pair[1])), rows)
-    masked, literals = find_literals(value, promise.words)
+            yield Fact(
+                pair[2], terms(pair[1])[-4:], call.step, (*path, pair[1]), about, covers.union(terms(pair[1])), rows
+            )
+    _masked, literals = find_literals(value, promise.words)
     given = [as_text(arg).casefold() for arg in call.args.values()]
     for literal in literals:
         if literal.text.casefold() not in given:
@@ -264,7 +293,9 @@ def leaves(value: Json, path: tuple[str | int, ...] = ()) -> Iterator[tuple[tupl
     if isinstance(value, str) and value[:1] in "{[" and path:
         value = plain(value)
     if isinstance(value, Mapping):
-        keyed = len(value) > 1 and all(re.search(r"\d", str(key)) and isinstance(each, Mapping) for key, each in value.items())
+        keyed = len(value) > 1 and all(
+            re.search(r"\d", str(key)) and isinstance(each, Mapping) for key, each in value.items()
+        )
         if keyed:
             yield from leaves([{"id": key, **each} for key, each in value.items()], path)
             return

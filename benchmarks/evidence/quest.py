@@ -9,15 +9,15 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
+from benchmarks.evidence.asked import Asked, Pick, Stage, Target, read_goal
+from benchmarks.evidence.blame import weigh
+from benchmarks.evidence.derive import CALL, UNMET, Found, Toolset, Wanted, Way, derive, fit_fact, reached, ready
+from benchmarks.evidence.phrases import shape
+from benchmarks.evidence.promises import Promise, promise_of
+from benchmarks.evidence.provenance import Fact, as_text, read_log, same
+from benchmarks.evidence.rows import Table, as_number, measures, narrow, table_of
+from benchmarks.evidence.words import IDENTIFIERS
 from surefoot.graph.models.offline import say
-from surefoot.nodes.evidence.asked import Asked, Pick, Stage, Target, read_goal
-from surefoot.nodes.evidence.blame import weigh
-from surefoot.nodes.evidence.derive import CALL, UNMET, Found, Toolset, Wanted, Way, derive, fit_fact, reached, ready
-from surefoot.nodes.evidence.phrases import shape
-from surefoot.nodes.evidence.promises import Promise, promise_of
-from surefoot.nodes.evidence.provenance import Fact, as_text, read_log, same
-from surefoot.nodes.evidence.rows import Table, as_number, measures, narrow, table_of
-from surefoot.nodes.evidence.words import IDENTIFIERS
 from surefoot.nodes.state import Json, ReactStep
 
 _ROWS_AT_ONCE = 12
@@ -65,7 +65,9 @@ Calls = tuple[tuple[str, dict[str, Json]], ...]
 class Quest:
     """One question over one set of tools."""
 
-    def __init__(self, goal: str, tools: Sequence[Mapping[str, Any]], log: Sequence[ReactStep], *, hurry: bool = False) -> None:
+    def __init__(
+        self, goal: str, tools: Sequence[Mapping[str, Any]], log: Sequence[ReactStep], *, hurry: bool = False
+    ) -> None:
         self.goal, self.hurry = goal, hurry
         self.tools = _toolset(tuple(json.dumps(tool, sort_keys=True) for tool in tools))
         self.asked = _asked(goal, self.tools)
@@ -95,7 +97,11 @@ class Quest:
         """Go along a target's chain, stage by stage, from the values the goal gives."""
         anchored = next((n for n, stage in enumerate(target.chain) if stage.given), None)
         chain = target.chain[:anchored] if anchored is not None else ()
-        given = [fact for stage in target.chain[anchored:] for fact in stage.given] if anchored is not None else list(self.asked.given)
+        given = (
+            [fact for stage in target.chain[anchored:] for fact in stage.given]
+            if anchored is not None
+            else list(self.asked.given)
+        )
         focus, fresh, skipped = list(given), tuple(given), frozenset[str]()
         for stage in reversed(chain):
             if not self._is_thing(stage):
@@ -107,7 +113,9 @@ class Quest:
                 return got
             focus, fresh, skipped = self._focus(stage, got), stage.given, frozenset()
             focus += stage.given
-        got = self._reach(self._wanted(target, skipped, fresh, bool(chain)), focus, target.picks, target.words, () if chain else given)
+        got = self._reach(
+            self._wanted(target, skipped, fresh, bool(chain)), focus, target.picks, target.words, () if chain else given
+        )
         if isinstance(got, Move):
             return got
         return replace(got, text=_folded(got.facts, target))
@@ -121,12 +129,21 @@ class Quest:
 
     def _wanted(self, target: Target, skipped: frozenset[str], given: tuple[Fact, ...], chained: bool) -> Wanted:
         words = skipped | (target.about if chained else frozenset(self.asked.units))
-        units = {word: self.tools.lexicon.weight(word) * (1.0 if not chained or word in skipped else 0.3) for word in words if self.tools.lexicon.knows(word)}
+        units = {
+            word: self.tools.lexicon.weight(word) * (1.0 if not chained or word in skipped else 0.3)
+            for word in words
+            if self.tools.lexicon.knows(word)
+        }
         form = "" if target.fold else target.form
         return Wanted(target.phrases, target.about | skipped, form, units, given)
 
     def _reach(
-        self, wanted: Wanted, focus: Sequence[Fact], picks: tuple[Pick, ...], words: frozenset[str], given: Sequence[Fact]
+        self,
+        wanted: Wanted,
+        focus: Sequence[Fact],
+        picks: tuple[Pick, ...],
+        words: frozenset[str],
+        given: Sequence[Fact],
     ) -> Reached | Move:
         """Reach one thing or value from the facts of the stage before."""
         found = derive(self.tools, wanted, focus, self.ledger, self.trust)
@@ -154,18 +171,24 @@ class Quest:
     def _within(self, focus: Sequence[Fact]) -> list[Fact]:
         return [fact for fact, _ in reached(self.tools, focus, self.ledger, self.trust)]
 
-    def _narrowed(self, got: Reached, picks: tuple[Pick, ...], words: frozenset[str], given: Sequence[Fact]) -> Reached | Move:
+    def _narrowed(
+        self, got: Reached, picks: tuple[Pick, ...], words: frozenset[str], given: Sequence[Fact]
+    ) -> Reached | Move:
         """Narrow the lists a thing was found in to the rows that are meant."""
         facts = got.facts
         lists = dict.fromkeys(name for fact in got.facts for name, _ in fact.rows)
         for name in lists:
             meant = {index for fact in facts for each, index in fact.rows if each == name}
-            table = {index: row for index, row in table_of(name, got.within, frozenset(lists)).items() if index in meant}
+            table = {
+                index: row for index, row in table_of(name, got.within, frozenset(lists)).items() if index in meant
+            }
             if len(table) > 1:
                 narrowed = narrow(table, words, [fact.text for fact in given], picks, self.ledger, self.tools)
                 if narrowed.open is not None and (calls := self._measure(narrowed.open, table)):
                     return Move(calls=calls, why="to know which is meant")
-                facts = tuple(fact for fact in facts if all(index in narrowed.rows for each, index in fact.rows if each == name))
+                facts = tuple(
+                    fact for fact in facts if all(index in narrowed.rows for each, index in fact.rows if each == name)
+                )
         return replace(got, facts=facts)
 
     def _measure(self, pick: Pick, table: Table) -> Calls:
@@ -182,7 +205,11 @@ class Quest:
         found: list[Fact] = []
         for fact in got.facts:
             promise = self.tools.promises[self.ledger.call(fact.step).tool]
-            about = any(self.tools.lexicon.fit(stage.phrase, each.phrase, record=each.record) >= 0.7 for each in promise.yields if set(each.phrase) - IDENTIFIERS)
+            about = any(
+                self.tools.lexicon.fit(stage.phrase, each.phrase, record=each.record) >= 0.7
+                for each in promise.yields
+                if set(each.phrase) - IDENTIFIERS
+            )
             mine = [other for other in got.within if other.step == fact.step and other.rows == fact.rows]
             own = [other for other in mine if about or set(stage.phrase) & set(other.phrase)]
             found += [fact, *(other for other in own if other is not fact)]
@@ -196,9 +223,13 @@ class Quest:
         return _unique([call for each in ready(way) for call in self._spread(each, within)])[:_ROWS_AT_ONCE]
 
     def _spread(self, way: Way, within: Sequence[Fact]) -> Iterator[tuple[str, dict[str, Json]]]:
-        args = {name: self._typed(way.tool, name, source.value) for name, source in way.args if isinstance(source, Fact)}
+        args = {
+            name: self._typed(way.tool, name, source.value) for name, source in way.args if isinstance(source, Fact)
+        }
         args |= self._chosen(way.tool, args)
-        spread = [(name, source) for name, source in way.args if isinstance(source, Fact) and source.rows and source.step >= 0]
+        spread = [
+            (name, source) for name, source in way.args if isinstance(source, Fact) and source.rows and source.step >= 0
+        ]
         if len(spread) != 1:
             yield way.tool, args
             return
@@ -227,8 +258,13 @@ class Quest:
         last = self.ledger.call(got.facts[-1].step)
         missing: list[tuple[str, dict[str, Json]]] = []
         for name, value in last.args.items():
-            for fact in [f for f in got.within if f.rows and f.step >= 0 and f.step < last.step and same(f.value, value)][:1]:
-                rows = [{**last.args, name: self._typed(last.tool, name, other.value)} for other in self._column(fact, got.within)]
+            for fact in [
+                f for f in got.within if f.rows and f.step >= 0 and f.step < last.step and same(f.value, value)
+            ][:1]:
+                rows = [
+                    {**last.args, name: self._typed(last.tool, name, other.value)}
+                    for other in self._column(fact, got.within)
+                ]
                 missing += [(last.tool, args) for args in rows if self.ledger.made(last.tool, args) is None]
         return _unique(missing)[:_ROWS_AT_ONCE]
 
@@ -304,7 +340,9 @@ class Quest:
             return got if got.cost < other.cost else other
         names = [" and ".join(sorted(each)) for each in apart]
         values = [", ".join(sorted(fact.text for fact in each.facts)) for each in (got, other)]
-        return Move(gave_up=f"Two ways differ and nothing settles it: {values[0]} by {names[0]}, {values[1]} by {names[1]}.")
+        return Move(
+            gave_up=f"Two ways differ and nothing settles it: {values[0]} by {names[0]}, {values[1]} by {names[1]}."
+        )
 
     # --- when nothing leads on
 
@@ -330,7 +368,11 @@ class Quest:
         total = 0.0
         for need in promise.required:
             rated = [(fit_fact(self.tools.lexicon, need, fact, promise.words), fact.step, fact) for fact in focus]
-            fit, _, fact = max(rated, key=lambda entry: (round(entry[0], 2) - 0.1 * self.trust.doubt(entry[2]), entry[1]), default=(0.0, 0, None))
+            fit, _, fact = max(
+                rated,
+                key=lambda entry: (round(entry[0], 2) - 0.1 * self.trust.doubt(entry[2]), entry[1]),
+                default=(0.0, 0, None),
+            )
             if fact is None or fit < 0.6 or self.trust.doubt(fact) > 2:
                 return None, 0.0
             args[need.name] = self._typed(promise.tool, need.name, fact.value)
@@ -341,12 +383,19 @@ class Quest:
         """Call once more what was down, where that was all there was."""
         for call in self.ledger.calls:
             tries = [each for each in self.ledger.calls if each.tool == call.tool and each.args == call.args]
-            if call.failed and call.kind in ("exception", "timeout") and len(tries) == 1 and call.tool in self.tools.promises:
+            if (
+                call.failed
+                and call.kind in ("exception", "timeout")
+                and len(tries) == 1
+                and call.tool in self.tools.promises
+            ):
                 return Move(calls=((call.tool, dict(call.args)),), why="once more what failed")
         return None
 
     def _lost(self, wanted: Wanted, best: Found | None) -> str:
-        why = "; ".join(dict.fromkeys(f"{d.value or d.call.tool} {d.why}" if d.value else d.why for d in self.doubts[-4:]))
+        why = "; ".join(
+            dict.fromkeys(f"{d.value or d.call.tool} {d.why}" if d.value else d.why for d in self.doubts[-4:])
+        )
         seen = f" {best.source.text} was found, but is in doubt." if best and isinstance(best.source, Fact) else ""
         sought = " ".join(wanted.phrases[0][0]) or "what is asked"
         return f"No way is left to {sought}.{seen}{f' {why}.' if why else ''}"
@@ -373,7 +422,9 @@ def _folded(facts: Sequence[Fact], target: Target) -> str:
             return say.figure(fact.value)
         return str(len({fact.rows for fact in values} if fact.rows else values))
     if target.fold and len(numbers) == len(values) > 1:
-        total = {"sum": sum(numbers), "average": sum(numbers) / len(numbers), "max": max(numbers), "min": min(numbers)}[target.fold]
+        total = {"sum": sum(numbers), "average": sum(numbers) / len(numbers), "max": max(numbers), "min": min(numbers)}[
+            target.fold
+        ]
         return say.figure(round(total, 6))
     texts = list(dict.fromkeys(say.figure(fact.value) for fact in values))
     return ", ".join(texts)

@@ -1,12 +1,13 @@
 """Rates how well what is yielded fits what is needed, with the words of one tool set."""
 
+import itertools
 import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from surefoot.nodes.evidence.phrases import Phrase
-from surefoot.nodes.evidence.promises import GENERIC, Promise
-from surefoot.nodes.evidence.words import IDENTIFIERS, kindred, short_for
+from benchmarks.evidence.phrases import Phrase
+from benchmarks.evidence.promises import GENERIC, Promise
+from benchmarks.evidence.words import IDENTIFIERS, kindred, short_for
 
 __all__ = ["Lexicon"]
 
@@ -21,13 +22,15 @@ class Lexicon:
         self._count = Counter(word for promise in promises for word in promise.words)
         self._tools = max(1, len(promises))
         self._prose = {word for promise in promises for word in promise.prose} | {w for phrase in more for w in phrase}
-        self._words = frozenset(self._count) | {w for each in promises for y in each.yields for w in (*y.phrase, *y.about)}
+        self._words = frozenset(self._count) | {
+            w for each in promises for y in each.yields for w in (*y.phrase, *y.about)
+        }
         self._near: dict[str, frozenset[str]] = {}
         self._alike: dict[tuple[str, str], float] = {}
         self._normal: dict[Phrase, Phrase] = {}
         self._fits: dict[tuple[object, ...], float] = {}
         phrases = [p for each in promises for p in (*(y.phrase for y in each.yields), *_needed(each))] + [*more]
-        self._pairs = {one + other: (one, other) for p in phrases for one, other in zip(p, p[1:], strict=False)}
+        self._pairs = {one + other: (one, other) for p in phrases for one, other in itertools.pairwise(p)}
 
     def knows(self, word: str) -> bool:
         """Whether some tool speaks of it, or of its kin."""
@@ -39,7 +42,9 @@ class Lexicon:
 
     def weight(self, word: str) -> float:
         """Say how much a word tells, 0.15 to 1: a word of every tool tells little."""
-        return max(0.15, min(1.0, math.log((self._tools + 1) / (self._count[word] + 0.5)) / math.log(self._tools + 1.5)))
+        return max(
+            0.15, min(1.0, math.log((self._tools + 1) / (self._count[word] + 0.5)) / math.log(self._tools + 1.5))
+        )
 
     def alike(self, one: str, other: str) -> float:
         """Rate two stems: 1 the same, less for kin (ship, shipment) and for short forms (cust), 0 strangers."""

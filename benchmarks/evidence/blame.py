@@ -7,10 +7,10 @@ tool that is down is blamed itself. What another sound source gives as well, or 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from surefoot.nodes.evidence.derive import Toolset, Trust
-from surefoot.nodes.evidence.plausible import Finding, doubts_of_call, doubts_of_fact, refusal
-from surefoot.nodes.evidence.promises import Promise
-from surefoot.nodes.evidence.provenance import Call, Fact, Ledger, as_text, same
+from benchmarks.evidence.derive import Toolset, Trust
+from benchmarks.evidence.plausible import Finding, doubts_of_call, doubts_of_fact, refusal
+from benchmarks.evidence.promises import Promise
+from benchmarks.evidence.provenance import Call, Fact, Ledger, as_text, same
 
 __all__ = ["Doubt", "weigh"]
 
@@ -50,7 +50,9 @@ def weigh(ledger: Ledger, tools: Toolset) -> tuple[Trust, list[Doubt]]:
             _add(trust, call.tool, _DOWN)
             doubts.append(Doubt(call, f"{call.tool} is down: {_short(call)}"))
         elif no:
-            doubts += _refused(call, no, by_step, ledger, accepted, trust, tools.promises.get(call.tool) or Promise(call.tool))
+            doubts += _refused(
+                call, no, by_step, ledger, accepted, trust, tools.promises.get(call.tool) or Promise(call.tool)
+            )
         for finding in odd[call.step]:
             _add(trust, call.tool, _HOLLOW * finding.gravity)
             doubts.append(Doubt(call, finding.why))
@@ -80,14 +82,24 @@ def _accepted(ledger: Ledger, odd: dict[int, list[Finding]]) -> dict[str, set[st
 
 
 def _refused(
-    call: Call, no: str, by_step: dict[int, Call], ledger: Ledger, accepted: dict[str, set[str]], trust: Trust, promise: Promise
+    call: Call,
+    no: str,
+    by_step: dict[int, Call],
+    ledger: Ledger,
+    accepted: dict[str, set[str]],
+    trust: Trust,
+    promise: Promise,
 ) -> list[Doubt]:
     """Blame a refusal: the source of the value first; where the value stands in the goal, the tool itself."""
     share = 1.0 if no == "refused" else 0.4
     found = _suspects(call, by_step, ledger, accepted, trust, share, "was refused by")
     if not found:
         for need in promise.needs if no == "refused" else ():
-            if need.name in call.args and call.sources.get(need.name, ())[:1] == (-1,) and as_text(call.args[need.name]) not in accepted:
+            if (
+                need.name in call.args
+                and call.sources.get(need.name, ())[:1] == (-1,)
+                and as_text(call.args[need.name]) not in accepted
+            ):
                 for phrase in need.phrases:
                     mark = as_text(call.args[need.name]), phrase
                     trust.roles[mark] = trust.roles.get(mark, 0.0) + 3.0
@@ -98,7 +110,13 @@ def _refused(
 
 
 def _suspects(
-    call: Call, by_step: dict[int, Call], ledger: Ledger, accepted: dict[str, set[str]], trust: Trust, share: float, how: str
+    call: Call,
+    by_step: dict[int, Call],
+    ledger: Ledger,
+    accepted: dict[str, set[str]],
+    trust: Trust,
+    share: float,
+    how: str,
 ) -> list[Doubt]:
     """Find the values of a call that came from earlier results and that nothing else vouches for."""
     found: list[Doubt] = []

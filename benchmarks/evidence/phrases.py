@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal as OneOf
 
-from surefoot.nodes.evidence.words import FUNCTION, parts, stem
+from benchmarks.evidence.words import FUNCTION, parts, stem
 
 __all__ = ["ATOM", "WEAK", "Chunk", "Kind", "Literal", "Phrase", "chunks", "find_literals", "sentences", "shape"]
 
@@ -22,7 +22,10 @@ _LITERALS: tuple[tuple[Kind, str], ...] = (
     ("url", r"https?://[^\s<>\"']*[^\s<>\"'.,;:!?)\]]"),
     ("email", r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+"),
     ("date", r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d)?)?(?:Z|[+-]\d\d:\d\d)?|\d{1,2}[./]\d{1,2}[./]\d{4}"),
-    ("id", r"(?<![\w.-])(?!\d+(?:st|nd|rd|th)\b)#?(?=[\w./:-]*\d)(?=[\w./:-]*[A-Za-z_])[A-Za-z0-9_]+(?:[-./:][A-Za-z0-9_]+)*"),
+    (
+        "id",
+        r"(?<![\w.-])(?!\d+(?:st|nd|rd|th)\b)#?(?=[\w./:-]*\d)(?=[\w./:-]*[A-Za-z_])[A-Za-z0-9_]+(?:[-./:][A-Za-z0-9_]+)*",
+    ),
     ("id", r"(?<![\w.])#\d+|(?<![\w.-])\d+(?:-\d+)+|(?<![\w.])(?:0\d+|\d{7,})(?![\w.])"),
     ("number", r"(?<![\w.])-?\d{1,3}(?:,\d{3})+(?:\.\d+)?(?![\w])|(?<![\w.])-?\d+(?:\.\d+)?(?!\w)"),
 )
@@ -100,7 +103,26 @@ def chunks(sentence: str) -> tuple[Chunk, ...]:
     return tuple(found)
 
 
-WEAK = frozenset("a an the its their his her your all each every any some this these those".split())
+WEAK = frozenset(
+    [
+        "a",
+        "an",
+        "the",
+        "its",
+        "their",
+        "his",
+        "her",
+        "your",
+        "all",
+        "each",
+        "every",
+        "any",
+        "some",
+        "this",
+        "these",
+        "those",
+    ]
+)
 """Determiners: they part two runs but tie nothing."""
 
 
@@ -154,8 +176,36 @@ def _named(match: re.Match[str], text: str, known: frozenset[str], put: object) 
 
 
 _OPENERS = frozenset(
-    "find get give tell show fetch look report determine return list name say check compute calculate retrieve "
-    "identify work need want search count add sum see provide state".split()
+    [
+        "find",
+        "get",
+        "give",
+        "tell",
+        "show",
+        "fetch",
+        "look",
+        "report",
+        "determine",
+        "return",
+        "list",
+        "name",
+        "say",
+        "check",
+        "compute",
+        "calculate",
+        "retrieve",
+        "identify",
+        "work",
+        "need",
+        "want",
+        "search",
+        "count",
+        "add",
+        "sum",
+        "see",
+        "provide",
+        "state",
+    ]
 )
 """Words that begin a request; with a capital they are no names."""
 
@@ -172,7 +222,11 @@ def _labelled(masked: str, found: list[Literal]) -> list[Literal]:
                 if not before and n and chunk.link in ("'s", "", "is", "whose", "are", ":", "(", *WEAK):
                     before = _until_atom(row[n - 1].words[::-1])[::-1]
                 at = ord(word) - 0xE000
-                aside = row[n + 1] if n + 1 < len(row) and "(" in row[n + 1].ties[:1] and place == len(chunk.words) - 1 else None
+                aside = (
+                    row[n + 1]
+                    if n + 1 < len(row) and "(" in row[n + 1].ties[:1] and place == len(chunk.words) - 1
+                    else None
+                )
                 if aside and len(aside.words) <= 3 and not any(re.match(ATOM, w) for w in aside.words):
                     before = (*before, *aside.words)
                 after = _until_atom(chunk.words[place + 1 :]) if found[at].kind in ("id", "quote", "name") else ()

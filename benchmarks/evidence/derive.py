@@ -12,11 +12,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice, product
 
-from surefoot.nodes.evidence.lexicon import Lexicon
-from surefoot.nodes.evidence.phrases import Phrase, shape
-from surefoot.nodes.evidence.promises import GENERIC, Need, Promise, Yield
-from surefoot.nodes.evidence.provenance import Fact, Ledger, same
-from surefoot.nodes.evidence.words import IDENTIFIERS
+from benchmarks.evidence.lexicon import Lexicon
+from benchmarks.evidence.phrases import Phrase, shape
+from benchmarks.evidence.promises import GENERIC, Need, Promise, Yield
+from benchmarks.evidence.provenance import Fact, Ledger, same
+from benchmarks.evidence.words import IDENTIFIERS
 
 __all__ = ["Found", "Toolset", "Trust", "Wanted", "Way", "derive", "fit_fact", "reached", "ready"]
 
@@ -101,7 +101,9 @@ class Toolset:
                     self._offers.setdefault(word, []).append((promise.tool, each))
         self._suppliers: dict[tuple[object, ...], list[tuple[str, Yield, float]]] = {}
 
-    def suppliers(self, phrases: tuple[Phrase, ...], about: frozenset[str] = frozenset()) -> list[tuple[str, Yield, float]]:
+    def suppliers(
+        self, phrases: tuple[Phrase, ...], about: frozenset[str] = frozenset()
+    ) -> list[tuple[str, Yield, float]]:
         """List the tools that promise such a value, with how well each fits; the best yield of each."""
         key = (phrases, about)
         if key not in self._suppliers:
@@ -136,7 +138,9 @@ class Toolset:
         return sorted(rated, key=lambda name: (self.promises[name].distance, -rated[name], name))
 
 
-def derive(tools: Toolset, wanted: Wanted, roots: Sequence[Fact], ledger: Ledger, trust: Trust, *, most: int = 5) -> list[Found]:
+def derive(
+    tools: Toolset, wanted: Wanted, roots: Sequence[Fact], ledger: Ledger, trust: Trust, *, most: int = 5
+) -> list[Found]:
     """List the best ways to what is wanted, cheapest first; what was called already counts as if it were still to be.
 
     Args:
@@ -169,7 +173,8 @@ def reached(tools: Toolset, roots: Sequence[Fact], ledger: Ledger, trust: Trust)
             options = [
                 (cost + trust.doubt(fact) + MISFIT * (1 - fit), fact)
                 for fact, cost in found
-                if same(fact.value, call.args[need.name]) and (fit := fit_fact(tools.lexicon, need, fact, promise.words)) > 0
+                if same(fact.value, call.args[need.name])
+                and (fit := fit_fact(tools.lexicon, need, fact, promise.words)) > 0
             ]
             if options:
                 cost, source = min(options, key=lambda option: option[0])
@@ -256,7 +261,9 @@ class _Search:
         """Whether a record may hold a field: once it was seen, only if it did."""
         if not each.record or tool not in self.learned:
             return True
-        return any(self.lexicon.fit(phrase, seen, offer_about=frozenset(each.phrase)) >= 0.6 for seen in self.learned[tool])
+        return any(
+            self.lexicon.fit(phrase, seen, offer_about=frozenset(each.phrase)) >= 0.6 for seen in self.learned[tool]
+        )
 
     def _of_facts(self) -> Iterator[Found]:
         for fact, cost in self.facts:
@@ -269,7 +276,9 @@ class _Search:
     def _fit(self, fact: Fact, phrase: Phrase) -> float:
         if not phrase:
             return 0.95 if not fact.named and not isinstance(fact.value, bool) else 0.8
-        return self.lexicon.fit(phrase, fact.phrase, need_about=self.wanted.about, offer_about=fact.about, named=fact.named)
+        return self.lexicon.fit(
+            phrase, fact.phrase, need_about=self.wanted.about, offer_about=fact.about, named=fact.named
+        )
 
     def _found(self, source: "Fact | Way", cost: float, met: int) -> Found:
         unmet = frozenset(unit for unit, bit in self.bits.items() if not met & bit)
@@ -312,8 +321,12 @@ class _Search:
             return [need for need in promise.required if not _fills_itself(need)]
         return []
 
-    def _grow(
-        self, relevant: Mapping[str, Mapping[str, Mapping[str, float]]], goals: Mapping[str, float], most: int, costs: list[float]
+    def _grow(  # noqa: C901
+        self,
+        relevant: Mapping[str, Mapping[str, Mapping[str, float]]],
+        goals: Mapping[str, float],
+        most: int,
+        costs: list[float],
     ) -> list[Found]:
         """Grow ways from the facts, cheapest first, until no dearer one can be among the best."""
         users: dict[str, list[tuple[str, str, float]]] = {}
@@ -360,7 +373,9 @@ class _Search:
             if new is not None and need.name == new[0]:
                 choices.append([(new[1].cost + new[2], new[1], need.name)])
                 continue
-            options: list[tuple[float, Fact | Way, str]] = [(cost, fact, need.name) for cost, fact in self._known(tool, need)]
+            options: list[tuple[float, Fact | Way, str]] = [
+                (cost, fact, need.name) for cost, fact in self._known(tool, need)
+            ]
             if new is not None or not options:
                 for other, _, fit in self.tools.suppliers(need.phrases):
                     options += [(w.cost + MISFIT * (1 - fit), w, need.name) for w in self.ways.get(other, ())[:2]]
@@ -386,20 +401,31 @@ class _Search:
             call = self.ledger.made(promise.tool, {name: fact.value for name, fact in args})  # type: ignore[union-attr]
             if call is not None:
                 return None
-        cost = CALL + WARNED * promise.distance + self.trust.tools.get(promise.tool, 0.0) + sum(each for each, _, _ in combined)
+        cost = (
+            CALL
+            + WARNED * promise.distance
+            + self.trust.tools.get(promise.tool, 0.0)
+            + sum(each for each, _, _ in combined)
+        )
         if not args:
             cost += 1.0
         before = tuple(tool for _, source in args if isinstance(source, Way) for tool in source.tools)
         return Way(promise.tool, tuple(args), cost, met, (*before, promise.tool))
 
-    def _optional(self, promise: Promise, args: Sequence[tuple[str, "Fact | Way"]], met: int) -> Iterator[tuple[str, Fact]]:
+    def _optional(
+        self, promise: Promise, args: Sequence[tuple[str, "Fact | Way"]], met: int
+    ) -> Iterator[tuple[str, Fact]]:
         """Fill optional parameters with values of the goal that nothing else takes and that clearly belong there."""
         taken = [source for _, source in args]
         for need in promise.needs:
             if need.required or need.name in {name for name, _ in args}:
                 continue
             for fact in self.wanted.given:
-                if not met & self.value_bits[fact.path] and fact not in taken and fit_fact(self.lexicon, need, fact, promise.words) >= 0.75:
+                if (
+                    not met & self.value_bits[fact.path]
+                    and fact not in taken
+                    and fit_fact(self.lexicon, need, fact, promise.words) >= 0.75
+                ):
                     yield need.name, fact
                     taken.append(fact)
                     break
@@ -463,8 +489,18 @@ def _fit_literal(lexicon: Lexicon, need: Need, fact: Fact, about: frozenset[str]
     heads = {phrase[-1] for phrase in need.phrases if phrase}
     fit = 0.0
     if kind in ("email", "url", "date"):
-        marks = {"email": {"email", "mail"}, "url": {"url", "uri", "link", "websit", "pag"}, "date": {"dat", "day", "when", "sinc", "until"}}[kind]
-        return 0.97 if marks & words else 0.55 if all(word in GENERIC for phrase in need.phrases for word in phrase) else 0.0
+        marks = {
+            "email": {"email", "mail"},
+            "url": {"url", "uri", "link", "websit", "pag"},
+            "date": {"dat", "day", "when", "sinc", "until"},
+        }[kind]
+        return (
+            0.97
+            if marks & words
+            else 0.55
+            if all(word in GENERIC for phrase in need.phrases for word in phrase)
+            else 0.0
+        )
     if fact.phrase:
         ways = (fact.phrase, fact.phrase[-1:])
         fit = max(
@@ -472,13 +508,32 @@ def _fit_literal(lexicon: Lexicon, need: Need, fact: Fact, about: frozenset[str]
             for phrase in need.phrases or ((),)
             for place, way in enumerate(ways)
         )
-        if kind in ("name", "quote") and heads & {"nam", "titl"} and lexicon.fit(next(p for p in need.phrases if p), (*fact.phrase[-1:], "nam")) >= LINKED:
+        if (
+            kind in ("name", "quote")
+            and heads & {"nam", "titl"}
+            and lexicon.fit(next(p for p in need.phrases if p), (*fact.phrase[-1:], "nam")) >= LINKED
+        ):
             fit = max(fit, 0.9)
-    if kind in ("name", "quote") and fit < LINKED and heads & {"nam", "titl", "query", "keyword", "term", "text", "search"}:
+    if (
+        kind in ("name", "quote")
+        and fit < LINKED
+        and heads & {"nam", "titl", "query", "keyword", "term", "text", "search"}
+    ):
         fit = 0.7
-    if kind in ("id", "number") and fit < LINKED and heads & IDENTIFIERS and not any(lexicon.knows(word) for word in fact.phrase):
+    if (
+        kind in ("id", "number")
+        and fit < LINKED
+        and heads & IDENTIFIERS
+        and not any(lexicon.knows(word) for word in fact.phrase)
+    ):
         fit = 0.55
-    if kind in ("name", "quote") and fit < LINKED and need.kind in ("string", "") and not heads & IDENTIFIERS and not fact.phrase:
+    if (
+        kind in ("name", "quote")
+        and fit < LINKED
+        and need.kind in ("string", "")
+        and not heads & IDENTIFIERS
+        and not fact.phrase
+    ):
         fit = 0.5
     if kind in ("name",) and heads & IDENTIFIERS and " " in fact.text:
         fit *= 0.7
@@ -507,7 +562,12 @@ def _form_fits(need: Need, fact: Fact) -> bool:
     if need.kind in ("array", "object"):
         return False
     try:
-        return not need.pattern or need.pattern.isalpha() or "-" == need.pattern[-1:] or bool(re.search(need.pattern, text))
+        return (
+            not need.pattern
+            or need.pattern.isalpha()
+            or need.pattern[-1:] == "-"
+            or bool(re.search(need.pattern, text))
+        )
     except re.error:
         return True
 
