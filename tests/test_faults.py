@@ -81,7 +81,7 @@ LiveRun.charge_steps = lambda self, ids, task_id: len(ids)
 )
 def test_a_broken_agent_is_seen(broken: str, seen: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TMPDIR", str(tmp_path))  # for what is kept of runs that are not sound
-    code, row, said = command("--seeds", "4", first=broken)
+    code, row, said = command("--seeds", "10", first=broken)
     assert code == 1
     assert int(row[seen]) > 0
     assert re.search(r"again: `python -m benchmarks faults --seed \d+ --store sqlite`", said)
