@@ -17,7 +17,6 @@ demo: install  ## the main job, without a key
 
 test: install lint types  ## everything a change must pass
 	$(RUN)python -m pytest -q -m "not slow"
-	$(RUN)python -m pytest -q -m slow
 
 lint: install
 	$(RUN)ruff format --check .
@@ -38,3 +37,6 @@ studio: install  ## LangGraph Studio's server on this graph
 
 clean:
 	rm -rf .venv build *.egg-info .pytest_cache .mypy_cache .ruff_cache .langgraph_api
+
+test-slow: install  ## the long ones
+	$(RUN)python -m pytest -q -m slow
