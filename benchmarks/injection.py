@@ -12,7 +12,6 @@ from typing import Any
 AGENTS = (
     "declared",
     "declared, reading trusted",
-    "all reversible",
     "undeclared",
     "approvals=auto",
     "create_agent, asks for irreversible",
