@@ -1,8 +1,8 @@
 """Runs the plan as a dataflow: each subtask starts when its own dependencies are completed, side by side.
 
 Super-steps of LangGraph are barriers, so the subtasks are `@task` futures inside the one node `execute`. A finished
-subtask's result is kept by the checkpointer; a subtask that waits for a person raises its question through the node,
-and so do its dependents, while unrelated ones run on.
+subtask's result is kept by the checkpointer; a subtask that waits for a person hands its question to the node, and so
+do its dependents, while unrelated ones run on.
 """
 
 import asyncio
@@ -12,7 +12,7 @@ from concurrent.futures import Future
 from typing import Any
 
 from langchain_core.runnables import RunnableLambda
-from langgraph.errors import GraphInterrupt
+from langgraph.errors import GraphBubbleUp, GraphInterrupt
 from langgraph.func import task
 from langgraph.graph.state import CompiledStateGraph
 
@@ -31,6 +31,13 @@ Outcome = dict[str, Json]
 """What came of a subtask: its id, `ended`, answer or reason, and what the report and the replanner need of its log."""
 
 
+class Asking(GraphBubbleUp):
+    """A subtask waits for a person; the arguments are its questions.
+
+    A task's own GraphInterrupt would stop the graph over the head of the node, which decides whether to wait.
+    """
+
+
 @task(name="subtask")  # type: ignore[arg-type]
 def run_subtask(
     react: React, runs: Runs, state: AgentState, subtask: SubTask, needs: Sequence[Future[Outcome]]
@@ -39,7 +46,10 @@ def run_subtask(
     done = [need.result() for need in needs]
     if blocked := _blocked(subtask, done):
         return blocked
-    outcome = _outcome(subtask, react.invoke(_start(state, subtask, done)))
+    try:
+        outcome = _outcome(subtask, react.invoke(_start(state, subtask, done)))
+    except GraphInterrupt as asked:
+        raise Asking(*asked.args[0]) from None
     runs.find(state).record(_ended_event(outcome))
     return outcome
 
@@ -52,7 +62,10 @@ async def arun_subtask(
     done = [await need for need in needs]
     if blocked := _blocked(subtask, done):
         return blocked
-    outcome = _outcome(subtask, await react.ainvoke(_start(state, subtask, done)))
+    try:
+        outcome = _outcome(subtask, await react.ainvoke(_start(state, subtask, done)))
+    except GraphInterrupt as asked:
+        raise Asking(*asked.args[0]) from None
     await asyncio.to_thread(runs.find(state).record, _ended_event(outcome))
     return outcome
 
@@ -178,8 +191,13 @@ def _error(step: Mapping[str, Any]) -> str:
 
 
 def _fold(state: AgentState, results: Sequence[Any]) -> AgentState:
-    """Join the outcomes into the state, or raise: all open questions at once, else the first failure of the set-up."""
-    asked = {i.id: i for r in results if isinstance(r, GraphInterrupt) for i in r.args[0]}
+    """Join the outcomes into the state, or raise: all open questions at once, else the first failure of the set-up.
+
+    Where a person has ended the run, what else is open or failed has no say any more.
+    """
+    if any(not isinstance(r, BaseException) and r["ended"] == "aborted" for r in results):
+        results = [r for r in results if not isinstance(r, Exception)]
+    asked = {question.id: question for r in results if isinstance(r, Asking) for question in r.args}
     if asked:
         raise GraphInterrupt(list(asked.values()))
     for result in results:

@@ -104,9 +104,15 @@ class LiveRun:
     def start(self, action: Action, *, again: bool = False) -> bool:
         return self._store.start(self.run_id, action.action_id, self._owner, again=again)
 
+    def resolve(self, action: Action, result: StepResult | None) -> None:
+        self._store.resolve(self.run_id, action.action_id, result.model_dump(mode="json") if result else None)
+
     def finish(self, action: Action, result: StepResult) -> None:
         dump = result.model_dump(mode="json")
         self._store.finish(self.run_id, action.action_id, self._owner, result.success, dump)
+
+    def release(self, action: Action, *, again: bool = False) -> None:
+        self._store.release(self.run_id, action.action_id, self._owner, again=again)
 
     def in_doubt(self) -> frozenset[str]:
         return frozenset(entry["digest"] for entry in self._store.unfinished(self.run_id))

@@ -2,16 +2,37 @@
 
 import json
 import os
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, get_args, get_origin
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 
 from surefoot.tools.effects import Effect
 from surefoot.tools.errors import SettingsError
+from surefoot.tools.redact import MIN_CHARS, says_secret
 
 Price = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+SecretName = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
+
+
+class Secret(BaseModel):
+    """A value that some tools may be given and nobody else sees."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+    value: SecretStr
+    """At least 8 characters: a shorter one could not be kept out of what is stored and shown."""
+    tools: list[str]
+    """Names of the tools it may be put in for; no other tool gets it."""
+
+    @field_validator("value")
+    @classmethod
+    def _can_be_recognised(cls, value: SecretStr) -> SecretStr:
+        if len(value.get_secret_value().strip()) < MIN_CHARS:
+            raise ValueError(f"a secret needs at least {MIN_CHARS} characters, so that it can be told from other text")
+        return value
 
 
 class Settings(BaseModel):
@@ -31,6 +52,8 @@ class Settings(BaseModel):
     """Folder the built-in tools work on; they cannot leave it."""
     home: Path | None = None
     """Folder for the runs' database and outputs; None = `.surefoot` in the workspace."""
+    store: str | None = Field(default=None, repr=False, exclude=True)
+    """Where runs are kept: a file, or `postgresql://USER:PASSWORD@HOST:PORT/DATABASE`; None = `runs.db` in the home."""
 
     max_steps: int | None = Field(default=200, ge=1)
     """Actions a run may take; null = no limit."""
@@ -82,6 +105,11 @@ class Settings(BaseModel):
     allow_private_addresses: bool = False
     """Let `fetch_url` reach this machine and private networks."""
 
+    secrets: dict[SecretName, Secret] = {}
+    """Secrets that tools get by reference, by name. In the environment: JSON, variable -> the tools its value is for."""
+    hide_key_shapes: bool = True
+    """Also take out what only looks like a key or a password; false = the work is on texts that hold such things."""
+
     openai_base_url: str | None = None
     """Address of an OpenAI-compatible endpoint; from OPENAI_BASE_URL."""
     openai_api_key: SecretStr | None = None
@@ -102,7 +130,10 @@ class Settings(BaseModel):
             if name not in given and (text := environ.get(_variable(name), "").strip())
         }
         variables = {name: variable for name, (variable, _) in read.items()}
-        return cls._checked({**{name: value for name, (_, value) in read.items()}, **given}, variables)
+        values = {name: value for name, (_, value) in read.items()}
+        if isinstance(bound := values.get("secrets"), dict):
+            values["secrets"] = {name: _secret(name, tools, environ) for name, tools in bound.items()}
+        return cls._checked({**values, **given}, variables)
 
     @classmethod
     def checked(cls, values: Mapping[str, Any]) -> Self:
@@ -117,13 +148,30 @@ class Settings(BaseModel):
             first = error.errors()[0]
             name, *inside = (str(part) for part in first["loc"])
             where = ".".join([variables.get(name, f"Setting {name}"), *inside])
-            given = "" if name == "openai_api_key" else f" (given: {str(first['input'])[:80]!r})"
+            given = "" if name in ("openai_api_key", "secrets", "store") else f" (given: {str(first['input'])[:80]!r})"
             raise SettingsError(f"{where}: {first['msg']}{given}.") from None
 
     @property
     def home_folder(self) -> Path:
-        """Where runs are kept."""
+        """Where runs are kept unless `store` says otherwise."""
         return self.home or self.workspace / ".surefoot"
+
+    @property
+    def database(self) -> str | Path:
+        """The store of the runs, as `open_store` takes it; may hold a password."""
+        return self.store or self.home_folder / "runs.db"
+
+    def known_secrets(self, environ: Mapping[str, str] | None = None) -> dict[str, str]:
+        """Values that nobody may see, by name: those of the settings, and what the environment keeps under names that
+        say so (`..._API_KEY`, `..._TOKEN`, `..._SECRET`, `...PASSWORD...`) and that is not just a word.
+        """
+        environ = os.environ if environ is None else environ
+        found = {name: value for name, value in environ.items() if says_secret(name) and not _WORD.fullmatch(value)}
+        if password := _URL_PASSWORD.search(self.openai_base_url or ""):
+            found["OPENAI_BASE_URL"] = password[1]
+        if self.openai_api_key:
+            found["OPENAI_API_KEY"] = self.openai_api_key.get_secret_value()
+        return found | {name: secret.value.get_secret_value() for name, secret in self.secrets.items()}
 
     def price_of(self, model: str) -> Callable[[int, int], float | None] | None:
         """Function from input and output tokens to US dollars; None where the table has no price for the model."""
@@ -137,6 +185,18 @@ class Settings(BaseModel):
         """The budget's limits by name."""
         names = ("max_steps", "max_tokens", "max_time_seconds", "max_usd")
         return {name: getattr(self, name) for name in names}
+
+
+_WORD = re.compile(r"[a-z]+|[A-Z]+|[A-Z][a-z]+")
+"""`disabled`, `postgres`: what stands where a secret could be, and in every other text too."""
+_URL_PASSWORD = re.compile(r"//[^/@:\s]*:([^/@\s]+)@")
+
+
+def _secret(name: str, tools: Any, environ: Mapping[str, str]) -> dict[str, Any]:
+    """A secret as the environment gives it: the tools in SUREFOOT_SECRETS, the value in its own variable."""
+    if not environ.get(name, "").strip():
+        raise SettingsError(f"SUREFOOT_SECRETS names {name}, which is not set: set it, or leave it out.")
+    return {"value": environ[name], "tools": tools}
 
 
 def _variable(name: str) -> str:

@@ -10,7 +10,7 @@ from itertools import groupby
 from typing import Any
 
 from langchain_core.tools import BaseTool
-from langgraph.errors import GraphBubbleUp
+from langgraph.errors import GraphBubbleUp, GraphInterrupt
 
 from surefoot.nodes.drive import Blocking, Call, Core, Together, adrive, drive
 from surefoot.nodes.run import NoRun, Run
@@ -71,7 +71,7 @@ class StepExecutor:
         return (rest, None) if owned else (rest, as_confidence(rest.pop("confidence", None)))
 
     def perform(self, action: Action, run: Run) -> Core[StepResult]:
-        """Run one action in a run, at most once; an unfinished one only where `action.again` says a person wants it."""
+        """Run one action in a run, at most once; whether an unfinished one may run again is not decided here."""
         effect = self.toolbox.effect(action.tool)
         refusal = self._runner.refusal(action.tool, action.args)
         if refusal and refusal.kind == "missing_tool":
@@ -81,25 +81,44 @@ class StepExecutor:
         if recorded is not None:
             return recorded.model_copy(update={"replayed": True})
         under_way = status != "PREPARED"
-        if action.expires_at is not None and (not under_way or action.again) and run.now() > action.expires_at:
+        if action.expires_at is not None and not under_way and run.now() > action.expires_at:
             return _expired(effect)
-        if under_way and not (effect.repeatable or (action.again and status == "UNKNOWN")):
+        if under_way and not effect.repeatable:
             return (yield from self._take_up(action, run, effect))
         if refusal and not under_way:
             return (yield from self._settle(action, refusal, effect, run))
         return (yield from self._carry_out(action, run, effect, again=under_way))
 
-    def perform_batch(self, actions: Sequence[Action], run: Run) -> Core[list[StepResult]]:
-        """Run the actions of one thought in their order, neighbouring read-only ones side by side."""
+    def perform_batch(
+        self, actions: Sequence[Action], run: Run, *, beside_others: bool = False
+    ) -> Core[list[StepResult]]:
+        """Run the actions of one thought in their order, neighbouring read-only ones side by side.
+
+        `beside_others`: more than these actions are run by the same step of the graph.
+        """
+        beside_others = beside_others or len(actions) > 1
+        perform = self._perform_or_defer if beside_others else self.perform
         results: list[StepResult] = []
         for harmless, group in groupby(actions, key=self._is_read_only):
-            cores = [self.perform(action, run) for action in group]
+            cores = [perform(action, run) for action in group]
             if harmless:
                 results += yield Together(cores)
             else:
                 for core in cores:
                     results.append((yield from core))
         return results
+
+    def _perform_or_defer(self, action: Action, run: Run) -> Core[StepResult]:
+        """Run an action beside others; one whose tool asks a person is put off.
+
+        LangGraph knows the questions of one step by their number alone: of two tools that ask, side by side or one
+        answered from the journal, one would get the other's answer.
+        """
+        try:
+            return (yield from self.perform(action, run))
+        except GraphInterrupt:
+            error = StepError(kind="deferred", message=f"{action.tool} asks a person; it is run again alone.")
+            return StepResult(success=False, error=error, effect="read_only")
 
     def _is_read_only(self, action: Action) -> bool:
         return self.toolbox.effect(action.tool).effect == "read_only"
@@ -108,10 +127,14 @@ class StepExecutor:
         if not (yield Blocking(partial(run.start, action, again=again))):
             return _taken(action, effect)
         key = f"{run.run_id}:{action.action_id}" if action.action_id else None
-        outcome = yield Call(
-            partial(self._runner.run, action.tool, action.args, key=key),
-            partial(self._runner.arun, action.tool, action.args, key=key),
-        )
+        try:
+            outcome = yield Call(
+                partial(self._runner.run, action.tool, action.args, key=key),
+                partial(self._runner.arun, action.tool, action.args, key=key),
+            )
+        except GraphBubbleUp:  # the tool asks a person; with the answer it runs again from its top
+            yield Blocking(partial(run.release, action, again=again))
+            raise
         return (yield from self._settle(action, outcome, effect, run))
 
     def _take_up(self, action: Action, run: Run, effect: ToolEffect) -> Core[StepResult]:
@@ -121,33 +144,19 @@ class StepExecutor:
             "Look for its effect before doing it another way."
         )
         if effect.probe is None:
-            return (yield from self._leave_open(action, run, effect, doubt))
+            return _unfinished(doubt, effect)
         found = yield Call(
             partial(self._runner.probe, action.tool, action.args),
             partial(self._runner.aprobe, action.tool, action.args),
         )
         if not found.success:
             outside = source_of(action.tool, action.args) if effect.untrusted else ""
-            doubt = f"{doubt} Its probe failed: {found.message}"
-            return (yield from self._leave_open(action, run, effect, doubt, outside))
+            return _unfinished(f"{doubt} Its probe failed: {found.message}", effect, outside)
         if found.output is None:
             return (yield from self._carry_out(action, run, effect, again=True))
         if not (yield Blocking(partial(run.start, action, again=True))):
             return _taken(action, effect)
         return (yield from self._settle(action, found, effect, run))
-
-    def _leave_open(
-        self, action: Action, run: Run, effect: ToolEffect, doubt: str, outside: str = ""
-    ) -> Core[StepResult]:
-        """Leave an action to a person, and enter in the journal that it is open: their word covers one more start.
-
-        Were it left as under way, a process that dies while it carries out that word could not be told from this one.
-        """
-        if not (yield Blocking(partial(run.start, action, again=True))):
-            return _taken(action, effect)
-        result = _unfinished(doubt, effect).model_copy(update={"outside": outside})
-        yield Blocking(run.finish, (action, result))
-        return result
 
     def _settle(self, action: Action, outcome: Outcome, effect: ToolEffect, run: Run) -> Core[StepResult]:
         result: StepResult = yield Blocking(self._journalled, (action, outcome, effect, run))
@@ -191,5 +200,6 @@ def _taken(action: Action, effect: ToolEffect) -> StepResult:
     return _unfinished(f"{action.tool} is being run by another process; its result is not known here.", effect)
 
 
-def _unfinished(message: str, effect: ToolEffect) -> StepResult:
-    return StepResult(success=False, error=StepError(kind="unfinished", message=message), effect=effect.effect)
+def _unfinished(message: str, effect: ToolEffect, outside: str = "") -> StepResult:
+    error = StepError(kind="unfinished", message=message)
+    return StepResult(success=False, error=error, effect=effect.effect, outside=outside)

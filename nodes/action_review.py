@@ -121,8 +121,7 @@ def followed(decision: Decision, head: dict[str, Json], rest: list[dict[str, Jso
     if decision.type == "abort":
         return {"outcome": {"ended": "aborted", "reason": decision.message or "A person ended the run."}}
     if decision.type == "respond":
-        answered = StepResult(success=True, output=decision.message, effect="read_only")
-        return {"batch": [head], "results": [_dump(answered)], "queue": rest}
+        return {"batch": [head], "results": [_dump(responded(decision))], "queue": rest}
     if decision.type == "reject":
         no = control.failed("rejected", decision.message or "A person did not allow this.")
         skipped = control.failed("rejected", "Not run, because a call asked for before it was rejected.")
@@ -133,9 +132,12 @@ def followed(decision: Decision, head: dict[str, Json], rest: list[dict[str, Jso
         return {"batch": [], "results": [], "queue": [{**head, **_edit(head, edited), **UNASKED}, *rest]}
     run_now = {**head, **(_edit(head, edited) if edited else {})}
     run_now["approved"] = Action.model_validate(run_now).digest
-    if head.get("unfinished"):
-        run_now["again"] = True
     return {"batch": [run_now], "queue": rest}
+
+
+def responded(decision: Decision) -> StepResult:
+    """A person's message as the result of a call."""
+    return StepResult(success=True, output=decision.message, effect="read_only")
 
 
 def _failed_before(action: Mapping[str, Json], state: ReactState) -> StepResult | None:

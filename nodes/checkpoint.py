@@ -165,7 +165,8 @@ class HumanCheckpoint:
         decision = self._without_person(question)
         shown = dict(question)
         while decision is None:
-            answer = interrupt(shown, response_schema=self.answer_schema())
+            given = interrupt(shown, response_schema=self.answer_schema())
+            answer = self._toolbox.secrets.redactor.data(given)
             late = now() > question.get("expires_at", math.inf)
             try:
                 parsed = self.parse(answer, question)
@@ -215,6 +216,9 @@ class HumanCheckpoint:
             return {**again, "decisions": [told]}
         if decision.type == "approve" and decision.scope == "run":
             yield Blocking(run.trust, (action.tool,))
+        if action.unfinished and decision.type in ("approve", "respond"):
+            result = action_review.responded(decision) if decision.type == "respond" else None
+            yield Blocking(run.resolve, (action, result))
         told = yield from _noted(question, decision, action.asked_at, run)
         return {**action_review.followed(decision, head, rest), "decisions": [told]}
 

@@ -8,7 +8,7 @@ of the messages stays the same for many turns, which prompt caches need. Every s
 
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import groupby
 
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage, ToolMessage
@@ -31,6 +31,7 @@ def messages(
     *,
     asking: Sequence[str],
     confident: bool,
+    secrets: Mapping[str, Sequence[str]],
     context_tokens: int,
     inline_chars: int,
     wrap_up: bool,
@@ -42,6 +43,7 @@ def messages(
         state: The ReAct state.
         asking: Names of offered tools that ask a person by themselves.
         confident: Whether some of the offered tools take a confidence.
+        secrets: Secrets that offered tools may use, each with those tools.
         context_tokens: Room for the turns, in tokens.
         inline_chars: Characters at which tool results are cut; told to the model.
         wrap_up: The budget is nearly used up.
@@ -60,7 +62,7 @@ def messages(
     room = context_tokens * CHARS_PER_TOKEN
     whole = _first_within(turns, room, None)
     short = _first_within(turns[:whole], room // 4, SHORTENED)
-    system = prompts.think_system(asking=asking, confident=confident, inline=inline_chars)
+    system = prompts.think_system(asking=asking, confident=confident, inline=inline_chars, secrets=secrets)
     result: list[BaseMessage] = [SystemMessage(system), HumanMessage(request)]
     if short:
         result.append(HumanMessage(prompts.condensed(lines=_lines(turns[:short], room // 8))))

@@ -130,6 +130,8 @@ def harmless_prefix(queue: Sequence[Mapping[str, Json]], toolbox: Toolbox) -> in
 
 def _harmless(action: Mapping[str, Json], toolbox: Toolbox) -> bool:
     tool = action["tool"]
+    if action.get("alone"):
+        return False
     if tool in CONTROL_TOOLS:
         return tool != "ask_human" or not _question(action.get("args", {}))
     return toolbox.get(tool) is None or toolbox.effect(tool).effect == "read_only"

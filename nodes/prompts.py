@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from surefoot.nodes.state import Json, ReflectionResult, SubTask, digest
+from surefoot.tools.secrets import reference
 
 PLAN_RULES = """\
 You plan work for an agent. Workers carry out your subtasks; each has the tools below, may call them many times and \
@@ -143,13 +144,26 @@ def replan_refused(*, why: str) -> str:
     return f"This plan is refused: {why} Plan a different way."
 
 
-def think_system(*, asking: Sequence[str], confident: bool, inline: int) -> str:
+def think_system(
+    *, asking: Sequence[str], confident: bool, inline: int, secrets: Mapping[str, Sequence[str]] | None = None
+) -> str:
     """Rules for a worker.
 
-    `asking` names the offered tools that ask a person by themselves; `confident`: some take a confidence.
+    `asking` names the offered tools that ask a person by themselves; `confident`: some take a confidence; `secrets`:
+    those that offered tools may use, each with those tools.
     """
     note = f"{', '.join(asking)} asks a person for approval by itself: just call it. " if asking else ""
-    return THINK_RULES.format(asking=note, inline=f"{inline:,}") + (CONFIDENCE_RULE if confident else "")
+    rules = THINK_RULES.format(asking=note, inline=f"{inline:,}") + (CONFIDENCE_RULE if confident else "")
+    return f"{rules}\n{secrets_rule(secrets=secrets)}" if secrets else rules
+
+
+def secrets_rule(*, secrets: Mapping[str, Sequence[str]]) -> str:
+    """How a worker uses secrets it never sees; `secrets`: each with the tools it is for."""
+    told = "; ".join(f"{reference(name)} for {', '.join(tools)}" for name, tools in secrets.items())
+    return (
+        "- Secrets are written as references, exactly as here; the value takes its place when the tool runs, and you "
+        f"never see it: {told}. What reads [secret ...] was taken out of a text and cannot be put back."
+    )
 
 
 def think_request(

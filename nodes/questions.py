@@ -130,6 +130,8 @@ def answer_schema() -> dict[str, Json]:
 
 def visible(text: str) -> str:
     r"""Show control, bidirectional and zero-width characters as escapes; newlines and tabs stay."""
+    if text.isprintable():
+        return text
     return "".join(_escape(char) if _hidden(char) and char not in "\n\t" else char for char in text)
 
 

@@ -44,7 +44,9 @@ class Executor(Protocol):
     @property
     def inline_chars(self) -> int: ...
 
-    def perform_batch(self, actions: Sequence[Action], run: Run) -> Core[list[StepResult]]: ...
+    def perform_batch(
+        self, actions: Sequence[Action], run: Run, *, beside_others: bool = False
+    ) -> Core[list[StepResult]]: ...
 
     def split_confidence(self, tool: str, args: Mapping[str, Json]) -> tuple[dict[str, Json], float | None]: ...
 
@@ -139,6 +141,7 @@ class ReactLoop:
             state,
             asking=[name for name in names if control.asks(name, toolbox)],
             confident=any(toolbox.takes_confidence(name) for name in names if name not in control.CONTROL_TOOLS),
+            secrets=toolbox.secrets.offered(names),
             context_tokens=self._context_tokens,
             inline_chars=self._executor.inline_chars,
             wrap_up=wrap_up,
@@ -199,9 +202,13 @@ class ReactLoop:
         """Write what came of the batch into the log."""
         entries: list[dict[str, Json]] = []
         queue = list(state.get("queue", []))
+        deferred: list[dict[str, Json]] = []
         for action, raw in zip(state.get("batch", []), state.get("results", []), strict=False):
             result = StepResult.model_validate(raw)
             kind = result.error.kind if result.error else ""
+            if kind == "deferred":
+                deferred.append({**action, "alone": True})
+                continue
             if requeue and result.error and kind == "expired":
                 queue.insert(0, {**action, **UNASKED, "lapsed": result.error.message})
                 continue
@@ -211,7 +218,7 @@ class ReactLoop:
             entries.append(entry(state, action, raw))
             event = {"type": "observation", "task_id": state["subtask"]["task_id"], "action": action, "result": raw}
             yield Blocking(run.record, (event,))
-        return {"log": entries, "batch": [], "results": [], "queue": queue}
+        return {"log": entries, "batch": [], "results": [], "queue": [*deferred, *queue]}
 
     def reflect(self, state: ReactState, run: Run) -> Core[ReactState]:
         """Judge the log; going in circles ends the attempt."""
@@ -288,7 +295,7 @@ class ReactLoop:
         return cast(list[StepResult], (yield Together(cores)))
 
     def _perform_one(self, action: Action, run: Run) -> Core[StepResult]:
-        return (yield from self._executor.perform_batch([action], run))[0]
+        return (yield from self._executor.perform_batch([action], run, beside_others=True))[0]
 
 
 def _plain(reply: Reply) -> Reply:

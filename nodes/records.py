@@ -70,8 +70,8 @@ class Action(Record):
     """Digest a person said yes to; the action runs only while its own digest is the same. Empty = nobody was asked."""
     unfinished: bool = False
     """It was under way when a process ended, and nobody knows whether it happened."""
-    again: bool = False
-    """A person wants the unfinished action run now."""
+    alone: bool = False
+    """Its tool asks a person something, so it runs beside no other call."""
     asked: str = ""
     """Digest of what a person is asked about; empty = they are not asked yet."""
     asked_at: float | None = None
@@ -87,7 +87,7 @@ class Action(Record):
         return digest([self.tool, self.args])
 
 
-UNASKED: dict[str, Json] = {"approved": "", "again": False, "asked": "", "lapsed": ""}
+UNASKED: dict[str, Json] = {"approved": "", "asked": "", "lapsed": ""}
 """What makes a dumped action one that nobody was asked about yet."""
 
 
@@ -100,6 +100,7 @@ ErrorKind = Literal[
     "refused",
     "rejected",
     "unfinished",
+    "deferred",
     "expired",
 ]
 """Why an action gave no result.
@@ -112,6 +113,7 @@ unstorable      the tool ran, but its result is no data (a lambda, a socket, a c
 refused         surefoot did not run it: this approach failed before and nothing has changed since
 rejected        a person did not allow it
 unfinished      it was under way when the process ended, and nobody knows whether it happened
+deferred        its tool asks a person, so it stopped, and runs again when it has its turn alone
 expired         what a person had said yes to was not run before their yes expired; it did not run
 """
 

@@ -85,8 +85,22 @@ class Run(Protocol):
         """
         ...
 
+    def resolve(self, action: Action, result: StepResult | None) -> None:
+        """Take a person's word on an action of which nobody knows whether it happened: its result, or None = run it.
+
+        It counts for what is unknown now: once begun again, the action is as unfinished as before.
+        """
+        ...
+
     def finish(self, action: Action, result: StepResult) -> None:
         """Record what came of the action."""
+        ...
+
+    def release(self, action: Action, *, again: bool = False) -> None:
+        """Give back an action that stopped to ask a person: it stands as it did before it was claimed.
+
+        `again`: as it was claimed.
+        """
         ...
 
     def in_doubt(self) -> frozenset[str]:
@@ -161,7 +175,11 @@ class NoRun:
     def start(self, action: Action, *, again: bool = False) -> bool:
         return True
 
+    def resolve(self, action: Action, result: StepResult | None) -> None: ...
+
     def finish(self, action: Action, result: StepResult) -> None: ...
+
+    def release(self, action: Action, *, again: bool = False) -> None: ...
 
     def in_doubt(self) -> frozenset[str]:
         return frozenset()

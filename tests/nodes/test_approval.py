@@ -68,9 +68,7 @@ class Late(NoRun):
 
 
 def test_an_expired_approval_goes_back_to_be_asked_for_anew() -> None:
-    approved = Action(
-        tool="fire", args={"what": "x"}, action_id="1", asked="d", approved="d", again=True, unfinished=True
-    )
+    approved = Action(tool="fire", args={"what": "x"}, action_id="1", asked="d", approved="d", unfinished=True)
     loop = ReactLoop(ScriptedModel({}), StepExecutor(World().tools()))
     state = start_state(SubTask(task_id="a", description="d"), goal="g", known={})
     expired: Any = {"success": False, "error": {"kind": "expired", "message": "too late"}}
@@ -78,7 +76,7 @@ def test_an_expired_approval_goes_back_to_be_asked_for_anew() -> None:
         loop.observe_asking({**state, "batch": [approved.model_dump(mode="json")], "results": [expired]}, NoRun())
     )
     [call] = update["queue"]
-    assert (update["log"], call["approved"], call["asked"], call["again"]) == ([], "", "", False)
+    assert (update["log"], call["approved"], call["asked"]) == ([], "", "")
     assert (call["unfinished"], call["lapsed"]) == (True, "too late")
 
 

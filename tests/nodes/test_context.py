@@ -26,6 +26,7 @@ def messages(*log: dict[str, Any], known: dict[str, str] | None = None, **more: 
     options = {
         "asking": [],
         "confident": False,
+        "secrets": {},
         "context_tokens": 4000,
         "inline_chars": 12_000,
         "wrap_up": False,
@@ -167,7 +168,14 @@ def test_reports_of_tainted_dependencies_are_marked_by_their_own_sources() -> No
     state: Any = {**start_state(SUBTASK, goal="G.", known=known, taint={"far": ["mail"]}), "log": log}
     request = str(
         context.messages(
-            state, asking=[], confident=False, context_tokens=4000, inline_chars=9, wrap_up=False, last_turn=False
+            state,
+            asking=[],
+            confident=False,
+            secrets={},
+            context_tokens=4000,
+            inline_chars=9,
+            wrap_up=False,
+            last_turn=False,
         )[1].text
     )
     found = MARKED.search(request)

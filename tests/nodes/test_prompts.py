@@ -46,6 +46,10 @@ ALL: dict[str, tuple[Any, list[str]]] = {
         lambda: prompts.think_system(asking=["fire", "send"], confident=True, inline=12_000),
         ["fire, send", "12,000", "give_up", "confidence"],
     ),
+    "secrets_rule": (
+        lambda: prompts.secrets_rule(secrets={"SCALE_TOKEN": ["weigh", "tare"]}),
+        ["{{secret:SCALE_TOKEN}} for weigh, tare", "[secret ...]"],
+    ),
     "think_request": (
         lambda: prompts.think_request(goal="Weigh all.", subtask=A, known={"z": "ready"}, workspace="w.csv"),
         ["Weigh all.", "Weigh the cat.", "a number", "[z]\nready", "w.csv"],
@@ -102,7 +106,8 @@ def test_what_is_not_there_leaves_no_heading() -> None:
         goal="Do a.", subtask=SubTask(task_id="a", description="Do  a."), known={}, workspace=""
     )
     assert bare == "# Your subtask\nDo a."
-    assert "{" not in prompts.think_system(asking=[], confident=False, inline=5)
+    bare = prompts.think_system(asking=[], confident=False, inline=5, secrets={})
+    assert "{" not in bare and "ecret" not in bare
 
 
 def test_what_changes_from_call_to_call_stands_last() -> None:

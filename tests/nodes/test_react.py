@@ -259,7 +259,7 @@ def test_an_action_of_unknown_fate_goes_back_to_be_asked_about_each_time(world: 
     given = state(batch=[action], results=[unknown], queue=[{"tool": "look"}])
     update = drive(loop(world).observe_asking(given, NoRun()))
     assert (update["log"], update["queue"][0]) == ([], {**action, **UNASKED, "unfinished": True})
-    approved = {**update["queue"][0], "approved": "d", "again": True}
+    approved = {**update["queue"][0], "approved": "d"}
     again = drive(loop(world).observe_asking({**given, "batch": [approved]}, NoRun()))
     assert (again["log"], again["queue"][0]) == ([], update["queue"][0])
     assert len(drive(loop(world).observe(given, NoRun()))["log"]) == 1
