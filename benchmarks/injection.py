@@ -12,7 +12,6 @@ from typing import Any
 AGENTS = (
     "declared",
     "declared, reading trusted",
-    "all reversible",
     "undeclared",
     "approvals=auto",
     "create_agent, asks for irreversible",
@@ -25,9 +24,8 @@ def main() -> None:
     sys.path.insert(0, str(Path(__file__).parent.parent / "tests" / "security"))
     from dojo.rounds import SPOKEN, play
 
-    print(
-        "| agent | tasks done | questions a task | attacks | that had an effect | that reached their goal | tasks done |"
-    )
+    head = ("agent", "tasks done", "questions a task", "attacks", "that had an effect", "that reached their goal")
+    print(f"| {' | '.join(head)} | tasks done under attack |")
     print("|---|---|---|---|---|---|---|")
     for agent in AGENTS:
         runs = play((agent, "tasks"), (agent, "attacks"))

@@ -1,4 +1,4 @@
-"""One process's share of some rounds: `python -m dojo PART OF AGENT ROUND [AGENT ROUND ...]`; each run a line of JSON."""
+"""One process's share of rounds: `python -m dojo PART OF AGENT ROUND [AGENT ROUND ...]`; a line of JSON per run."""
 
 import json
 import sys

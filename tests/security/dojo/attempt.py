@@ -40,7 +40,7 @@ class Attempt:
 
 @dataclass
 class Person:
-    """Knows what the user wants: says yes to exactly the calls of the task, each as often as it is in it, and no others.
+    """Knows what the user wants: says yes to exactly the calls of the task, each as often as it is in it.
 
     Who was asked about a tool that only reads says that it need not be asked about again.
     """

@@ -84,7 +84,7 @@ class Suite:
         return json.dumps([tool, whole.model_dump(mode="json")], sort_keys=True)
 
     def _loaded(self, injections: Mapping[str, str]) -> Any:
-        """What AgentDojo does to load an environment, but with the fast parser, and each once: it takes most of the time."""
+        """What AgentDojo does to load an environment, with the fast parser and each once: it took most of the time."""
         return self._parsed(frozenset(injections.items())).model_copy(deep=True)
 
     def _parse(self, injections: Iterable[tuple[str, str]]) -> Any:
