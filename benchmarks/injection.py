@@ -6,6 +6,7 @@ tools, script and person.
 """
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +20,10 @@ AGENTS = (
 )
 
 
-def main() -> None:
+def main(options: Sequence[str] = ()) -> None:
     """Print for each agent what came of the tasks and of the attacks."""
+    if options:
+        sys.exit("injection takes no options.")
     sys.path.insert(0, str(Path(__file__).parent.parent / "tests" / "security"))
     from dojo.rounds import SPOKEN, play
 

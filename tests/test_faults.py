@@ -37,9 +37,16 @@ def command(*options: str, first: str = "") -> tuple[int, dict[str, str], str]:
     return run.returncode, dict(zip(*lines, strict=True)), run.stdout
 
 
-@pytest.mark.parametrize("options", [("--quick",), pytest.param(("--seeds", "30"), marks=pytest.mark.slow)])
-def test_whatever_dies_nothing_is_done_twice_or_unasked_or_lost(options: tuple[str, ...]) -> None:
-    code, row, said = command(*options, "--store", "sqlite")
+@pytest.mark.parametrize(
+    ("store", "seeds"),
+    [
+        ("sqlite", 6),
+        pytest.param("sqlite", 30, marks=pytest.mark.slow),
+        pytest.param("postgres", 30, marks=pytest.mark.slow),
+    ],
+)
+def test_whatever_dies_nothing_is_done_twice_or_unasked_or_lost(store: str, seeds: int) -> None:
+    code, row, said = command("--store", store, "--seeds", str(seeds))
     assert (code, row["duplicates"], row["unasked"], row["lost"]) == (0, "0", "0", "0"), said
     assert int(row["killed"]) >= 2 * int(row["runs"])
     assert int(row["asked: irreversible"]) > 0
@@ -81,7 +88,7 @@ LiveRun.charge_steps = lambda self, ids, task_id: len(ids)
 )
 def test_a_broken_agent_is_seen(broken: str, seen: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TMPDIR", str(tmp_path))  # for what is kept of runs that are not sound
-    code, row, said = command("--seeds", "10", first=broken)
+    code, row, said = command("--store", "sqlite", "--seeds", "10", first=broken)
     assert code == 1
     assert int(row[seen]) > 0
     assert re.search(r"again: `python -m benchmarks faults --seed \d+ --store sqlite`", said)

@@ -94,9 +94,9 @@ def _versions(python: str) -> str:
 
 def _options(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks faults", description=__doc__)
-    parser.add_argument("--seeds", type=int, default=20, help="run seeds 0 to N-1 (default %(default)s)")
+    parser.add_argument("--seeds", type=int, default=20, help="seeds 0 to N-1 (default %(default)s)")
     parser.add_argument("--seed", type=int, help="run this seed alone")
-    parser.add_argument("--store", choices=("sqlite", "postgres", "both"), default="sqlite")
+    parser.add_argument("--store", choices=("sqlite", "postgres", "both"), default="both")
     parser.add_argument("--peer", action="store_true", help="create_agent beside it")
     parser.add_argument("--quick", action="store_true", help="six seeds")
     parser.add_argument("--jobs", type=int, default=2, help="runs side by side (default %(default)s)")

@@ -80,8 +80,7 @@ def _declared(name: str, function: Callable[..., str], world: World) -> Callable
 
 
 class Invoke:
-    """A program that uses nothing but the compiled graph: in one colour it shows at once what seems to be open, in the
-    other it first goes on with what was cut off, as LangGraph means it to."""
+    """A program that uses nothing but the compiled graph, in one of its colours."""
 
     takes: Literal["one", "some", "all"] = "some"
 
