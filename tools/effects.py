@@ -64,10 +64,11 @@ def tool_effect(
     Isolate a tool that can hang, crash or start programs: what calls native code on foreign data, a network without a
     deadline of its own, a subprocess. At the deadline such a call is ended with everything it started; otherwise it is
     left behind in a thread, and its effect may still happen later. In turn the call sees nothing of the agent's
-    process: no closures, no context variables, no `interrupt`, and nothing of what it starts or changes in memory
-    outlives it; what it prints is lost. It costs about as long as the import of its module at the first call, a few
-    milliseconds at each later one, and the memory of one more Python process. The tool must be found by import: at the
-    top level of a module that starts no threads when it is imported, or of a script with a `__name__` guard.
+    process: no closures, no context variables, no `interrupt`. Each starts from its module as it was imported, nothing
+    that it starts or changes in memory outlives it, and what it prints is lost. It costs the import of its module at
+    the first call (a second or more), about 20 milliseconds at each later one, and the memory of one more Python
+    process. The tool must be found by import: at the top level of a module that starts no threads when it is imported,
+    or of a script with a `__name__` guard.
 
     Args:
         effect: How the effect may be repeated.

@@ -20,7 +20,7 @@ class Limits:
     output_bytes: int = 100_000
     """Kept of each stream: its beginning and its end."""
     flood_bytes: int = 64_000_000
-    """Written to one stream: a child that writes more is ended."""
+    """Written to one stream: a child that writes more is ended. A larger result of an isolated tool is refused."""
 
     def spec(self, timeout: float) -> dict[str, Any]:
         """Write them as the supervisor takes them, with `timeout` in seconds."""
