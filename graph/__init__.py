@@ -7,16 +7,27 @@ if TYPE_CHECKING:
     from surefoot.graph.build import build_graph
     from surefoot.graph.door import Door
     from surefoot.graph.models.scripted import ScriptedModel
-    from surefoot.graph.settings import Settings
+    from surefoot.graph.settings import Secret, Settings
     from surefoot.graph.standing import Question, Standing
     from surefoot.graph.store import Store, open_store
 
-__all__ = ["Door", "Question", "ScriptedModel", "Settings", "Standing", "Store", "build_graph", "open_store"]
+__all__ = [
+    "Door",
+    "Question",
+    "ScriptedModel",
+    "Secret",
+    "Settings",
+    "Standing",
+    "Store",
+    "build_graph",
+    "open_store",
+]
 
 _HOMES = {
     "Door": "door",
     "Question": "standing",
     "ScriptedModel": "models.scripted",
+    "Secret": "settings",
     "Settings": "settings",
     "Standing": "standing",
     "Store": "store",

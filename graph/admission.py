@@ -6,13 +6,14 @@ from typing import Any
 
 from langgraph.types import Interrupt, StateSnapshot
 
-from surefoot.graph.standing import has_begun
+from surefoot.graph.standing import has_begun, saved_status
 from surefoot.graph.store import RunRow
 from surefoot.nodes.state import ENDED, SCHEMA_VERSION, Json
 from surefoot.tools.clean import Unstorable, clean
 from surefoot.tools.errors import ResumeError, StoreError
+from surefoot.tools.redact import Redactor
 
-__all__ = ["admit_answers", "admit_goal", "admit_work", "not_begun", "the_question"]
+__all__ = ["admit_answers", "admit_asked", "admit_goal", "admit_work", "not_begun", "the_question"]
 
 EARLIER_GRAPHS: frozenset[str] = frozenset()
 """Graph hashes of earlier releases whose saved runs this one goes on with; `tests/golden` proves it."""
@@ -54,8 +55,18 @@ def admit_work(name: str, row: RunRow | None, snapshot: StateSnapshot, where: st
         )
 
 
-def admit_answers(name: str, snapshot: StateSnapshot, answers: Json) -> dict[str, Json]:
-    """Address answers to the open questions they are meant for: interrupt id -> plain answer.
+def admit_asked(name: str, row: RunRow, snapshot: StateSnapshot) -> None:
+    """Refuse an answer while the run does not wait for one: after a crash the saved question may be long answered.
+
+    Raises:
+        ResumeError: no question is open.
+    """
+    if saved_status(row, snapshot) != "waiting":
+        raise ResumeError(f"The run {name!r} has no open question: resume it without an answer.")
+
+
+def admit_answers(name: str, snapshot: StateSnapshot, answers: Json, redactor: Redactor) -> dict[str, Json]:
+    """Address answers to the open questions they are meant for: interrupt id -> plain answer without secrets.
 
     `answers` is what LangGraph's `Command(resume=...)` takes: answers by interrupt id, or a single one.
 
@@ -68,7 +79,7 @@ def admit_answers(name: str, snapshot: StateSnapshot, answers: Json) -> dict[str
     meant = answers if by_id else {the_question(name, snapshot.interrupts, None).id: answers}
     for number in meant:
         the_question(name, snapshot.interrupts, number)
-    return {number: _plain(answer) for number, answer in meant.items()}
+    return {number: redactor.data(_plain(answer)) for number, answer in meant.items()}
 
 
 def the_question(name: str, interrupts: tuple[Interrupt, ...], interrupt_id: str | None) -> Interrupt:

@@ -38,8 +38,8 @@ def build_graph(
         settings: How it works; None = all defaults.
         store: A path (SQLite), a `postgresql://` address, an opened Store, or None = in memory: nothing outlives the
             process.
-        checkpointer: Any LangGraph checkpointer instead of the store's own; the action journal then lives in
-            the settings' `store`, or in their home folder.
+        checkpointer: Any LangGraph checkpointer instead of the store's own; it is made to read plain data alone.
+            The action journal then lives in the settings' `store`, or in their home folder.
         strong_model: Takes over where a worker goes in circles; None = what `settings.strong_model` names, if any.
 
     Returns:

@@ -11,16 +11,24 @@ from typing import Any, cast
 from langchain_core.runnables import RunnableConfig
 from langgraph.types import Command, StateSnapshot
 
-from surefoot.graph.admission import admit_answers, admit_goal, admit_work, the_question
+from surefoot.graph.admission import admit_answers, admit_asked, admit_goal, admit_work, the_question
 from surefoot.graph.agent import Agent
-from surefoot.graph.standing import CUT_OFF, Standing, has_begun, standing, status_of
+from surefoot.graph.standing import (
+    CUT_OFF,
+    Standing,
+    asked_by_tool,
+    has_begun,
+    saved_status,
+    standing,
+    status_of,
+)
 from surefoot.graph.store import RunRow, Store
 from surefoot.nodes.answers import parse_answer
 from surefoot.nodes.budget import BudgetManager
-from surefoot.nodes.plan import check_goal
 from surefoot.nodes.state import BudgetStatus, Json
 from surefoot.tools.clean import clean_text
 from surefoot.tools.errors import ResumeError, StoreError
+from surefoot.tools.redact import Redactor
 
 __all__ = ["Door", "check_name"]
 
@@ -29,6 +37,7 @@ Watch = Callable[[dict[str, Json]], None]
 
 _NOTHING: Any = object()
 _LONGEST_NAME = 200
+_LONGEST_ERROR = 10_000
 
 
 class Door:
@@ -63,7 +72,7 @@ class Door:
             RunBusy: somebody works on it.
             StoreError, ModelError: it was cut off and can be resumed.
         """
-        goal, thread_id = clean_text(check_goal(goal)), check_name(thread_id)
+        goal, thread_id = self._agent.received(goal), check_name(thread_id)
         with self._agent.held(thread_id):
             row, snapshot = self._store.run(thread_id), self._snapshot(thread_id)
             _check_here(row)
@@ -111,11 +120,11 @@ class Door:
                 self._agent.update_state(_config(thread_id), reopened, as_node=reopened_at)
                 payload: Any = None
             elif not unanswered:
-                payload = _delivery(row, snapshot, answer, interrupt_id)
+                payload = _delivery(row, snapshot, answer, interrupt_id, self._store.redactor)
                 self._save_limits(row, budget)
             else:
                 self._save_limits(row, budget)
-                if row["status"] == "waiting":
+                if saved_status(row, snapshot) == "waiting":
                     return standing(row, snapshot, "waiting")
                 payload = None if snapshot.tasks else {"goal": row["goal"]}
             self._store.upsert_run(thread_id, row["run_id"], status="running")
@@ -128,8 +137,8 @@ class Door:
         Raises:
             ResumeError: there is no such run.
         """
-        row = self._known(thread_id)
-        return standing(row, self._snapshot(thread_id), status_of(self._store, row))
+        row, snapshot = self._known(thread_id), self._snapshot(thread_id)
+        return standing(row, snapshot, status_of(self._store, row, snapshot))
 
     def _known(self, thread_id: str) -> RunRow:
         row = self._store.run(thread_id)
@@ -157,13 +166,16 @@ class Door:
                 tell()
         except Exception as error:
             with contextlib.suppress(StoreError):
-                self._store.append(run_id, {"type": "error", "message": clean_text(_sentence(error))})
+                self._store.append(run_id, {"type": "error", "message": self._told(error)})
                 self._store.upsert_run(thread_id, run_id, status=CUT_OFF)
                 tell()
             raise
         tell()
-        row = self._known(thread_id)
-        return standing(row, self._snapshot(thread_id), row["status"])
+        row, snapshot = self._known(thread_id), self._snapshot(thread_id)
+        return standing(row, snapshot, saved_status(row, snapshot))
+
+    def _told(self, error: Exception) -> str:
+        return clean_text(self._store.redactor.text(str(error) or type(error).__name__)[:_LONGEST_ERROR])
 
     def _way_back(
         self, row: RunRow, snapshot: StateSnapshot, budget: BudgetManager, more: bool, unanswered: bool
@@ -226,18 +238,28 @@ def _raised(row: RunRow, limits: Mapping[str, float | None] | None) -> BudgetMan
     return budget
 
 
-def _delivery(row: RunRow, snapshot: StateSnapshot, answer: Json, interrupt_id: str | None) -> Command[Any]:
+def _delivery(
+    row: RunRow, snapshot: StateSnapshot, answer: Json, interrupt_id: str | None, redactor: Redactor
+) -> Command[Any]:
     """Wrap an answer for the one question it is meant for, or say why it cannot be delivered."""
     name = row["thread_id"]
     if answer is _NOTHING:
         raise ResumeError(f"An answer to the question {interrupt_id} is missing.")
-    if row["status"] != "waiting" or not snapshot.interrupts:
-        raise ResumeError(f"The run {name!r} has no open question: resume it without an answer.")
+    admit_asked(name, row, snapshot)
     question = the_question(name, snapshot.interrupts, interrupt_id)
-    delivered = admit_answers(name, snapshot, {question.id: answer})
-    parse_answer(delivered[question.id], question.value)
+    delivered = admit_answers(name, snapshot, {question.id: answer}, redactor)
+    if asked_by_tool(question.value):
+        delivered[question.id] = _told_to_tool(delivered[question.id])
+    else:
+        parse_answer(delivered[question.id], question.value)
     return Command(resume=delivered)
 
 
-def _sentence(error: Exception) -> str:
-    return str(error) or type(error).__name__
+def _told_to_tool(answer: Json) -> Json:
+    """What a tool's own question gets: any data but a decision, which the tool would take for something else."""
+    kind = answer.get("type") if isinstance(answer, dict) else None
+    if kind == "respond" and "message" in answer:
+        return answer["message"]
+    if kind in ("approve", "modify", "reject", "abort"):
+        raise ResumeError("A tool asks this itself, so tell it what it wants to know, as text or JSON data.")
+    return answer

@@ -16,12 +16,13 @@ from surefoot.graph.models.resolve import resolve_model
 from surefoot.graph.runs import LiveRun, Runs
 from surefoot.graph.settings import Settings
 from surefoot.graph.store import Store, open_store
+from surefoot.graph.store.serde import hardened
 from surefoot.nodes.act import StepExecutor
 from surefoot.nodes.calibration import Pair, pairs, threshold_for
 from surefoot.nodes.checkpoint import HumanCheckpoint
 from surefoot.nodes.context import CHARS_PER_TOKEN
 from surefoot.nodes.drive import Core, adrive, drive
-from surefoot.nodes.failures import model_name
+from surefoot.nodes.failures import model_name, model_secrets
 from surefoot.nodes.finish import Finisher
 from surefoot.nodes.plan import TaskPlanner, check_goal
 from surefoot.nodes.react import ReactLoop
@@ -29,6 +30,9 @@ from surefoot.nodes.reflect import SelfReflection
 from surefoot.nodes.replan import Replanner
 from surefoot.nodes.structured import ModelCaller
 from surefoot.tools import default_tools
+from surefoot.tools.clean import clean_text
+from surefoot.tools.redact import Redactor
+from surefoot.tools.secrets import Secrets
 from surefoot.tools.toolbox import Toolbox
 from surefoot.tools.workspace import Workspace
 
@@ -42,6 +46,7 @@ class Parts:
     """Everything `build.py` wires."""
 
     settings: Settings
+    secrets: Secrets
     runs: Runs
     checkpointer: BaseCheckpointSaver[Any] | bool | None
     planner: TaskPlanner
@@ -79,18 +84,21 @@ class Parts:
         """The first node: it begins a new run in the thread."""
 
         def node(state: State, config: RunnableConfig) -> State:
-            check_goal(state.get("goal"))
+            state = self._received(state)
             run = self.runs.begin(state, _thread_id(config))
             with self.runs.entered({"run_id": run.run_id}):
                 return drive(step(state, run))
 
         async def anode(state: State, config: RunnableConfig) -> State:
-            check_goal(state.get("goal"))
+            state = self._received(state)
             run = await asyncio.to_thread(self.runs.begin, state, _thread_id(config))
             async with self.runs.aentered({"run_id": run.run_id}):
                 return await adrive(step(state, run))
 
         return RunnableLambda(node, afunc=anode)
+
+    def _received(self, state: State) -> State:
+        return {**state, "goal": self.secrets.redactor.text(clean_text(check_goal(state.get("goal"))))}
 
     def end(self, step: Step) -> RunnableLambda[State, State]:
         """The last node: afterwards the run is written off."""
@@ -131,21 +139,27 @@ def assemble(
     strong_model: BaseChatModel | str | None = None,
 ) -> Parts:
     """Make the components; see `build_graph`."""
-    key = settings.openai_api_key.get_secret_value() if settings.openai_api_key else None
-    chat = resolve_model(model, base_url=settings.openai_base_url, api_key=key)
-    caller = ModelCaller(chat, price=settings.price_of(model_name(chat)))
+    chat, strong = _chat(model, settings), strong_model or settings.strong_model
+    chats = [chat, *([_chat(strong, settings)] if strong else [])]
+    secrets = _secrets(settings, chats)
+    callers = [ModelCaller(c, price=settings.price_of(model_name(c)), redactor=secrets.redactor) for c in chats]
+    caller = callers[0]
     workspace = Workspace(settings.workspace)
     given = default_tools(workspace, allow_private=settings.allow_private_addresses) if tools is None else tools
-    toolbox = Toolbox(given, settings.effects)
+    toolbox = Toolbox(given, settings.effects, settings.untrusted_tools, secrets)
     opened = open_store(store if checkpointer is None else store or settings.database)
+    own = opened.checkpointer if checkpointer is None else checkpointer
+    opened.redactor = secrets.redactor.knowing(opened.redactor.known)
     capacity = settings.context_tokens * CHARS_PER_TOKEN
+    survey = (lambda: secrets.redactor.text(workspace.overview())) if tools is None else str
     described = [toolbox.describe(name) for name in toolbox.names]
     executor = StepExecutor(toolbox, settings.tool_timeout_seconds, inline_chars=settings.inline_chars)
     return Parts(
         settings=settings,
-        runs=Runs(opened, settings, model_name(chat), elsewhere=checkpointer not in (None, opened.checkpointer)),
-        checkpointer=opened.checkpointer if checkpointer is None else checkpointer,
-        planner=TaskPlanner(caller, described, survey=workspace.overview if tools is None else str, capacity=capacity),
+        secrets=secrets,
+        runs=Runs(opened, settings, model_name(chat), elsewhere=own is not opened.checkpointer),
+        checkpointer=hardened(own) if isinstance(own, BaseCheckpointSaver) and own is not opened.checkpointer else own,
+        planner=TaskPlanner(caller, described, survey=survey, capacity=capacity),
         loop=ReactLoop(
             caller,
             executor,
@@ -153,7 +167,7 @@ def assemble(
             context_tokens=settings.context_tokens,
             tools_offered=settings.tools_offered,
             judge=SelfReflection(caller=caller if settings.judge_drift else None, **cast(Any, settings.stuck)),
-            strong=_strong(strong_model or settings.strong_model, settings, key),
+            strong=callers[1] if strong else None,
         ),
         replanner=Replanner(caller, described, capacity=capacity),
         human=HumanCheckpoint(
@@ -161,17 +175,24 @@ def assemble(
             approvals=settings.approvals,
             max_replans=settings.max_replans,
             undeclared_tools=settings.undeclared_tools,
+            approval_expires_seconds=settings.approval_expires_seconds,
             toolbox=toolbox,
         ),
         finisher=Finisher(caller),
     )
 
 
-def _strong(model: BaseChatModel | str | None, settings: Settings, key: str | None) -> ModelCaller | None:
-    if model is None:
-        return None
-    chat = resolve_model(model, base_url=settings.openai_base_url, api_key=key)
-    return ModelCaller(chat, price=settings.price_of(model_name(chat)))
+def _chat(model: BaseChatModel | str, settings: Settings) -> BaseChatModel:
+    key = settings.openai_api_key.get_secret_value() if settings.openai_api_key else None
+    return resolve_model(model, base_url=settings.openai_base_url, api_key=key)
+
+
+def _secrets(settings: Settings, chats: Sequence[BaseChatModel]) -> Secrets:
+    """What tools may be given, and a redactor that also knows the models' keys and what the environment keeps."""
+    known = {name: value for chat in chats for name, value in model_secrets(chat).items()} | settings.known_secrets()
+    values = {name: secret.value.get_secret_value() for name, secret in settings.secrets.items()}
+    bound = {name: secret.tools for name, secret in settings.secrets.items()}
+    return Secrets(values, bound, redactor=Redactor(known, shapes=settings.hide_key_shapes))
 
 
 def _threshold(settings: Settings, store: Store) -> float:

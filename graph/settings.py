@@ -2,16 +2,37 @@
 
 import json
 import os
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, get_args, get_origin
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 
 from surefoot.tools.effects import Effect
 from surefoot.tools.errors import SettingsError
+from surefoot.tools.redact import MIN_CHARS, says_secret
 
 Price = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+SecretName = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
+
+
+class Secret(BaseModel):
+    """A value that some tools may be given and nobody else sees."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+    value: SecretStr
+    """At least 8 characters: a shorter one could not be kept out of what is stored and shown."""
+    tools: list[str]
+    """Names of the tools it may be put in for; no other tool gets it."""
+
+    @field_validator("value")
+    @classmethod
+    def _can_be_recognised(cls, value: SecretStr) -> SecretStr:
+        if len(value.get_secret_value().strip()) < MIN_CHARS:
+            raise ValueError(f"a secret needs at least {MIN_CHARS} characters, so that it can be told from other text")
+        return value
 
 
 class Settings(BaseModel):
@@ -57,11 +78,19 @@ class Settings(BaseModel):
     max_replans: int = Field(default=3, ge=0)
     """So many replans go through unasked; each further one is a person's decision."""
     approvals: Literal["ask", "auto", "deny"] = "ask"
-    """Who answers questions: a person, always yes, or always no."""
+    """Who answers questions: a person, always yes, or always no. Unattended, `auto` also lets through what a web page or
+    a mail may have asked for; `deny` does not."""
+    approval_expires_seconds: float | None = Field(default=7 * 24 * 3600, gt=0, allow_inf_nan=False)
+    """Seconds a question about an action waits for a yes, and a yes for its action; afterwards it is asked anew. A week:
+    long enough for a weekend and an absence, short enough that the yes is still about the world it was given for; null =
+    for ever. A no always counts."""
     undeclared_tools: Literal["ask_once", "ask", "trust"] = "ask_once"
     """Tools that do not declare their effect: ask before the first use in a run, before every use, or never."""
     effects: dict[str, Effect] = {}
     """Effects by tool name; these win over what a tool or an MCP server says."""
+    untrusted_tools: list[str] = []
+    """Names of tools whose results may carry text by strangers, beside those that say so themselves: once a worker has
+    read one, what it does next asks a person. `read_file` belongs here where strangers write into the workspace."""
 
     react_max_steps: int = Field(default=25, ge=1)
     """Replies of the model per attempt at a subtask."""
@@ -75,6 +104,11 @@ class Settings(BaseModel):
     """Characters of a tool output shown at once; the rest is kept and can be read on."""
     allow_private_addresses: bool = False
     """Let `fetch_url` reach this machine and private networks."""
+
+    secrets: dict[SecretName, Secret] = {}
+    """Secrets that tools get by reference, by name. In the environment: JSON, variable -> the tools its value is for."""
+    hide_key_shapes: bool = True
+    """Also take out what only looks like a key or a password; false = the work is on texts that hold such things."""
 
     openai_base_url: str | None = None
     """Address of an OpenAI-compatible endpoint; from OPENAI_BASE_URL."""
@@ -96,7 +130,10 @@ class Settings(BaseModel):
             if name not in given and (text := environ.get(_variable(name), "").strip())
         }
         variables = {name: variable for name, (variable, _) in read.items()}
-        return cls._checked({**{name: value for name, (_, value) in read.items()}, **given}, variables)
+        values = {name: value for name, (_, value) in read.items()}
+        if isinstance(bound := values.get("secrets"), dict):
+            values["secrets"] = {name: _secret(name, tools, environ) for name, tools in bound.items()}
+        return cls._checked({**values, **given}, variables)
 
     @classmethod
     def checked(cls, values: Mapping[str, Any]) -> Self:
@@ -111,7 +148,7 @@ class Settings(BaseModel):
             first = error.errors()[0]
             name, *inside = (str(part) for part in first["loc"])
             where = ".".join([variables.get(name, f"Setting {name}"), *inside])
-            given = "" if name in ("openai_api_key", "store") else f" (given: {str(first['input'])[:80]!r})"
+            given = "" if name in ("openai_api_key", "secrets", "store") else f" (given: {str(first['input'])[:80]!r})"
             raise SettingsError(f"{where}: {first['msg']}{given}.") from None
 
     @property
@@ -123,6 +160,18 @@ class Settings(BaseModel):
     def database(self) -> str | Path:
         """The store of the runs, as `open_store` takes it; may hold a password."""
         return self.store or self.home_folder / "runs.db"
+
+    def known_secrets(self, environ: Mapping[str, str] | None = None) -> dict[str, str]:
+        """Values that nobody may see, by name: those of the settings, and what the environment keeps under names that
+        say so (`..._API_KEY`, `..._TOKEN`, `..._SECRET`, `...PASSWORD...`) and that is not just a word.
+        """
+        environ = os.environ if environ is None else environ
+        found = {name: value for name, value in environ.items() if says_secret(name) and not _WORD.fullmatch(value)}
+        if password := _URL_PASSWORD.search(self.openai_base_url or ""):
+            found["OPENAI_BASE_URL"] = password[1]
+        if self.openai_api_key:
+            found["OPENAI_API_KEY"] = self.openai_api_key.get_secret_value()
+        return found | {name: secret.value.get_secret_value() for name, secret in self.secrets.items()}
 
     def price_of(self, model: str) -> Callable[[int, int], float | None] | None:
         """Function from input and output tokens to US dollars; None where the table has no price for the model."""
@@ -138,13 +187,25 @@ class Settings(BaseModel):
         return {name: getattr(self, name) for name in names}
 
 
+_WORD = re.compile(r"[a-z]+|[A-Z]+|[A-Z][a-z]+")
+"""`disabled`, `postgres`: what stands where a secret could be, and in every other text too."""
+_URL_PASSWORD = re.compile(r"//[^/@:\s]*:([^/@\s]+)@")
+
+
+def _secret(name: str, tools: Any, environ: Mapping[str, str]) -> dict[str, Any]:
+    """A secret as the environment gives it: the tools in SUREFOOT_SECRETS, the value in its own variable."""
+    if not environ.get(name, "").strip():
+        raise SettingsError(f"SUREFOOT_SECRETS names {name}, which is not set: set it, or leave it out.")
+    return {"value": environ[name], "tools": tools}
+
+
 def _variable(name: str) -> str:
     return name.upper() if name.startswith("openai_") else f"SUREFOOT_{name.upper()}"
 
 
 def _parse(text: str, annotation: Any) -> Any:
-    """Read JSON where the field is a table, and `none` where it means no limit; the rest is left to the field's type."""
-    if get_origin(annotation) is dict:
+    """Read JSON where the field is a table or a list, and `none` where it means no limit; the rest is left to the field's type."""
+    if get_origin(annotation) in (dict, list):
         try:
             return json.loads(text)
         except ValueError:

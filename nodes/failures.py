@@ -8,6 +8,8 @@ from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage
 from pydantic import SecretStr
 
+from surefoot.tools.redact import Redactor
+
 Kind = Literal["fatal", "refused", "odd"]
 """fatal: no other form of the request can help. refused: the server rejects this form. odd: nobody knows."""
 
@@ -17,7 +19,8 @@ _TOO_LONG = re.compile(
 )
 _CREDENTIALS = re.compile(r"//[^/@\s]*@")
 _NO_COMPLETION = re.compile(r"unexpected response type|null value for .?choices", re.IGNORECASE)
-_KEYLIKE = re.compile(r"\b(sk|pk|gsk|xai)-[\w*-]{6,}")
+_KEYLIKE = re.compile(r"\b(?:sk|pk|gsk|xai)-[\w*-]{6,}")
+"""Shorter than what counts as a key elsewhere: servers quote a key with its middle left out."""
 _REFUSING = {400, 404, 405, 415, 422, 500, 501}
 _TRANSPORT = {"httpx", "httpx2", "httpcore", "httpcore2", "requests", "urllib3", "aiohttp"}
 
@@ -38,10 +41,16 @@ def model_name(model: BaseChatModel) -> str:
     return name if isinstance(name, str) and name else type(model).__name__
 
 
-def failure_of(model: BaseChatModel, error: Exception) -> Failure:
+def model_secrets(model: BaseChatModel) -> dict[str, str]:
+    """The keys a model object holds, by the names of their variables."""
+    held = {name: getattr(model, field, None) for field, name in model.lc_secrets.items()}
+    return {name: secret.get_secret_value() for name, secret in held.items() if isinstance(secret, SecretStr)}
+
+
+def failure_of(model: BaseChatModel, error: Exception, redactor: Redactor) -> Failure:
     """Explain an exception that a chat model raised."""
     status = getattr(error, "status_code", None) or getattr(getattr(error, "response", None), "status_code", None)
-    said = _quote(model, error)
+    said = _quote(error, redactor)
     if isinstance(error, ContextOverflowError) or (status in (400, 413, 422, 500) and _TOO_LONG.search(said)):
         return Failure(
             f"The prompt is longer than the model {model_name(model)} takes: "
@@ -150,11 +159,8 @@ def _settings(model: BaseChatModel) -> tuple[str, str]:
     return ("OPENAI_BASE_URL" if hasattr(model, "openai_api_base") else "the model's address"), key
 
 
-def _quote(model: BaseChatModel, error: Exception) -> str:
+def _quote(error: Exception, redactor: Redactor) -> str:
     body = getattr(error, "body", None)
     text = str(body["message"]) if isinstance(body, dict) and body.get("message") else str(error)
-    for name in model.lc_secrets:
-        if isinstance(secret := getattr(model, name, None), SecretStr) and secret.get_secret_value():
-            text = text.replace(secret.get_secret_value(), "***")
-    text = " ".join(_KEYLIKE.sub("***", _CREDENTIALS.sub("//", text)).split())
+    text = " ".join(_KEYLIKE.sub("[secret key]", redactor.text(_CREDENTIALS.sub("//", text))).split())
     return text if len(text) <= 200 else text[:200] + "…"

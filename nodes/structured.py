@@ -24,12 +24,13 @@ from pydantic import BaseModel
 
 from surefoot.nodes import protocol
 from surefoot.nodes.drive import Blocking, Call, Core
-from surefoot.nodes.failures import Failure, cut_reply, failure_of, model_name
+from surefoot.nodes.failures import Failure, cut_reply, failure_of, model_name, model_secrets
 from surefoot.nodes.reply import Reply, native_reply, read_object, said, text_reply
 from surefoot.nodes.reservations import Cost, Grant, Reservation
 from surefoot.nodes.run import BudgetExceeded, Run
 from surefoot.nodes.state import Json, Usage
 from surefoot.tools.errors import ModelError, SurefootError
+from surefoot.tools.redact import Redactor
 
 METHODS = ("json_schema", "function_calling", "json_mode", "text")
 REPLY_TOKENS = 400
@@ -90,12 +91,14 @@ class ModelCaller:
     Args:
         model: any LangChain chat model. It may say `structured_methods` (class variable, names of `METHODS`).
         price: what tokens cost; None = no money is counted.
+        redactor: keeps secrets out of replies and of what failures say; it always knows the model's own key.
     """
 
-    def __init__(self, model: BaseChatModel, *, price: Price | None = None) -> None:
+    def __init__(self, model: BaseChatModel, *, price: Price | None = None, redactor: Redactor | None = None) -> None:
         self.model = model
         self.name = model_name(model)
         self._price = price
+        self._redactor = (redactor or Redactor()).knowing(model_secrets(model))
         self._methods = tuple(getattr(model, "structured_methods", METHODS))
         self._orders: dict[type[BaseModel], tuple[str, ...]] = {}
         self._structured: dict[tuple[type[BaseModel], str], Runnable[Any, Any]] = {}
@@ -254,13 +257,19 @@ class ModelCaller:
             raise
         except Exception as error:  # noqa: BLE001  settled and explained; what is not the model's own goes on as it is
             if (cut := cut_reply(error)) is None:
-                failure = failure_of(self.model, error)
+                failure = failure_of(self.model, error, self._redactor)
                 tokens = estimate if failure.answered else 0
                 yield from trip.settle(reserved, self._priced(tokens, 0, estimated=tokens > 0))
                 raise error if isinstance(error, SurefootError | AssertionError) else failure from None
             message = cut
         yield from trip.settle(reserved, self._usage(message, estimate))
-        return message
+        return self._redacted(message)
+
+    def _redacted(self, message: AIMessage) -> AIMessage:
+        """The reply without known secrets. What only looks like a key stays: a model has seen none but made it up."""
+        said = {name: getattr(message, name) for name in ("content", "tool_calls", "invalid_tool_calls")}
+        plain = self._redactor.exact.data(said)
+        return message if plain == said else message.model_copy(update=plain)
 
     def _cost(self, read: int) -> Cost:
         longest = getattr(self.model, "max_tokens", None) or LONGEST_REPLY

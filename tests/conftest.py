@@ -9,7 +9,17 @@ from typing import Any
 import pytest
 
 # By hand and not through sys.path: with tests/ on the path its folders would answer to `import graph`.
-for _name in ("cutting", "fake_endpoint", "postgres_server", "replay_endpoint", "scripted_agent", "store_writes"):
+_NAMES = (
+    "cutting",
+    "fake_endpoint",
+    "postgres_server",
+    "replay_endpoint",
+    "scripted_agent",
+    "store_writes",
+    "mortal_store",
+    "whole_agent",
+)
+for _name in _NAMES:
     _spec = spec_from_file_location(_name, Path(__file__).with_name(f"{_name}.py"))
     assert _spec is not None and _spec.loader is not None
     sys.modules[_name] = module_from_spec(_spec)

@@ -1,12 +1,16 @@
 """The shape of the house: layers, who may import whom, what happens at import, how large a file gets."""
 
 import ast
+import importlib.metadata
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.version import Version
 
 ROOT = Path(__file__).parent.parent
 LAYERS = {"tools": {"tools"}, "nodes": {"nodes", "tools"}, "graph": {"graph", "nodes", "tools"}}
@@ -57,7 +61,8 @@ def test_a_part_of_a_component_imports_none_and_no_other_component_imports_it(pa
 
 def test_only_settings_read_the_environment() -> None:
     readers = [str(p.relative_to(ROOT)) for p in MODULES if "os.environ" in p.read_text() or "getenv" in p.read_text()]
-    assert readers == ["graph/settings.py"]
+    # The host hands variables that a tool names to its process; nothing of surefoot is set by them.
+    assert readers == ["tools/host.py", "graph/settings.py"]
 
 
 def test_only_the_checkpoint_interrupts() -> None:
@@ -69,6 +74,26 @@ def test_every_package_is_installed() -> None:
     text = (ROOT / "pyproject.toml").read_text()
     for folder in sorted({p.parent for p in MODULES}):
         assert f'"surefoot.{".".join(folder.relative_to(ROOT).parts)}"' in text
+
+
+HOLES = {
+    "langgraph": "1.0.9",  # CVE-2026-28277: reading a state runs code
+    "langgraph-checkpoint": "4.1.0",  # CVE-2025-64439, CVE-2026-27794, CVE-2026-48775: reading a state runs code
+    "langgraph-checkpoint-sqlite": "3.0.0",  # CVE-2025-67644: SQL in the key of a filter
+    "langchain-core": "1.2.4",  # CVE-2025-68664: data read as objects
+    "langgraph-sdk": "0.3.14",  # CVE-2026-48776: paths in ids
+}
+"""Package -> the last release with a known hole that reaches surefoot's users."""
+
+
+@pytest.mark.parametrize("package", HOLES)
+def test_no_release_with_a_known_hole_can_be_installed(package: str) -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    named = [*project["project"]["dependencies"], *project["dependency-groups"]["dev"]]
+    [wanted] = [r for r in map(Requirement, named) if r.name == package]
+    assert not wanted.specifier.contains(HOLES[package])
+    installed = Version(importlib.metadata.version(package))
+    assert installed > Version(HOLES[package]) and wanted.specifier.contains(installed)
 
 
 def test_importing_the_components_builds_nothing(tmp_path: Path) -> None:

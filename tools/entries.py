@@ -8,7 +8,7 @@ import errno
 import os
 import secrets
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from fnmatch import fnmatchcase
 from typing import BinaryIO
@@ -24,6 +24,7 @@ __all__ = [
     "hidden",
     "is_folder",
     "must_be_plain",
+    "only_name",
     "plain_file",
     "put",
     "reason",
@@ -34,6 +35,8 @@ HOME_NAME = ".surefoot"
 """The folder at the top of a workspace where runs are kept; not there for tools."""
 _TEMPORARY = ".surefoot-*.tmp"
 _MAX_DEPTH = 60
+_TRIES = 20
+"""Opens of a file that is replaced each time in between, before it is given up."""
 _NOISE = frozenset({"node_modules", "__pycache__"})
 FOLDER_FLAGS = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 FILE_FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
@@ -61,12 +64,16 @@ def is_folder(fd: int) -> bool:
     return stat.S_ISDIR(os.fstat(fd).st_mode)
 
 
-def below(fd: int, name: str, recursive: bool) -> Iterator[tuple[str, int]]:
-    """Yield (path, bytes) of the plain files below an open folder, sorted; what cannot be read is left out."""
+def below(fd: int, name: str, recursive: bool, look: Callable[[], object]) -> Iterator[tuple[str, int]]:
+    """Yield (path, bytes) of the plain files below an open folder, sorted; what cannot be read is left out.
+
+    `look` is called at every entry, and ends it all by raising.
+    """
     prefix = "" if name == "." else f"{name}/"
     with os.scandir(fd) as entries:
         found = sorted(entries, key=lambda entry: entry.name)
     for entry in found:
+        look()
         parts = f"{prefix}{entry.name}".split("/")
         with suppress(OSError):
             info = entry.stat(follow_symlinks=False)
@@ -77,7 +84,7 @@ def below(fd: int, name: str, recursive: bool) -> Iterator[tuple[str, int]]:
             elif stat.S_ISDIR(info.st_mode) and recursive and len(parts) < _MAX_DEPTH and not _noise(entry.name):
                 deeper = os.open(entry.name, FOLDER_FLAGS, dir_fd=fd)
                 try:
-                    yield from below(deeper, "/".join(parts), recursive)
+                    yield from below(deeper, "/".join(parts), recursive, look)
                 finally:
                     os.close(deeper)
 
@@ -94,19 +101,34 @@ def must_be_plain(found: os.stat_result, name: str, *, folder: bool = False) -> 
         raise ToolError(f"{name} is a folder, not a file; list_files shows what is in it.")
     if not stat.S_ISREG(found.st_mode):
         raise OutsideWorkspace(f"{name} is a link or a device, no plain file.")
-    if found.st_nlink != 1:
+    if found.st_nlink > 1:
         raise OutsideWorkspace(f"{name} has a second name elsewhere (a hard link), so it is closed to tools.")
 
 
 def plain_file(folder: int, name: str, shown: str) -> BinaryIO:
     """Open a plain file in an open folder for reading; `shown` is the path to name in a refusal."""
-    fd = os.open(name, FILE_FLAGS, dir_fd=folder)
+    for _ in range(_TRIES):
+        fd = os.open(name, FILE_FLAGS, dir_fd=folder)
+        try:
+            must_be_plain(os.fstat(fd), shown)
+            if only_name(folder, name, fd):
+                return os.fdopen(os.dup(fd), "rb")
+        finally:
+            os.close(fd)
+    raise ToolError(f"{shown} is being replaced again and again; try later.")
+
+
+def only_name(folder: int, name: str, fd: int) -> bool:
+    """Tell whether an open file has this name in this folder and no other name anywhere, at one and the same moment.
+
+    A count of names taken from the open file alone does not tell which name it is: a second one, a hard link to a file
+    outside, may have been removed since it was opened by it.
+    """
     try:
-        must_be_plain(os.fstat(fd), shown)
-        return os.fdopen(fd, "rb")
-    except BaseException:
-        os.close(fd)
-        raise
+        entry = os.lstat(name, dir_fd=folder)
+    except FileNotFoundError:
+        return False
+    return os.path.samestat(entry, os.fstat(fd)) and entry.st_nlink == 1
 
 
 def put(folder: int, name: str, data: bytes, mode: int | None) -> None:

@@ -16,6 +16,7 @@ from typing import Any
 
 from fsspec import AbstractFileSystem  # type: ignore[import-untyped]
 
+from surefoot.tools.entries import only_name
 from surefoot.tools.errors import OutsideWorkspace
 
 __all__ = ["SealedFiles"]
@@ -136,12 +137,15 @@ class SealedFiles(AbstractFileSystem):  # type: ignore[misc]
         parent = self._walk(parents)
         try:
             descriptor = os.open(last, _FILE, dir_fd=parent)
+            if stat.S_ISDIR(os.fstat(descriptor).st_mode):
+                plain = folders
+            else:
+                plain = _is_open(os.fstat(descriptor)) and only_name(parent, last, descriptor)
         except OSError as error:
             raise _refusal(error, path) from None
         finally:
             os.close(parent)
-        status = os.fstat(descriptor)
-        if _is_open(status) and (folders or not stat.S_ISDIR(status.st_mode)):
+        if plain:
             return descriptor
         os.close(descriptor)
         raise OutsideWorkspace(f"{path} is not readable: it is no plain file, or it has a second name somewhere else.")

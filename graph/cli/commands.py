@@ -135,6 +135,18 @@ def calibration(
 
 
 @app.command()
+def delete(
+    thread: Thread,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    workspace: Folder = None,
+) -> None:
+    """Delete a run for good: its states, log and outputs."""
+    from surefoot.graph.cli import deleting
+
+    _end(deleting.delete(thread, workspace, yes))
+
+
+@app.command()
 def graph() -> None:
     """Draw the agent as a Mermaid diagram."""
     from surefoot.graph.cli import work

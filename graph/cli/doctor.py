@@ -44,7 +44,7 @@ def doctor(model: str | None, workspace: Path | None) -> int:
     output = Output(as_json=False)
     failed = False
     for check in _checks(model, workspace):
-        output.say(f"{check.level:<4}  {check.about}: {check.found}")
+        output.say(output.redactor.text(f"{check.level:<4}  {check.about}: {check.found}"))
         failed |= check.level == "fail"
     return int(failed)
 
@@ -60,6 +60,8 @@ def _checks(model: str | None, workspace: Path | None) -> Iterator[Check]:
     yield _workspace(settings)
     yield _store(settings)
     yield _model(model or settings.model, settings)
+    for name, secret in settings.secrets.items():
+        yield Check("ok", f"secret {name}", f"for {', '.join(secret.tools) or 'no tool'}")
     for module, (purpose, how) in EXTRAS.items():
         there = importlib.util.find_spec(module) is not None
         yield Check("ok" if there else "warn", module, purpose if there else f"missing, needed for {purpose}: {how}")

@@ -10,9 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from surefoot.graph.cli.lines import lines
-from surefoot.graph.settings import debugging
+from surefoot.graph.settings import Settings, debugging
+from surefoot.nodes.questions import visible
 from surefoot.nodes.state import Json
-from surefoot.tools.errors import StoreError, SurefootError
+from surefoot.tools.errors import SettingsError, StoreError, SurefootError
+from surefoot.tools.redact import Redactor
 
 FAILED, USAGE, WAITING, STOPPED, ABORTED, INTERRUPTED = 1, 2, 3, 4, 5, 130
 
@@ -21,7 +23,7 @@ CODES = {"done": 0, "waiting": WAITING, "stopped": STOPPED, "aborted": ABORTED}
 
 
 class Output:
-    """Where a command writes.
+    """Where a command writes; no secret it knows leaves here.
 
     `as_json`: one JSON object a line, and nothing else: what tools print goes to stderr.
     `workspace`: as a person gave it, for the commands they are told to type.
@@ -30,6 +32,7 @@ class Output:
     def __init__(self, as_json: bool, workspace: Path | None = None) -> None:
         self.as_json = as_json
         self.workspace = workspace
+        self.redactor = Redactor(_secrets())
         self._stdout = sys.stdout
 
     @contextlib.contextmanager
@@ -58,23 +61,30 @@ class Output:
             self.say(text)
 
     def say(self, text: str) -> None:
-        """Write a text to stdout."""
+        """Write a text to stdout, with what would act on a terminal made visible."""
         encoding = self._stdout.encoding or "utf-8"
+        text = visible(self.redactor.exact.text(text))
         self._stdout.write(text.encode(encoding, "replace").decode(encoding) + "\n")
         self._stdout.flush()
 
     def complain(self, sentence: str, error: BaseException | None = None) -> None:
         """Write a sentence to stderr, with where it arose under SUREFOOT_DEBUG."""
-        if error and debugging():
-            traceback.print_exception(error)
-        print(f"surefoot: {sentence}", file=sys.stderr, flush=True)
+        trace = "".join(traceback.format_exception(error)) if error and debugging() else ""
+        print(visible(self.redactor.text(f"{trace}surefoot: {sentence}")), file=sys.stderr, flush=True)
+
+
+def _secrets() -> dict[str, str]:
+    try:
+        return Settings.from_env().known_secrets()
+    except SettingsError:
+        return Settings().known_secrets()
 
 
 def explain(error: BaseException) -> str:
     """Say an error in one sentence."""
     if isinstance(error, SurefootError):
         return " ".join(str(error).split())
-    said = " ".join(str(error).split())[:300]
+    said = " ".join(Redactor(_secrets()).text(str(error)).split())[:300]  # first, as half a secret is not found
     return f"Unexpected {type(error).__name__}: {said or 'no message'} (SUREFOOT_DEBUG=1 shows where)."
 
 
@@ -91,4 +101,4 @@ def result(thread_id: str | None, status: str, **fields: Any) -> dict[str, Json]
     return {"type": "result", "thread_id": thread_id, "status": status, **empty, **fields}
 
 
-__all__ = ["CODES", "INTERRUPTED", "Output", "code_of", "explain", "result"]
+__all__ = ["ABORTED", "CODES", "INTERRUPTED", "Output", "code_of", "explain", "result"]

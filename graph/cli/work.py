@@ -96,7 +96,7 @@ class Job:
         self._begun = False
         self._warned = BudgetStatus.OK
         self._unpriced = False
-        self._interactive = not as_json and sys.stdin.isatty() and sys.stdout.isatty()
+        self.interactive = not as_json and sys.stdin.isatty() and sys.stdout.isatty()
 
     @contextlib.contextmanager
     def reported(self) -> Iterator[None]:
@@ -119,7 +119,7 @@ class Job:
     def carry_on(self, door: Door, work: Work) -> None:
         """Follow the work, and at a terminal also the answers to its questions, until it ends or waits."""
         standing = follow(work, self._watch)
-        while standing.status == "waiting" and self._interactive:
+        while standing.status == "waiting" and self.interactive:
             question = standing.questions[0]
             for line in question_lines(_question_event(standing, question)):
                 self.output.say(line)

@@ -19,6 +19,7 @@ from langgraph.checkpoint.base import (
 from langgraph.checkpoint.sqlite import SqliteSaver
 
 from surefoot.graph.store.database import SqliteDatabase
+from surefoot.graph.store.hiding import hidden, hidden_writes
 from surefoot.graph.store.serde import StrictSerializer
 from surefoot.tools.clean import clean
 
@@ -82,7 +83,7 @@ class AsyncTwins(BaseCheckpointSaver[str]):
 
 
 class Checkpointer(AsyncTwins, SqliteSaver):
-    """LangGraph's SQLite saver on the store's own connection and transactions, with async twins.
+    """LangGraph's SQLite saver on the store's own connection and transactions, with async twins, and without secrets.
 
     The parent class commits what a failed statement left behind and raises `sqlite3.Error`; here a failed save
     leaves nothing, and raises `StoreError`.
@@ -113,7 +114,14 @@ class Checkpointer(AsyncTwins, SqliteSaver):
         new_versions: ChannelVersions,
     ) -> RunnableConfig:
         """Save a checkpoint."""
+        config, checkpoint = hidden(config, checkpoint, self._database.redactor, self.serde)
         return super().put(plain_config(config), checkpoint, plain_metadata(config, metadata), new_versions)
+
+    def put_writes(
+        self, config: RunnableConfig, writes: Sequence[tuple[str, Any]], task_id: str, task_path: str = ""
+    ) -> None:
+        """Save what a task wrote."""
+        super().put_writes(config, hidden_writes(writes, self._database.redactor, self.serde), task_id, task_path)
 
     def list(
         self,

@@ -5,12 +5,13 @@ import json
 
 from surefoot.nodes.state import Json
 from surefoot.tools.errors import StoreError
+from surefoot.tools.redact import Redactor
 
 
-def to_json(value: Json) -> str:
+def to_json(value: Json, redactor: Redactor | None = None) -> str:
     """Write a value as ASCII JSON text, which every database takes, lone surrogates and NUL included."""
     try:
-        return json.dumps(value, separators=(",", ":"))
+        return json.dumps(redactor.data(value) if redactor else value, separators=(",", ":"))
     except (TypeError, ValueError, RecursionError) as error:
         raise StoreError(f"Only plain JSON data can be stored, and this is not: {error}.") from error
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, ParamSpec, Protocol, TypeVar
 
 from surefoot.tools.errors import StoreError
+from surefoot.tools.redact import Redactor
 
 BUSY_SECONDS = 10.0
 
@@ -70,6 +71,8 @@ class Database(Protocol):
     """What the tables need of a database."""
 
     where: str
+    redactor: Redactor
+    """What is written passes it, so that no secret comes to rest."""
 
     def transaction(
         self, write: bool = True, *, run_id: str | None = None, thread_id: str | None = None
@@ -109,6 +112,7 @@ class SqliteDatabase:
 
     def __init__(self, path: Path | None) -> None:
         self.where = str(path) if path else "the in-memory store"
+        self.redactor = Redactor()
         self.mutex = threading.RLock()
         with self.explained():
             self.connection = _connect(path)

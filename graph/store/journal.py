@@ -86,6 +86,17 @@ class Journal:
             return bool(cursor.rowcount == 1)
 
     @repeated
+    def resolve(self, run_id: str, action_id: str, result: dict[str, Json] | None) -> None:
+        """Take a person's word on a STARTED or UNKNOWN action: DONE with its result, or None = PREPARED once more."""
+        status, text, now = ("PREPARED", None, None) if result is None else ("DONE", to_json(result), time.time())
+        with self.database.transaction(run_id=run_id) as cursor:
+            cursor.execute(
+                "UPDATE actions SET status = ?, result = ?, result_sum = ?, finished_at = ?, owner = NULL "
+                "WHERE run_id = ? AND action_id = ? AND status IN ('STARTED', 'UNKNOWN')",
+                (status, text, text and checksum(text.encode()), now, run_id, action_id),
+            )
+
+    @repeated
     def finish(self, run_id: str, action_id: str, owner: str, success: bool, result: dict[str, Json]) -> None:
         """Record what came of an action this owner has claimed, or that is given up before it started.
 
@@ -109,6 +120,24 @@ class Journal:
                     f"The result of action {action_id} was not recorded: "
                     "another process has taken the action over, or it is already finished."
                 )
+
+    @repeated
+    def release(self, run_id: str, action_id: str, owner: str, *, again: bool = False) -> None:
+        """Give back an action this owner has claimed: it has stopped to ask a person, and will begin anew.
+
+        PREPARED, or UNKNOWN where it was claimed `again`: what it did the first time is still not known.
+
+        Raises:
+            RunBusy: another owner has taken the action over; nothing was changed.
+        """
+        with self.database.transaction(run_id=run_id) as cursor:
+            cursor.execute(
+                "UPDATE actions SET status = ?, owner = NULL, started_at = NULL "
+                "WHERE run_id = ? AND action_id = ? AND status = 'STARTED' AND owner = ?",
+                ("UNKNOWN" if again else "PREPARED", run_id, action_id, owner),
+            )
+            if cursor.rowcount != 1:
+                raise RunBusy(f"Action {action_id} was not given back: another process has taken it over.")
 
     @repeated
     def unfinished(self, run_id: str) -> list[JournalRow]:

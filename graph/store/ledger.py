@@ -60,7 +60,7 @@ class Ledger:
     def append(self, run_id: str, event: dict[str, Json]) -> int:
         """Add an event to the run's log; returns its number, counted from 1 within the run."""
         kind, task_id = str(event.get("type") or ""), str(event.get("task_id") or "")
-        data = to_json(event)
+        data = to_json(event, self.database.redactor.exact)
         with self.database.transaction(run_id=run_id) as cursor:
             row = None
             while row is None:  # no row: another process has taken the number meanwhile
@@ -85,7 +85,8 @@ class Ledger:
         """Set aside what a model call may cost. One that nobody settles, as its process died, counts as spent."""
         with self.database.transaction(run_id=run_id) as cursor:
             cursor.execute(
-                "INSERT INTO reservations (run_id, number, at, node, task_id, tokens, usd) VALUES (?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO reservations (run_id, number, at, node, task_id, tokens, usd) VALUES (?, ?, ?, ?, ?, ?, ?) "
+                "ON CONFLICT (run_id, number) DO NOTHING",
                 (run_id, number, time.time(), node, task_id, tokens, usd),
             )
 

@@ -1,12 +1,16 @@
 """Reads state rows without ever running code they name, and notices rows that are not as written."""
 
+import copy
 import logging
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import ormsgpack
+from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.checkpoint.serde import jsonplus
+from langgraph.checkpoint.serde.base import SerializerProtocol
+from langgraph.checkpoint.serde.encrypted import EncryptedSerializer
 
 from surefoot.graph.store.columns import checksum
 from surefoot.tools.errors import StoreError
@@ -65,18 +69,56 @@ def self_test() -> None:
     Raises:
         StoreError: it does.
     """
-    _tripped.clear()
     strict = StrictSerializer("the self-test")
+    _tripped.clear()
     with _unlogged():
-        for code, payload in enumerate((["x"], ["x"], {"x": 1}, ["x"], {"x": 1}, {"x": 1})):
-            hostile = ormsgpack.packb([_PROBE, "trip", payload, "__call__"])
-            data = ormsgpack.packb(ormsgpack.Ext(code, hostile))
+        for data in _hostile():
             strict.loads_typed((f"msgpack:{checksum(data)}", data))
     if _tripped:
         raise StoreError(
             "The installed langgraph-checkpoint runs code named in stored rows: "
             "install langgraph-checkpoint 4.1.1 or newer."
         )
+
+
+def hardened(checkpointer: BaseCheckpointSaver[Any]) -> BaseCheckpointSaver[Any]:
+    """A person's own checkpointer, on the same storage, made to read plain data alone: the agent's states are no more.
+
+    LangGraph's own serializer runs what a row names unless it is told not to.
+
+    Raises:
+        StoreError: its serializer is another one, and runs what a row names.
+    """
+    tame = copy.copy(checkpointer)
+    tame.serde = _tamed(checkpointer.serde)
+    _tripped.clear()
+    with _unlogged():
+        for data in _hostile():
+            with suppress(Exception):  # to refuse is as good as to read it as data
+                tame.serde.loads_typed(("msgpack", data))
+    if _tripped:
+        raise StoreError(
+            f"The serializer of this {type(checkpointer).__name__} runs code named in stored rows: "
+            "give it langgraph's JsonPlusSerializer."
+        )
+    return tame
+
+
+def _tamed(serde: SerializerProtocol) -> SerializerProtocol:
+    if type(serde) is jsonplus.JsonPlusSerializer:
+        return jsonplus.JsonPlusSerializer(
+            pickle_fallback=False, allowed_json_modules=None, allowed_msgpack_modules=None
+        )
+    if type(serde) is EncryptedSerializer:
+        return EncryptedSerializer(serde.cipher, _tamed(serde.serde))
+    return serde
+
+
+def _hostile() -> Iterator[bytes]:
+    """Rows that make a lax reader call `trip`, one for each way of naming code."""
+    for code, payload in enumerate((["x"], ["x"], {"x": 1}, ["x"], {"x": 1}, {"x": 1})):
+        call = ormsgpack.packb([_PROBE, "trip", payload, "__call__"])
+        yield ormsgpack.packb(ormsgpack.Ext(code, call))
 
 
 @contextmanager
@@ -93,4 +135,4 @@ def _unlogged() -> Iterator[None]:
         logger.removeFilter(other)
 
 
-__all__ = ["StrictSerializer", "self_test"]
+__all__ = ["StrictSerializer", "hardened", "self_test"]

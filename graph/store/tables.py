@@ -10,6 +10,7 @@ from surefoot.graph.store.journal import Journal
 from surefoot.graph.store.ledger import Ledger
 from surefoot.graph.store.locks import Locks
 from surefoot.graph.store.run_table import RunTable
+from surefoot.tools.redact import Redactor
 
 
 class Tables(Journal, Ledger, RunTable, Artifacts):
@@ -23,6 +24,15 @@ class Tables(Journal, Ledger, RunTable, Artifacts):
     def where(self) -> str:
         """Name the store for a person."""
         return self.database.where
+
+    @property
+    def redactor(self) -> Redactor:
+        """What is written passes it; `build_graph` sets the one of its settings."""
+        return self.database.redactor
+
+    @redactor.setter
+    def redactor(self, redactor: Redactor) -> None:
+        self.database.redactor = redactor
 
     @contextmanager
     def lock(self, thread_id: str) -> Iterator[None]:

@@ -1,5 +1,6 @@
 """A run whose process dies: nothing is lost, nothing irreversible happens twice."""
 
+import signal
 import subprocess
 import sys
 import threading
@@ -36,6 +37,17 @@ def test_a_killed_run_goes_on_where_it_was(place: Path | str, tmp_path: Path, mo
     assert done["fire a"] == done["fire b"] == 1
     assert done["put a"] == (2 if (moment, tool) == ("after", "put") else 1)
     assert ("asked unfinished_action" in noted) is (tool == "fire")
+
+
+def test_a_persons_word_to_run_an_unfinished_action_counts_for_one_start(tmp_path: Path) -> None:
+    place = tmp_path / "runs.db"
+    leg(place, tmp_path, "after fire")
+    code, _ = leg(place, tmp_path, "after fire", "approve")
+    assert code == -9
+    _, noted = leg(place, tmp_path, "never", "it did happen")
+    story = [line for line in noted if line in ("fire a", "asked unfinished_action")]
+    assert (story.count("fire a"), story[1], story[-1]) == (2, "asked unfinished_action", "asked unfinished_action")
+    assert noted[-1] == "status done"
 
 
 def test_an_unfinished_action_that_is_left_alone_is_not_run(tmp_path: Path) -> None:
@@ -84,3 +96,34 @@ def test_a_call_whose_outcome_nobody_knows_is_begun_again_on_a_persons_word_only
     over.set()
     assert (state["status"], len(noted)) == ("done", begun)
     assert reasons == ([] if approvals == "auto" else ["irreversible", "unfinished"])
+
+
+INTERRUPTED = """
+import signal, sys, time
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell may have had it ignored
+sys.path.insert(0, sys.argv[1])
+from scripted_agent import Agent, act, plan, subtask
+from surefoot.tools import tool_effect
+@tool_effect("irreversible", timeout=3)
+def fire(what: str) -> str:
+    "Fire."
+    print("fired", flush=True)
+    time.sleep(600)
+script = {"plan": [plan(subtask("a"))], "think": [act("fire", what="x"), {"answer": "ok"}]}
+try:
+    Agent(script, [fire], store=sys.argv[2], approvals="auto", colour=sys.argv[3]).run()
+except KeyboardInterrupt:
+    print("interrupted", flush=True)
+"""
+
+
+@pytest.mark.parametrize("colour", ["sync", "async"])
+def test_ctrl_c_ends_the_run_and_not_the_tool_alone(tmp_path: Path, colour: str) -> None:
+    store = tmp_path / "runs.db"
+    argv = [sys.executable, "-c", INTERRUPTED, str(CRASHING.parent.parent), str(store), colour]
+    with subprocess.Popen(argv, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None and process.stdout.readline() == "fired\n"
+        process.send_signal(signal.SIGINT)
+        assert process.communicate(timeout=60)[0] == "interrupted\n"
+    [entry] = open_store(store).unfinished("t1#1")
+    assert (entry["tool"], entry["args"]) == ("fire", {"what": "x"})

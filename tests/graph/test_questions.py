@@ -118,6 +118,7 @@ def test_an_edit_to_another_tool_passes_the_checkpoint_anew(world: World) -> Non
     assert [asked(q) for q in agent.questions().values()] == [("undeclared", "undeclared")]
     agent.answer_all({"type": "modify", "action": {"tool": "fire", "args": {"what": "x"}}})
     assert [asked(q) for q in agent.questions().values()] == [("fire", "irreversible")]
+    assert all("error" not in q for q in agent.questions().values())
     assert world.did == []
     agent.answer_all("yes")
     assert world.did == ["fire x"]
@@ -150,6 +151,16 @@ def test_abort_ends_with_a_summary(world: World) -> None:
     assert "fire p" not in world.did
     assert [d["task_id"] for d in state["report"]["done"]] == ["calm"]
     assert [item["task_id"] for item in state["report"]["left"]] == ["p"]
+
+
+@BOTH
+def test_abort_ends_the_run_whatever_else_is_open(world: World, colour: str) -> None:
+    agent = Agent(firing("p", "q"), world.tools(), colour=colour)
+    agent.run()
+    first, _ = agent.questions()
+    state = agent.answer({first: "abort"})
+    assert (state["status"], agent.questions(), world.did) == ("aborted", {}, ["look sea"])
+    assert [item["task_id"] for item in state["report"]["left"]] == ["p", "q"]
 
 
 def test_an_undeclared_tool_asks_once_when_a_person_trusts_it_for_the_run(world: World) -> None:

@@ -4,8 +4,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import SecretStr
 
-from surefoot.graph import Settings
+from surefoot.graph import Secret, Settings
 from surefoot.graph.settings import debugging
 from surefoot.tools.errors import SettingsError
 
@@ -52,6 +53,9 @@ def test_without_an_environment_the_defaults_hold() -> None:
         ("SUREFOOT_ALLOW_PRIVATE_ADDRESSES", "yes", "allow_private_addresses", True),
         ("SUREFOOT_EFFECTS", '{"mail": "irreversible"}', "effects", {"mail": "irreversible"}),
         ("SUREFOOT_PRICES", '{"m": [1, 2.5]}', "prices", {"m": (1.0, 2.5)}),
+        ("SUREFOOT_UNTRUSTED_TOOLS", '["read_file"]', "untrusted_tools", ["read_file"]),
+        ("SUREFOOT_APPROVAL_EXPIRES_SECONDS", "60", "approval_expires_seconds", 60.0),
+        ("SUREFOOT_APPROVAL_EXPIRES_SECONDS", "none", "approval_expires_seconds", None),
         ("SUREFOOT_MODEL", "openai:{x}", "model", "openai:{x}"),
         ("OPENAI_BASE_URL", "http://127.0.0.1:1/v1", "openai_base_url", "http://127.0.0.1:1/v1"),
     ],
@@ -90,6 +94,10 @@ def test_a_key_is_taken_as_it_stands_and_never_shown(key: str) -> None:
         ("SUREFOOT_PRICES", '{"m": [1]}'),
         ("SUREFOOT_PRICES", '{"m": [-1, 2]}'),
         ("SUREFOOT_PRICES", '{"m": [NaN, 2]}'),
+        ("SUREFOOT_UNTRUSTED_TOOLS", "read_file"),
+        ("SUREFOOT_UNTRUSTED_TOOLS", "[1]"),
+        ("SUREFOOT_APPROVAL_EXPIRES_SECONDS", "0"),
+        ("SUREFOOT_APPROVAL_EXPIRES_SECONDS", "nan"),
         ("SUREFOOT_CONTEXT_TOKENS", "1"),
     ],
 )
@@ -151,3 +159,62 @@ def test_limits_are_those_of_the_budget() -> None:
 def test_debugging_is_on_when_it_is_said(text: str, on: bool) -> None:
     assert debugging({"SUREFOOT_DEBUG": text}) is on
     assert debugging({}) is False
+
+
+TABLE = '{"DEPLOY_TOKEN": ["push", "release"]}'
+
+
+def test_secrets_are_variables_and_the_tools_they_are_for() -> None:
+    settings = Settings.from_env({"SUREFOOT_SECRETS": TABLE, "DEPLOY_TOKEN": "s3cret-s3cret"})
+    assert settings.secrets["DEPLOY_TOKEN"].value.get_secret_value() == "s3cret-s3cret"
+    assert settings.secrets["DEPLOY_TOKEN"].tools == ["push", "release"]
+    given = Settings.checked({"secrets": {"DEPLOY_TOKEN": {"value": "s3cret-s3cret", "tools": ["push", "release"]}}})
+    assert given.secrets == settings.secrets
+    assert Settings(secrets={"DEPLOY_TOKEN": Secret(value=SecretStr("s3cret-s3cret"), tools=["push"])}).secrets
+    for shown in (repr(settings), settings.model_dump_json(), str(settings.secrets)):
+        assert "s3cret" not in shown
+
+
+@pytest.mark.parametrize(
+    ("table", "value", "says"),
+    [
+        (TABLE, "", "SUREFOOT_SECRETS names DEPLOY_TOKEN, which is not set: set it, or leave it out."),
+        (TABLE, "s3cret", "at least 8 characters"),
+        ('{"DEPLOY_TOKEN": "push"}', "s3cret-s3cret", "SUREFOOT_SECRETS.DEPLOY_TOKEN.tools"),
+        ('{"DEPLOY_TOKEN": {"value": "s3cret-typed", "tools": []}}', "s3cret-s3cret", "SUREFOOT_SECRETS"),
+        ('["DEPLOY_TOKEN"]', "s3cret-s3cret", "SUREFOOT_SECRETS"),
+        ("DEPLOY_TOKEN", "s3cret-s3cret", "SUREFOOT_SECRETS"),
+    ],
+)
+def test_secrets_that_cannot_be_used_are_refused_without_showing_them(table: str, value: str, says: str) -> None:
+    with pytest.raises(SettingsError) as error:
+        Settings.from_env({"SUREFOOT_SECRETS": table, "DEPLOY_TOKEN": value})
+    assert says in str(error.value) and "s3cret" not in str(error.value)
+
+
+def test_a_secret_has_the_name_of_a_variable() -> None:
+    with pytest.raises(SettingsError, match="secrets"):
+        Settings.checked({"secrets": {"two words": {"value": "s3cret-s3cret", "tools": []}}})
+
+
+def test_what_nobody_may_see_is_known_by_name() -> None:
+    environ = {
+        "OPENAI_API_KEY": "sk-1234567",
+        "OPENAI_BASE_URL": "http://me:p4ssw0rd@proxy/v1",
+        "SUREFOOT_SECRETS": '{"DEPLOY": []}',
+        "DEPLOY": "s3cret-s3cret",
+        "HF_TOKEN": "hf_123456",
+        "PGPASSWORD": "correct-horse",
+        "POSTGRES_PASSWORD": "postgres",
+        "SOME_TOKEN": "disabled",
+        "HOME": "/root",
+        "SUREFOOT_MAX_TOKENS": "1000000",
+    }
+    assert Settings.from_env(environ).known_secrets(environ) == {
+        "OPENAI_API_KEY": "sk-1234567",
+        "OPENAI_BASE_URL": "p4ssw0rd",
+        "DEPLOY": "s3cret-s3cret",
+        "HF_TOKEN": "hf_123456",
+        "PGPASSWORD": "correct-horse",
+    }
+    assert Settings(openai_api_key=SecretStr("a-key-of-mine")).known_secrets({}) == {"OPENAI_API_KEY": "a-key-of-mine"}

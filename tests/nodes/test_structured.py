@@ -19,6 +19,7 @@ from surefoot.nodes.run import BudgetExceeded, NoRun
 from surefoot.nodes.state import Usage
 from surefoot.nodes.structured import METHODS, ModelCaller
 from surefoot.tools.errors import ModelError
+from surefoot.tools.redact import Redactor
 
 
 class Step(BaseModel):
@@ -281,6 +282,23 @@ def test_a_quoted_refusal_never_shows_the_key(fake_endpoint: FakeEndpoint) -> No
     with pytest.raises(ModelError, match="bad request") as caught:
         call(ModelCaller(model_of(fake_endpoint, api_key="very-private-key")))
     assert "private" not in str(caught.value) and "word" not in str(caught.value)
+
+
+def test_a_reply_that_repeats_a_known_secret_is_heard_without_it(fake_endpoint: FakeEndpoint) -> None:
+    caller = ModelCaller(
+        model_of(fake_endpoint, api_key="very-private-key"), redactor=Redactor({"TOKEN": "hunter2-hunter2"})
+    )
+    # A model has seen no other secret, so what looks like one is of its own making.
+    example = "postgres://app:s3cr3t@db/x"
+    written = {"path": "very-private-key", "content": f"hunter2-hunter2 {example}"}
+    fake_endpoint.says(
+        {"text": f"With very-private-key at {example}.", "calls": [{"name": "write_file", "arguments": written}]}
+    )
+    reply = call(caller)
+    assert reply.text == f"With [secret OPENAI_API_KEY] at {example}."
+    assert reply.calls[0]["args"] == {"path": "[secret OPENAI_API_KEY]", "content": f"[secret TOKEN] {example}"}
+    fake_endpoint.says(json.dumps({"drift": True, "why": "hunter2-hunter2"}))
+    assert ask(caller, Verdict)[0].why == "[secret TOKEN]"
 
 
 def test_a_passing_429_is_retried_by_the_client(fake_endpoint: FakeEndpoint) -> None:

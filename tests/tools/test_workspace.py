@@ -4,7 +4,9 @@ import os
 import socket
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -88,6 +90,19 @@ def double_slash(workspace: Workspace, outside: Path) -> str:
     return f"/{outside}/secret.txt"
 
 
+def proc(workspace: Workspace, outside: Path) -> str:
+    return "/proc/self/environ"
+
+
+def proc_of_the_root(workspace: Workspace, outside: Path) -> str:
+    return f"/proc/self/root{outside}/secret.txt"
+
+
+def link_to_proc(workspace: Workspace, outside: Path) -> str:
+    (workspace.root / "fds").symlink_to("/proc/self/fd")
+    return "fds/0"
+
+
 def nul(workspace: Workspace, outside: Path) -> str:
     return "a.txt\x00.csv"
 
@@ -106,6 +121,7 @@ def home_plain(workspace: Workspace, outside: Path) -> str:
 WAYS_OUT = [
     *(link, link_inside, linked_folder, hard_link, fifo, unix_socket, dots, dots_in_the_middle),
     *(absolute, absolute_with_dots, double_slash, nul, home, home_plain),
+    *(proc, proc_of_the_root, link_to_proc),
 ]
 
 
@@ -140,32 +156,88 @@ def test_nothing_outside_is_moved_or_deleted(
     assert workspace.read("a.txt") == b"hello"
 
 
-def test_a_swap_between_check_and_use_leaks_nothing(workspace: Workspace, outside: Path) -> None:
-    turning = workspace.root / "turning"
+def turn_folder(turning: Path, outside: Path) -> None:
+    turning.mkdir()
+    (turning / "secret.txt").write_text("own")
+    (turning / "secret.txt").unlink()
+    turning.rmdir()
+    turning.symlink_to(outside)
+    turning.unlink()
+
+
+def turn_file(turning: Path, outside: Path) -> None:
+    turning.write_text("own")
+    turning.unlink()
+    turning.symlink_to(outside / "secret.txt")
+    turning.unlink()
+
+
+def turn_name(turning: Path, outside: Path) -> None:
+    turning.write_text("own")
+    turning.unlink()
+    os.link(outside / "secret.txt", turning)
+    turning.unlink()
+
+
+@pytest.mark.parametrize(
+    ("turn", "path"), [(turn_folder, "turning/secret.txt"), (turn_file, "turning"), (turn_name, "turning")]
+)
+def test_a_swap_between_check_and_use_leaks_nothing(
+    workspace: Workspace, outside: Path, turn: Callable[[Path, Path], None], path: str
+) -> None:
     stop = threading.Event()
 
     def swap() -> None:
         while not stop.is_set():
-            turning.mkdir()
-            (turning / "secret.txt").write_text("own")
-            (turning / "secret.txt").unlink()
-            turning.rmdir()
-            turning.symlink_to(outside)
-            turning.unlink()
+            turn(workspace.root / "turning", outside)
 
     swapping = threading.Thread(target=swap)
     swapping.start()
     seen = set()
     try:
         for _ in range(3000):
-            try:
-                seen.add(workspace.read("turning/secret.txt").decode())
-            except ToolError:
-                continue
+            with suppress(ToolError):
+                seen.add(workspace.read(path).decode())
     finally:
         stop.set()
         swapping.join()
     assert CANARY not in seen
+
+
+def test_a_hard_link_that_is_gone_by_the_time_it_is_looked_at_opens_nothing(
+    workspace: Workspace, outside: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name, opened = hard_link(workspace, outside), os.open
+
+    def unlinked_at_once(path: Any, *args: Any, **kwargs: Any) -> int:
+        fd = opened(path, *args, **kwargs)
+        if path == name:
+            (workspace.root / name).unlink()
+        return fd
+
+    monkeypatch.setattr(os, "open", unlinked_at_once)
+    with pytest.raises(ToolError, match=r"There is no hard\.txt"):
+        workspace.read(name)
+    assert os.stat(outside / "secret.txt").st_nlink == 1
+
+
+def test_a_file_that_is_replaced_while_it_is_opened_is_read_as_it_is_now(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened, left = os.open, [b"second", b"third"]
+
+    def replaced_at_once(path: Any, *args: Any, **kwargs: Any) -> int:
+        fd = opened(path, *args, **kwargs)
+        if path == "a.txt" and left:
+            (workspace.root / "new").write_bytes(left.pop(0))
+            os.rename(workspace.root / "new", workspace.root / "a.txt")
+        return fd
+
+    monkeypatch.setattr(os, "open", replaced_at_once)
+    assert workspace.read("a.txt") == b"third"
+    left[:] = [b"x"] * 1000
+    with pytest.raises(ToolError, match="replaced again and again"):
+        workspace.read("a.txt")
 
 
 def test_absolute_paths_inside_are_taken_as_relative(workspace: Workspace, tmp_path: Path) -> None:

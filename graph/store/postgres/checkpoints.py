@@ -23,6 +23,7 @@ from psycopg.types.json import Jsonb
 from surefoot.graph.store.checkpoints import AsyncTwins, plain_config, plain_metadata
 from surefoot.graph.store.columns import checksum
 from surefoot.graph.store.database import repeated
+from surefoot.graph.store.hiding import hidden, hidden_writes
 from surefoot.graph.store.postgres.database import PostgresDatabase
 from surefoot.graph.store.serde import StrictSerializer
 
@@ -82,6 +83,7 @@ class Checkpointer(AsyncTwins, PostgresSaver):
         new_versions: ChannelVersions,
     ) -> RunnableConfig:
         """Save a checkpoint."""
+        config, checkpoint = hidden(config, checkpoint, self._database.redactor, self.serde)
         place = plain_config(config)["configurable"]
         thread_id, space, parent = place["thread_id"], place["checkpoint_ns"], place.get("checkpoint_id")
         values = checkpoint["channel_values"]
@@ -106,6 +108,7 @@ class Checkpointer(AsyncTwins, PostgresSaver):
         thread_id, space, checkpoint_id = (str(place[n]) for n in ("thread_id", "checkpoint_ns", "checkpoint_id"))
         special = all(channel in WRITES_IDX_MAP for channel, _ in writes)
         query = self.UPSERT_CHECKPOINT_WRITES_SQL if special else self.INSERT_CHECKPOINT_WRITES_SQL
+        writes = hidden_writes(writes, self._database.redactor, self.serde)
         rows = self._dump_writes(thread_id, space, checkpoint_id, task_id, task_path, writes)
         with self._cursor(pipeline=True, writes_to=thread_id) as cursor:
             cursor.executemany(query, rows)

@@ -17,6 +17,7 @@ from surefoot.graph.store.postgres.address import Address
 from surefoot.graph.store.postgres.sentences import explained, is_lost, stored_nothing
 from surefoot.graph.store.postgres.sessions import PATIENCE_SECONDS, SCHEMA, Row, Sessions
 from surefoot.tools.errors import StoreError
+from surefoot.tools.redact import Redactor
 
 _BEGIN_READING = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 _BEGIN = "BEGIN ISOLATION LEVEL READ COMMITTED; SELECT pg_current_xact_id()::text"
@@ -64,6 +65,7 @@ class PostgresDatabase:
 
     def __init__(self, address: Address) -> None:
         self.where = address.where
+        self.redactor = Redactor()
         self.sessions = Sessions(address)
         self.fence: Fence | None = None
         self._begin_anew()

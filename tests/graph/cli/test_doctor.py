@@ -100,6 +100,12 @@ def test_the_key_is_sent_and_never_shown(cli: Cli, models: dict[str, Any], monke
     assert "secret" not in result.output
 
 
+def test_what_an_endpoint_calls_its_models_does_not_act_on_the_terminal(cli: Cli, models: dict[str, Any]) -> None:
+    models["body"] = {"data": [{"id": "\x1b[2J\u202eelttil"}]}
+    shown = line(cli("doctor", "--model", "openai:little"), "model")
+    assert r"(\u001b[2J\u202eelttil)" in shown
+
+
 def test_an_endpoint_that_is_down_fails(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OPENAI_BASE_URL", "http://127.0.0.1:9/v1")
     result = cli("doctor", "--model", "openai:little")

@@ -132,7 +132,16 @@ def test_leaving_the_prompt_leaves_the_question_open(workspace: Path, cli: Cli) 
     assert cli("resume", "t", "--approve").exit_code == 0
 
 
-def at_a_terminal(args: list[str], type_line: Callable[[], str]) -> str:
+def test_at_a_terminal_a_run_is_deleted_once_a_person_says_so(workspace: Path, cli: Cli) -> None:
+    cli("run", "add 1", "--thread", "t")
+    for typed, said in (("\x04", "Nothing was deleted."), ("y\n", "Deleted t: ")):
+        shown = at_a_terminal(["delete", "t"], lambda typed=typed: typed, prompt="[y/N] ")  # type: ignore[misc]
+        assert "t: add 1\r\nDelete it for good? [y/N] " in shown
+        assert said in shown
+    assert cli("runs", "--json").stdout == ""
+
+
+def at_a_terminal(args: list[str], type_line: Callable[[], str], prompt: str = " > ") -> str:
     """Run surefoot on a terminal of its own, typing a line at each prompt; what it showed."""
     pid, terminal = pty.fork()
     if pid == 0:
@@ -147,8 +156,8 @@ def at_a_terminal(args: list[str], type_line: Callable[[], str]) -> str:
             if not part:
                 break
             shown += part.decode()
-            if shown.count(" > ") > answered and shown.endswith(" > "):
-                answered = shown.count(" > ")
+            if shown.count(prompt) > answered and shown.endswith(prompt):
+                answered = shown.count(prompt)
                 os.write(terminal, type_line().encode())
     finally:
         os.close(terminal)

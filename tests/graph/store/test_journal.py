@@ -57,6 +57,52 @@ def test_an_action_left_started_may_be_taken_over_once_and_its_old_owner_is_shut
     assert store.prepare("r", ACTION, "irreversible") == ("FAILED", failure("rejected"))
 
 
+@pytest.mark.parametrize(("again", "status"), [(False, "PREPARED"), (True, "UNKNOWN")])
+def test_an_action_that_asks_a_person_is_given_back_as_it_was(store: Store, again: bool, status: str) -> None:
+    store.prepare("r", ACTION, "irreversible")
+    if again:
+        store.start("r", "a1", "dead")
+    assert store.start("r", "a1", "me", again=again)
+    store.release("r", "a1", "me", again=again)
+    assert store.prepare("r", ACTION, "irreversible") == (status, None)
+    assert [row["action_id"] for row in store.unfinished("r")] == (["a1"] if again else [])
+    assert store.start("r", "a1", "next", again=again)
+    store.finish("r", "a1", "next", True, DONE)
+
+
+def test_only_who_has_an_action_gives_it_back(store: Store) -> None:
+    store.prepare("r", ACTION, "irreversible")
+    with pytest.raises(RunBusy):
+        store.release("r", "a1", "me")
+    store.start("r", "a1", "me")
+    with pytest.raises(RunBusy):
+        store.release("r", "a1", "you")
+    assert store.prepare("r", ACTION, "irreversible") == ("STARTED", None)
+    store.finish("r", "a1", "me", True, DONE)
+    with pytest.raises(RunBusy):
+        store.release("r", "a1", "me")
+    assert store.prepare("r", ACTION, "irreversible") == ("DONE", DONE)
+
+
+@pytest.mark.parametrize("status", ["STARTED", "UNKNOWN"])
+def test_a_persons_word_on_an_unfinished_action_counts_once(store: Store, status: str) -> None:
+    store.prepare("r", ACTION, "irreversible")
+    store.start("r", "a1", "dead")
+    if status == "UNKNOWN":
+        store.finish("r", "a1", "dead", False, failure("timeout"))
+    store.resolve("r", "a1", None)
+    assert store.prepare("r", ACTION, "irreversible") == ("PREPARED", None)
+    assert store.unfinished("r") == []
+    with pytest.raises(RunBusy):
+        store.finish("r", "a1", "dead", True, DONE)
+    assert store.start("r", "a1", "new")
+    assert [row["status"] for row in store.unfinished("r")] == ["STARTED"]
+    store.resolve("r", "a1", DONE)
+    store.resolve("r", "a1", None)
+    assert store.prepare("r", ACTION, "irreversible") == ("DONE", DONE)
+    assert not store.start("r", "a1", "other", again=True)
+
+
 def test_a_result_is_recorded_once(store: Store) -> None:
     store.prepare("r", ACTION, "irreversible")
     store.start("r", "a1", "me")
