@@ -1,20 +1,20 @@
-"""Runs the benchmarks: `python -m benchmarks [NAME ...]`; without a name, all of them."""
+"""Runs the benchmarks: `python -m benchmarks [NAME [OPTION ...]]`; without a name, all of them."""
 
 import sys
 
-from benchmarks import frugality
+from benchmarks import blocked, faults, frugality, injection
 
-BENCHMARKS = {"frugality": frugality.main}
+BENCHMARKS = {"blocked": blocked.main, "faults": faults.main, "frugality": frugality.main, "injection": injection.main}
 
 
 def main() -> None:
-    """Run what was named and print each table."""
-    names = sys.argv[1:] or list(BENCHMARKS)
+    """Run what was named and print its table."""
+    names, options = sys.argv[1:2] or list(BENCHMARKS), sys.argv[2:]
     if unknown := [name for name in names if name not in BENCHMARKS]:
         sys.exit(f"No benchmark is called {', '.join(unknown)}; there are: {', '.join(BENCHMARKS)}.")
     for name in names:
         print(f"## {name}\n")
-        BENCHMARKS[name]()
+        BENCHMARKS[name](options)
 
 
 if __name__ == "__main__":

@@ -6,24 +6,26 @@ calls are the agents' own; tokens are a quarter of the UTF-8 bytes of messages, 
 `create_agent` gets an environment of its own, built on the first run.
 """
 
-import importlib.util
 import json
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
-ROOT = Path(__file__).parent.parent
-PEERS = ["langchain==1.4.7", "langchain-openai==1.7.3"]
+from benchmarks.from_tests import load
+from benchmarks.peers import peer_python
+
 GOALS = ("entries_per_language", "measured_systems", "what_changed")
 
 
-def main() -> None:
+def main(options: Sequence[str] = ()) -> None:
     """Print calls and tokens of both, and the ratios."""
-    replay = _load("replay_endpoint")
-    peer = _peer_python()
+    if options:
+        sys.exit("frugality takes no options.")
+    replay = load("fake_endpoint", "replay_endpoint")
+    peer = peer_python()
     print("| goal | agent | model calls | tool calls | prompt tokens | reply tokens |")
     print("|---|---|---|---|---|---|")
     totals = {"surefoot": [0, 0], "create_agent": [0, 0]}
@@ -55,24 +57,3 @@ def _count(endpoint: Any) -> tuple[int, int, int, int]:
 
 def _tokens(value: Any) -> int:
     return len(json.dumps(value, ensure_ascii=False).encode("utf-8", "surrogatepass")) // 4
-
-
-def _load(name: str) -> ModuleType:
-    """Load a module of tests/, after the one it needs; the folder itself must not come on the path."""
-    for each in ("fake_endpoint", name):
-        spec = importlib.util.spec_from_file_location(each, ROOT / "tests" / f"{each}.py")
-        assert spec and spec.loader
-        sys.modules[each] = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(sys.modules[each])
-    return sys.modules[name]
-
-
-def _peer_python() -> str:
-    folder = ROOT / ".venv-peers"
-    python = folder / "bin" / "python"
-    if not python.exists():
-        uv = [sys.executable, "-m", "uv"]
-        subprocess.run([*uv, "venv", "--quiet", "--python", sys.executable, str(folder)], check=True)
-        install = [*uv, "pip", "install", "--quiet", "--python", str(python), *PEERS, str(ROOT)]
-        subprocess.run(install, check=True)
-    return str(python)

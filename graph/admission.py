@@ -6,14 +6,14 @@ from typing import Any
 
 from langgraph.types import Interrupt, StateSnapshot
 
-from surefoot.graph.standing import has_begun
+from surefoot.graph.standing import has_begun, saved_status
 from surefoot.graph.store import RunRow
 from surefoot.nodes.state import ENDED, SCHEMA_VERSION, Json
 from surefoot.tools.clean import Unstorable, clean
 from surefoot.tools.errors import ResumeError, StoreError
 from surefoot.tools.redact import Redactor
 
-__all__ = ["admit_answers", "admit_goal", "admit_work", "not_begun", "the_question"]
+__all__ = ["admit_answers", "admit_asked", "admit_goal", "admit_work", "not_begun", "the_question"]
 
 EARLIER_GRAPHS: frozenset[str] = frozenset()
 """Graph hashes of earlier releases whose saved runs this one goes on with; `tests/golden` proves it."""
@@ -53,6 +53,16 @@ def admit_work(name: str, row: RunRow | None, snapshot: StateSnapshot, where: st
             f"The run {name!r} in {where} stands at a step this release does not have, or was begun by one with other "
             "steps: resume it with the release that started it."
         )
+
+
+def admit_asked(name: str, row: RunRow, snapshot: StateSnapshot) -> None:
+    """Refuse an answer while the run does not wait for one: after a crash the saved question may be long answered.
+
+    Raises:
+        ResumeError: no question is open.
+    """
+    if saved_status(row, snapshot) != "waiting":
+        raise ResumeError(f"The run {name!r} has no open question: resume it without an answer.")
 
 
 def admit_answers(name: str, snapshot: StateSnapshot, answers: Json, redactor: Redactor) -> dict[str, Json]:

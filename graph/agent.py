@@ -18,12 +18,12 @@ from langchain_core.runnables.config import merge_configs
 from langgraph.graph.state import CompiledStateGraph
 from langgraph.types import Command
 
-from surefoot.graph.admission import admit_answers, admit_goal, admit_work, not_begun
+from surefoot.graph.admission import admit_answers, admit_asked, admit_goal, admit_work, not_begun
 from surefoot.graph.runs import next_run_id
 from surefoot.graph.store import RunRow, Store
 from surefoot.nodes.drive import Blocking, Call, Core, adrive, drive
 from surefoot.nodes.plan import check_goal
-from surefoot.nodes.state import AgentInput, AgentState, Json, digest
+from surefoot.nodes.state import ENDED, AgentInput, AgentState, Json, digest
 from surefoot.tools.clean import clean_text
 from surefoot.tools.errors import ResumeError
 
@@ -108,6 +108,10 @@ class Agent(CompiledStateGraph[AgentState, None, AgentInput, AgentState]):
 
     def begin(self, thread_id: str, goal: str, state: Mapping[str, Json]) -> str:
         """Enter the next run of a thread before its first step, under the number `Runs.begin` will give it."""
+        ended = self.journal.run(thread_id)
+        if ended and ended["run_id"] == state.get("run_id") and state.get("status") in ENDED:
+            # A process that died as it saved the end may have left it "running", and nobody looks at its state again.
+            self.journal.upsert_run(thread_id, ended["run_id"], status=state["status"])
         run_id = next_run_id(self.journal, state.get("run_id"), thread_id)
         self.journal.upsert_run(thread_id, run_id, goal=goal, status="running", graph_hash=self.graph_hash)
         return run_id
@@ -125,10 +129,11 @@ class Agent(CompiledStateGraph[AgentState, None, AgentInput, AgentState]):
         """Check what comes in against where the run stands, enter it in the run table, and make it plain data."""
         where = merge_configs(config)
         goal = self.received(given.get("goal")) if isinstance(given, Mapping) else None
+        forked = bool(where.get("configurable", {}).get("checkpoint_id"))
         snapshot = yield Call(partial(self.get_state, where), partial(self.aget_state, where))
         row: RunRow | None = yield Blocking(self.journal.run, (thread_id,))
         if goal is not None:
-            if not where.get("configurable", {}).get("checkpoint_id"):
+            if not forked:
                 admit_goal(thread_id, row, snapshot)
             yield Blocking(self.begin, (thread_id, goal, snapshot.values))
             return {**given, "goal": goal}
@@ -139,6 +144,8 @@ class Agent(CompiledStateGraph[AgentState, None, AgentInput, AgentState]):
         if isinstance(given, Command) and (given.resume is not None or not (given.update or given.goto)):
             if not snapshot.created_at:
                 raise ResumeError(f"There is no run {thread_id!r} in {self.journal.where}.")
+            if row and not forked:
+                admit_asked(thread_id, row, snapshot)
             given = replace(given, resume=admit_answers(thread_id, snapshot, given.resume, self.journal.redactor))
         if snapshot.tasks and row and row["run_id"] == snapshot.values.get("run_id"):
             yield Blocking(partial(self.journal.upsert_run, thread_id, row["run_id"], status="running"))

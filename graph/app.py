@@ -1,7 +1,7 @@
 """The graph for `langgraph.json`: settings from the environment, no checkpointer, for the server brings its own.
 
 `SUREFOOT_MODEL` names the model; without it the embedded `offline` model works. The journal of actions is kept in
-`SUREFOOT_HOME`. The server decides when checkpoints are written: ask it for `durability="sync"` where that matters.
+`SUREFOOT_HOME`, or where `SUREFOOT_STORE` says. The server decides when checkpoints are written: ask it for `durability="sync"` where that matters.
 """
 
 from surefoot.graph.build import compiled

@@ -36,9 +36,10 @@ def build_graph(
         model: A chat model, or `"offline"`, `"openai:NAME"`, `"provider:NAME"`.
         tools: LangChain tools or plain functions; None = the built-in tools on the workspace.
         settings: How it works; None = all defaults.
-        store: A path (SQLite), an opened Store, or None = in memory: nothing outlives the process.
+        store: A path (SQLite), a `postgresql://` address, an opened Store, or None = in memory: nothing outlives the
+            process.
         checkpointer: Any LangGraph checkpointer instead of the store's own; it is made to read plain data alone.
-            The action journal then lives in the settings' home folder.
+            The action journal then lives in the settings' `store`, or in their home folder.
         strong_model: Takes over where a worker goes in circles; None = what `settings.strong_model` names, if any.
 
     Returns:

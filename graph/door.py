@@ -11,9 +11,17 @@ from typing import Any, cast
 from langchain_core.runnables import RunnableConfig
 from langgraph.types import Command, StateSnapshot
 
-from surefoot.graph.admission import admit_answers, admit_goal, admit_work, the_question
+from surefoot.graph.admission import admit_answers, admit_asked, admit_goal, admit_work, the_question
 from surefoot.graph.agent import Agent
-from surefoot.graph.standing import CUT_OFF, Standing, has_begun, standing, status_of
+from surefoot.graph.standing import (
+    CUT_OFF,
+    Standing,
+    asked_by_tool,
+    has_begun,
+    saved_status,
+    standing,
+    status_of,
+)
 from surefoot.graph.store import RunRow, Store
 from surefoot.nodes.answers import parse_answer
 from surefoot.nodes.budget import BudgetManager
@@ -116,7 +124,7 @@ class Door:
                 self._save_limits(row, budget)
             else:
                 self._save_limits(row, budget)
-                if row["status"] == "waiting":
+                if saved_status(row, snapshot) == "waiting":
                     return standing(row, snapshot, "waiting")
                 payload = None if snapshot.tasks else {"goal": row["goal"]}
             self._store.upsert_run(thread_id, row["run_id"], status="running")
@@ -129,8 +137,8 @@ class Door:
         Raises:
             ResumeError: there is no such run.
         """
-        row = self._known(thread_id)
-        return standing(row, self._snapshot(thread_id), status_of(self._store, row))
+        row, snapshot = self._known(thread_id), self._snapshot(thread_id)
+        return standing(row, snapshot, status_of(self._store, row, snapshot))
 
     def _known(self, thread_id: str) -> RunRow:
         row = self._store.run(thread_id)
@@ -163,8 +171,8 @@ class Door:
                 tell()
             raise
         tell()
-        row = self._known(thread_id)
-        return standing(row, self._snapshot(thread_id), row["status"])
+        row, snapshot = self._known(thread_id), self._snapshot(thread_id)
+        return standing(row, snapshot, saved_status(row, snapshot))
 
     def _told(self, error: Exception) -> str:
         return clean_text(self._store.redactor.text(str(error) or type(error).__name__)[:_LONGEST_ERROR])
@@ -237,9 +245,21 @@ def _delivery(
     name = row["thread_id"]
     if answer is _NOTHING:
         raise ResumeError(f"An answer to the question {interrupt_id} is missing.")
-    if row["status"] != "waiting" or not snapshot.interrupts:
-        raise ResumeError(f"The run {name!r} has no open question: resume it without an answer.")
+    admit_asked(name, row, snapshot)
     question = the_question(name, snapshot.interrupts, interrupt_id)
     delivered = admit_answers(name, snapshot, {question.id: answer}, redactor)
-    parse_answer(delivered[question.id], question.value)
+    if asked_by_tool(question.value):
+        delivered[question.id] = _told_to_tool(delivered[question.id])
+    else:
+        parse_answer(delivered[question.id], question.value)
     return Command(resume=delivered)
+
+
+def _told_to_tool(answer: Json) -> Json:
+    """What a tool's own question gets: any data but a decision, which the tool would take for something else."""
+    kind = answer.get("type") if isinstance(answer, dict) else None
+    if kind == "respond" and "message" in answer:
+        return answer["message"]
+    if kind in ("approve", "modify", "reject", "abort"):
+        raise ResumeError("A tool asks this itself, so tell it what it wants to know, as text or JSON data.")
+    return answer

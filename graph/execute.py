@@ -1,8 +1,8 @@
 """Runs the plan as a dataflow: each subtask starts when its own dependencies are completed, side by side.
 
 Super-steps of LangGraph are barriers, so the subtasks are `@task` futures inside the one node `execute`. A finished
-subtask's result is kept by the checkpointer; a subtask that waits for a person raises its question through the node,
-and so do its dependents, while unrelated ones run on.
+subtask's result is kept by the checkpointer; a subtask that waits for a person hands its question to the node, and so
+do its dependents, while unrelated ones run on.
 """
 
 import asyncio
@@ -12,14 +12,16 @@ from concurrent.futures import Future
 from typing import Any
 
 from langchain_core.runnables import RunnableLambda
-from langgraph.errors import GraphInterrupt
+from langgraph.errors import GraphBubbleUp, GraphInterrupt
 from langgraph.func import task
 from langgraph.graph.state import CompiledStateGraph
 
 from surefoot.graph.runs import Runs
 from surefoot.nodes import dag
 from surefoot.nodes.attempt import start_state
+from surefoot.nodes.exposure import has_read_own
 from surefoot.nodes.state import AgentState, Json, ReactState, SubTask, SubTaskStatus
+from surefoot.nodes.taint import merged, taint_of
 
 AT_ONCE = 256
 """Subtasks per pass through the node: resuming is superlinear in the tasks of one node."""
@@ -27,6 +29,13 @@ AT_ONCE = 256
 React = CompiledStateGraph[ReactState]
 Outcome = dict[str, Json]
 """What came of a subtask: its id, `ended`, answer or reason, and what the report and the replanner need of its log."""
+
+
+class Asking(GraphBubbleUp):
+    """A subtask waits for a person; the arguments are its questions.
+
+    A task's own GraphInterrupt would stop the graph over the head of the node, which decides whether to wait.
+    """
 
 
 @task(name="subtask")  # type: ignore[arg-type]
@@ -37,7 +46,10 @@ def run_subtask(
     done = [need.result() for need in needs]
     if blocked := _blocked(subtask, done):
         return blocked
-    outcome = _outcome(subtask, react.invoke(_start(state, subtask, done)))
+    try:
+        outcome = _outcome(subtask, react.invoke(_start(state, subtask, done)))
+    except GraphInterrupt as asked:
+        raise Asking(*asked.args[0]) from None
     runs.find(state).record(_ended_event(outcome))
     return outcome
 
@@ -50,7 +62,10 @@ async def arun_subtask(
     done = [await need for need in needs]
     if blocked := _blocked(subtask, done):
         return blocked
-    outcome = _outcome(subtask, await react.ainvoke(_start(state, subtask, done)))
+    try:
+        outcome = _outcome(subtask, await react.ainvoke(_start(state, subtask, done)))
+    except GraphInterrupt as asked:
+        raise Asking(*asked.args[0]) from None
     await asyncio.to_thread(runs.find(state).record, _ended_event(outcome))
     return outcome
 
@@ -98,6 +113,9 @@ def _launch(run: Any, react: React, runs: Runs, state: AgentState) -> list[Any]:
 def _start(state: AgentState, subtask: SubTask, done: Sequence[Outcome]) -> ReactState:
     results = {t["task_id"]: t.get("result") or "" for t in state["plan"]}
     results |= {outcome["task_id"]: outcome["answer"] for outcome in done}
+    taint = {**state.get("taint", {}), **{outcome["task_id"]: outcome.get("taint", []) for outcome in done}}
+    private = {*state.get("private", []), *(outcome["task_id"] for outcome in done if outcome.get("private"))}
+    plan_taint = state.get("plan_taint", [])
     start = start_state(
         subtask,
         goal=state["goal"],
@@ -105,6 +123,9 @@ def _start(state: AgentState, subtask: SubTask, done: Sequence[Outcome]) -> Reac
         workspace=state["workspace"],
         run_id=state["run_id"],
         avoid=[] if any(outcome["changed"] for outcome in done) else state["avoid"],
+        taint={d: taint[d] for d in subtask.dependencies if taint.get(d)},
+        plan_taint=plan_taint,
+        private=not private.isdisjoint(subtask.dependencies) or bool(plan_taint and private),
     )
     return {**start, **state["left_off"].get(subtask.task_id, {})}  # type: ignore[typeddict-item]
 
@@ -126,7 +147,7 @@ def _blocked(subtask: SubTask, done: Sequence[Outcome]) -> Outcome | None:
     return {"task_id": subtask.task_id, "ended": "blocked", "answer": None, "changed": False}
 
 
-def _outcome(subtask: SubTask, final: Mapping[str, Any]) -> Outcome:
+def _outcome(subtask: SubTask, final: Any) -> Outcome:
     log = final["log"]
     # What was refused had failed before: it is barred already, and its reason would nest ever deeper.
     failed = [s for s in log if ((s.get("observation") or {}).get("error") or {}).get("kind", "refused") != "refused"]
@@ -141,11 +162,13 @@ def _outcome(subtask: SubTask, final: Mapping[str, Any]) -> Outcome:
         "verdict": final.get("verdict"),
         "changed": any(_changed(s["observation"]) for s in log if s.get("observation")),
         "decisions": final.get("decisions", []),
+        "taint": taint_of(final),
+        "private": has_read_own(final),
         "evidence": [_trace(s["action"]) for s in log if (s.get("observation") or {}).get("success")][-20:],
         "left_off": {key: final.get(key) for key in ("turn", "log", "queue", "strong_from") if key in final}
         if ran_out
         else None,
-        "approaches": [{**_trace(s["action"]), "error": _error(s)} for s in failed][-8:],
+        "approaches": [{**_trace(s["action"]), "error": _error(s), **_outside(s)} for s in failed][-8:],
     }
 
 
@@ -157,14 +180,24 @@ def _trace(action: Mapping[str, Json]) -> dict[str, Json]:
     return {"tool": action["tool"], "args": action.get("args", {}), "action_id": action["action_id"]}
 
 
+def _outside(step: Mapping[str, Any]) -> dict[str, Json]:
+    source = step["observation"].get("outside")
+    return {"outside": source} if source else {}
+
+
 def _error(step: Mapping[str, Any]) -> str:
     error = step["observation"]["error"]
     return f"{error['kind']}: {error['message']}"
 
 
 def _fold(state: AgentState, results: Sequence[Any]) -> AgentState:
-    """Join the outcomes into the state, or raise: all open questions at once, else the first failure of the set-up."""
-    asked = {i.id: i for r in results if isinstance(r, GraphInterrupt) for i in r.args[0]}
+    """Join the outcomes into the state, or raise: all open questions at once, else the first failure of the set-up.
+
+    Where a person has ended the run, what else is open or failed has no say any more.
+    """
+    if any(not isinstance(r, BaseException) and r["ended"] == "aborted" for r in results):
+        results = [r for r in results if not isinstance(r, Exception)]
+    asked = {question.id: question for r in results if isinstance(r, Asking) for question in r.args}
     if asked:
         raise GraphInterrupt(list(asked.values()))
     for result in results:
@@ -173,12 +206,15 @@ def _fold(state: AgentState, results: Sequence[Any]) -> AgentState:
     outcomes: dict[str, Outcome] = {r["task_id"]: r for r in results if r["ended"] != "blocked"}
     failed = [o for o in outcomes.values() if o["ended"] not in ("answer", "budget", "aborted")]
     lifted = any(o["changed"] for o in outcomes.values())
+    read = state.get("taint", {})
     update: AgentState = {
         "plan": [_settled(t, outcomes.get(t["task_id"])) for t in state["plan"]],
         "failures": [*state["failures"], *map(_failure, failed)],
         "avoid": [*([] if lifted else state["avoid"]), *(a for o in failed for a in o["approaches"])],
         "left_off": {k: o["left_off"] for k, o in outcomes.items() if o["left_off"]},
         "evidence": {**state["evidence"], **{k: o["evidence"] for k, o in outcomes.items() if o["evidence"]}},
+        "taint": {**read, **{k: merged([read.get(k, []), o.get("taint", [])]) for k, o in outcomes.items()}},
+        "private": sorted({*state.get("private", []), *(k for k, o in outcomes.items() if o.get("private"))}),
         "decisions": [*state["decisions"], *(d for o in outcomes.values() for d in o["decisions"])],
         "verdict": next((o["verdict"] for o in failed if o["verdict"]), None),
     }

@@ -146,8 +146,8 @@ def assemble(
     caller = callers[0]
     workspace = Workspace(settings.workspace)
     given = default_tools(workspace, allow_private=settings.allow_private_addresses) if tools is None else tools
-    toolbox = Toolbox(given, settings.effects, secrets)
-    opened = open_store(store if checkpointer is None else store or settings.home_folder / "runs.db")
+    toolbox = Toolbox(given, settings.effects, settings.untrusted_tools, secrets)
+    opened = open_store(store if checkpointer is None else store or settings.database)
     own = opened.checkpointer if checkpointer is None else checkpointer
     opened.redactor = secrets.redactor.knowing(opened.redactor.known)
     capacity = settings.context_tokens * CHARS_PER_TOKEN
@@ -175,6 +175,7 @@ def assemble(
             approvals=settings.approvals,
             max_replans=settings.max_replans,
             undeclared_tools=settings.undeclared_tools,
+            approval_expires_seconds=settings.approval_expires_seconds,
             toolbox=toolbox,
         ),
         finisher=Finisher(caller),

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import threading
+import time
 import uuid
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
@@ -103,9 +104,15 @@ class LiveRun:
     def start(self, action: Action, *, again: bool = False) -> bool:
         return self._store.start(self.run_id, action.action_id, self._owner, again=again)
 
+    def resolve(self, action: Action, result: StepResult | None) -> None:
+        self._store.resolve(self.run_id, action.action_id, result.model_dump(mode="json") if result else None)
+
     def finish(self, action: Action, result: StepResult) -> None:
         dump = result.model_dump(mode="json")
         self._store.finish(self.run_id, action.action_id, self._owner, result.success, dump)
+
+    def release(self, action: Action, *, again: bool = False) -> None:
+        self._store.release(self.run_id, action.action_id, self._owner, again=again)
 
     def in_doubt(self) -> frozenset[str]:
         return frozenset(entry["digest"] for entry in self._store.unfinished(self.run_id))
@@ -125,6 +132,9 @@ class LiveRun:
     def trust(self, tool: str) -> None:
         self._trusted.add(tool)
         self.save_settings()
+
+    def now(self) -> float:
+        return time.time()
 
     def record(self, event: dict[str, Json]) -> None:
         self._store.append(self.run_id, event)

@@ -52,6 +52,8 @@ class Settings(BaseModel):
     """Folder the built-in tools work on; they cannot leave it."""
     home: Path | None = None
     """Folder for the runs' database and outputs; None = `.surefoot` in the workspace."""
+    store: str | None = Field(default=None, repr=False, exclude=True)
+    """Where runs are kept: a file, or `postgresql://USER:PASSWORD@HOST:PORT/DATABASE`; None = `runs.db` in the home."""
 
     max_steps: int | None = Field(default=200, ge=1)
     """Actions a run may take; null = no limit."""
@@ -76,11 +78,19 @@ class Settings(BaseModel):
     max_replans: int = Field(default=3, ge=0)
     """So many replans go through unasked; each further one is a person's decision."""
     approvals: Literal["ask", "auto", "deny"] = "ask"
-    """Who answers questions: a person, always yes, or always no."""
+    """Who answers questions: a person, always yes, or always no. Unattended, `auto` also lets through what a web page or
+    a mail may have asked for; `deny` does not."""
+    approval_expires_seconds: float | None = Field(default=7 * 24 * 3600, gt=0, allow_inf_nan=False)
+    """Seconds a question about an action waits for a yes, and a yes for its action; afterwards it is asked anew. A week:
+    long enough for a weekend and an absence, short enough that the yes is still about the world it was given for; null =
+    for ever. A no always counts."""
     undeclared_tools: Literal["ask_once", "ask", "trust"] = "ask_once"
     """Tools that do not declare their effect: ask before the first use in a run, before every use, or never."""
     effects: dict[str, Effect] = {}
     """Effects by tool name; these win over what a tool or an MCP server says."""
+    untrusted_tools: list[str] = []
+    """Names of tools whose results may carry text by strangers, beside those that say so themselves: once a worker has
+    read one, what it does next asks a person. `read_file` belongs here where strangers write into the workspace."""
 
     react_max_steps: int = Field(default=25, ge=1)
     """Replies of the model per attempt at a subtask."""
@@ -138,13 +148,18 @@ class Settings(BaseModel):
             first = error.errors()[0]
             name, *inside = (str(part) for part in first["loc"])
             where = ".".join([variables.get(name, f"Setting {name}"), *inside])
-            given = "" if name in ("openai_api_key", "secrets") else f" (given: {str(first['input'])[:80]!r})"
+            given = "" if name in ("openai_api_key", "secrets", "store") else f" (given: {str(first['input'])[:80]!r})"
             raise SettingsError(f"{where}: {first['msg']}{given}.") from None
 
     @property
     def home_folder(self) -> Path:
-        """Where runs are kept."""
+        """Where runs are kept unless `store` says otherwise."""
         return self.home or self.workspace / ".surefoot"
+
+    @property
+    def database(self) -> str | Path:
+        """The store of the runs, as `open_store` takes it; may hold a password."""
+        return self.store or self.home_folder / "runs.db"
 
     def known_secrets(self, environ: Mapping[str, str] | None = None) -> dict[str, str]:
         """Values that nobody may see, by name: those of the settings, and what the environment keeps under names that
@@ -189,8 +204,8 @@ def _variable(name: str) -> str:
 
 
 def _parse(text: str, annotation: Any) -> Any:
-    """Read JSON where the field is a table, and `none` where it means no limit; the rest is left to the field's type."""
-    if get_origin(annotation) is dict:
+    """Read JSON where the field is a table or a list, and `none` where it means no limit; the rest is left to the field's type."""
+    if get_origin(annotation) in (dict, list):
         try:
             return json.loads(text)
         except ValueError:

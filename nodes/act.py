@@ -10,11 +10,12 @@ from itertools import groupby
 from typing import Any
 
 from langchain_core.tools import BaseTool
-from langgraph.errors import GraphBubbleUp
+from langgraph.errors import GraphBubbleUp, GraphInterrupt
 
 from surefoot.nodes.drive import Blocking, Call, Core, Together, adrive, drive
 from surefoot.nodes.run import NoRun, Run
 from surefoot.nodes.state import Action, Json, StepError, StepResult, result_text
+from surefoot.nodes.taint import source_of
 from surefoot.tools.confidence import as_confidence
 from surefoot.tools.effects import Effect, ToolEffect
 from surefoot.tools.errors import ToolError
@@ -26,6 +27,8 @@ __all__ = ["StepExecutor"]
 
 _SLACK = 1.2
 """An output this much over the limit is shown whole: reading its end would cost more than showing it."""
+
+UNUSED = "The yes to this expired before it was carried out, so nothing was done: please answer again."
 
 
 class StepExecutor:
@@ -68,7 +71,7 @@ class StepExecutor:
         return (rest, None) if owned else (rest, as_confidence(rest.pop("confidence", None)))
 
     def perform(self, action: Action, run: Run) -> Core[StepResult]:
-        """Run one action in a run, at most once; an unfinished one only where `action.again` says a person wants it."""
+        """Run one action in a run, at most once; whether an unfinished one may run again is not decided here."""
         effect = self.toolbox.effect(action.tool)
         refusal = self._runner.refusal(action.tool, action.args)
         if refusal and refusal.kind == "missing_tool":
@@ -78,23 +81,44 @@ class StepExecutor:
         if recorded is not None:
             return recorded.model_copy(update={"replayed": True})
         under_way = status != "PREPARED"
-        if under_way and not (action.again or effect.repeatable):
+        if action.expires_at is not None and not under_way and run.now() > action.expires_at:
+            return _expired(effect)
+        if under_way and not effect.repeatable:
             return (yield from self._take_up(action, run, effect))
         if refusal and not under_way:
             return (yield from self._settle(action, refusal, effect, run))
         return (yield from self._carry_out(action, run, effect, again=under_way))
 
-    def perform_batch(self, actions: Sequence[Action], run: Run) -> Core[list[StepResult]]:
-        """Run the actions of one thought in their order, neighbouring read-only ones side by side."""
+    def perform_batch(
+        self, actions: Sequence[Action], run: Run, *, beside_others: bool = False
+    ) -> Core[list[StepResult]]:
+        """Run the actions of one thought in their order, neighbouring read-only ones side by side.
+
+        `beside_others`: more than these actions are run by the same step of the graph.
+        """
+        beside_others = beside_others or len(actions) > 1
+        perform = self._perform_or_defer if beside_others else self.perform
         results: list[StepResult] = []
         for harmless, group in groupby(actions, key=self._is_read_only):
-            cores = [self.perform(action, run) for action in group]
+            cores = [perform(action, run) for action in group]
             if harmless:
                 results += yield Together(cores)
             else:
                 for core in cores:
                     results.append((yield from core))
         return results
+
+    def _perform_or_defer(self, action: Action, run: Run) -> Core[StepResult]:
+        """Run an action beside others; one whose tool asks a person is put off.
+
+        LangGraph knows the questions of one step by their number alone: of two tools that ask, side by side or one
+        answered from the journal, one would get the other's answer.
+        """
+        try:
+            return (yield from self.perform(action, run))
+        except GraphInterrupt:
+            error = StepError(kind="deferred", message=f"{action.tool} asks a person; it is run again alone.")
+            return StepResult(success=False, error=error, effect="read_only")
 
     def _is_read_only(self, action: Action) -> bool:
         return self.toolbox.effect(action.tool).effect == "read_only"
@@ -103,10 +127,14 @@ class StepExecutor:
         if not (yield Blocking(partial(run.start, action, again=again))):
             return _taken(action, effect)
         key = f"{run.run_id}:{action.action_id}" if action.action_id else None
-        outcome = yield Call(
-            partial(self._runner.run, action.tool, action.args, key=key),
-            partial(self._runner.arun, action.tool, action.args, key=key),
-        )
+        try:
+            outcome = yield Call(
+                partial(self._runner.run, action.tool, action.args, key=key),
+                partial(self._runner.arun, action.tool, action.args, key=key),
+            )
+        except GraphBubbleUp:  # the tool asks a person; with the answer it runs again from its top
+            yield Blocking(partial(run.release, action, again=again))
+            raise
         return (yield from self._settle(action, outcome, effect, run))
 
     def _take_up(self, action: Action, run: Run, effect: ToolEffect) -> Core[StepResult]:
@@ -122,7 +150,8 @@ class StepExecutor:
             partial(self._runner.aprobe, action.tool, action.args),
         )
         if not found.success:
-            return _unfinished(f"{doubt} Its probe failed: {found.message}", effect)
+            outside = source_of(action.tool, action.args) if effect.untrusted else ""
+            return _unfinished(f"{doubt} Its probe failed: {found.message}", effect, outside)
         if found.output is None:
             return (yield from self._carry_out(action, run, effect, again=True))
         if not (yield Blocking(partial(run.start, action, again=True))):
@@ -136,6 +165,8 @@ class StepExecutor:
     def _journalled(self, action: Action, outcome: Outcome, effect: ToolEffect, run: Run) -> StepResult:
         """Turn an outcome into the step's result and record it; one blocking piece, as a large output takes its time."""
         result = self._succeeded(outcome, effect, run) if outcome.success else _failed(outcome, effect)
+        if effect.untrusted and outcome.kind not in ("missing_tool", "bad_arguments"):
+            result.outside = source_of(action.tool, action.args)
         run.finish(action, result)
         return result
 
@@ -161,9 +192,14 @@ def _failed(outcome: Outcome, effect: ToolEffect) -> StepResult:
     )
 
 
+def _expired(effect: ToolEffect) -> StepResult:
+    return StepResult(success=False, error=StepError(kind="expired", message=UNUSED), effect=effect.effect)
+
+
 def _taken(action: Action, effect: ToolEffect) -> StepResult:
     return _unfinished(f"{action.tool} is being run by another process; its result is not known here.", effect)
 
 
-def _unfinished(message: str, effect: ToolEffect) -> StepResult:
-    return StepResult(success=False, error=StepError(kind="unfinished", message=message), effect=effect.effect)
+def _unfinished(message: str, effect: ToolEffect, outside: str = "") -> StepResult:
+    error = StepError(kind="unfinished", message=message)
+    return StepResult(success=False, error=error, effect=effect.effect, outside=outside)

@@ -14,6 +14,9 @@ def start_state(
     workspace: str = "",
     run_id: str = "",
     avoid: Sequence[dict[str, Json]] = (),
+    taint: Mapping[str, list[str]] | None = None,
+    plan_taint: Sequence[str] = (),
+    private: bool = False,
 ) -> ReactState:
     """State of a fresh attempt at a subtask."""
     return {
@@ -22,6 +25,9 @@ def start_state(
         "goal": goal,
         "subtask": subtask.model_dump(mode="json"),
         "known": dict(known),
+        "taint": dict(taint or {}),
+        "plan_taint": list(plan_taint),
+        "private": private,
         "workspace": workspace,
         "avoid": list(avoid),
         "log": [],

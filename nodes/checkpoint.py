@@ -1,5 +1,7 @@
 """Decides when a person must be asked, asks, and reads the answer. The only place that interrupts the graph."""
 
+import math
+import time
 from collections.abc import Callable, Collection, Mapping
 from typing import Any, Literal, cast, get_args
 
@@ -8,15 +10,17 @@ from langgraph.types import interrupt
 from surefoot.nodes import action_review, budget_review, plan_review, questions
 from surefoot.nodes.answers import BadAnswer, parse_answer, retargeted
 from surefoot.nodes.drive import Blocking, Core
+from surefoot.nodes.exposure import is_exposing
 from surefoot.nodes.questions import REASONS, Reason, asked_again, visible
 from surefoot.nodes.run import Run
 from surefoot.nodes.state import Action, AgentState, Decision, Json, ReactState, Revision
+from surefoot.nodes.taint import taint_of_next
 from surefoot.tools.effects import Effect
 from surefoot.tools.errors import SettingsError
 from surefoot.tools.runner import ToolRunner
 from surefoot.tools.toolbox import Toolbox
 
-__all__ = ["REASONS", "BadAnswer", "HumanCheckpoint", "Reason", "retargeted", "visible"]
+__all__ = ["REASONS", "BadAnswer", "HumanCheckpoint", "LateAnswer", "Reason", "retargeted", "visible"]
 
 Approvals = Literal["ask", "auto", "deny"]
 UndeclaredTools = Literal["ask_once", "ask", "trust"]
@@ -29,15 +33,27 @@ _PERSONAL = frozenset({"budget", "unfinished", "replans", "repeats"})
 _NOBODY = "No person is available; decide yourself and state your assumption."
 
 
+class LateAnswer(Exception):
+    """An answer that came after its question had expired, so that it does nothing; None = it could not even be read."""
+
+    def __init__(self, decision: Decision | None) -> None:
+        super().__init__(questions.LATE)
+        self.decision = decision
+
+
 class HumanCheckpoint:
     """Decides when to ask a person, and turns whatever they answer into a `Decision`.
 
     Args:
         confidence_threshold: a stated confidence under this asks, see `REASONS`.
-        approvals: `ask` a person; `auto` approves tool calls and plans without one; `deny` rejects everything.
+        approvals: `ask` a person; `auto` approves tool calls and plans without one, also those that text from outside
+            may have asked for; `deny` rejects everything.
         max_replans: from the next replan on a person is asked.
         undeclared_tools: tools whose effect nobody declared: `ask_once` until the tool is trusted, `ask` each
             time, or `trust` them like reversible ones.
+        approval_expires_seconds: how long a question about an action waits for a yes, and a yes for its action, by the
+            clock on the wall; then it is asked anew. None = for ever. A no always counts. A plan's approval does not
+            expire: it starts nothing that would not ask by itself.
         toolbox: the tools whose calls the node `checkpoint` of the ReAct graph reviews.
 
     Raises:
@@ -51,6 +67,7 @@ class HumanCheckpoint:
         approvals: Approvals = "ask",
         max_replans: int = 3,
         undeclared_tools: UndeclaredTools = "ask_once",
+        approval_expires_seconds: float | None = 7 * 24 * 3600,
         toolbox: Toolbox | None = None,
     ) -> None:
         if not 0 <= confidence_threshold <= 1:
@@ -65,6 +82,7 @@ class HumanCheckpoint:
         self.approvals = approvals
         self.max_replans = max_replans
         self.undeclared_tools = undeclared_tools
+        self.approval_expires_seconds = approval_expires_seconds
         self._toolbox = toolbox or Toolbox([])
         self._runner = ToolRunner(self._toolbox)
 
@@ -80,6 +98,8 @@ class HumanCheckpoint:
         repeats: bool = False,
         budget_exceeded: bool = False,
         unfinished: bool = False,
+        tainted: bool = False,
+        exposing: bool = False,
     ) -> Reason | None:
         """Name why a person must be asked first, or None to go on. Pure: asks nobody.
 
@@ -88,10 +108,12 @@ class HumanCheckpoint:
             action: what is about to run; None = a plan.
             replans: revisions not yet allowed by a person.
             effect: what the action's tool declares.
-            trusted: names of undeclared tools a person trusts for the whole run.
+            trusted: names of tools a person trusts for the whole run: undeclared ones, and after text from outside.
+            tainted: text by strangers came before it and may have asked for it.
+            exposing: its address may carry something of the person's to a stranger.
         """
         subject = "plan" if action is None else effect
-        known = action is not None and self.undeclared_tools == "ask_once" and action.tool in trusted
+        known = action is not None and action.tool in trusted
         applies: dict[Reason, bool] = {
             "unfinished": unfinished,
             "budget": budget_exceeded,
@@ -99,7 +121,9 @@ class HumanCheckpoint:
             "escalation": escalated,
             "replans": replans > self.max_replans,
             "irreversible": True,
-            "undeclared": self.undeclared_tools != "trust" and not known,
+            "tainted": tainted and not known,
+            "exposing": exposing and not known,
+            "undeclared": self.undeclared_tools == "ask" or (self.undeclared_tools == "ask_once" and not known),
             "low_confidence": _is_confidence(confidence) and cast(float, confidence) < self.confidence_threshold,
         }
         return next(
@@ -123,23 +147,38 @@ class HumanCheckpoint:
         """
         return parse_answer(answer, question)
 
-    def ask(self, question: Mapping[str, Any], check: Check = lambda decision: None) -> Decision:
+    def ask(
+        self,
+        question: Mapping[str, Any],
+        check: Check = lambda decision: None,
+        *,
+        now: Callable[[], float] = time.time,
+    ) -> Decision:
         """Put a question to a person and wait; a bad answer puts it again with what was wrong.
 
         Inside a graph node only, and nothing with an effect before it: the node runs again from its top.
-        `check` refuses a decision that reads well but cannot be followed, by raising BadAnswer.
+        `check` refuses a decision that reads well but cannot be followed, by raising BadAnswer. `now`: Unix seconds.
+
+        Raises:
+            LateAnswer: the question had expired, and the answer was no plain no.
         """
         decision = self._without_person(question)
         shown = dict(question)
         while decision is None:
             given = interrupt(shown, response_schema=self.answer_schema())
             answer = self._toolbox.secrets.redactor.data(given)
+            late = now() > question.get("expires_at", math.inf)
             try:
                 parsed = self.parse(answer, question)
                 check(parsed)
-                decision = parsed
             except BadAnswer as bad:
+                if late:
+                    raise LateAnswer(None) from None
                 shown = asked_again(question, str(bad))
+                continue
+            if late and parsed.type not in ("reject", "abort"):
+                raise LateAnswer(parsed)
+            decision = parsed
         return decision
 
     def review_actions(self, state: ReactState, run: Run) -> Core[ReactState]:
@@ -150,19 +189,41 @@ class HumanCheckpoint:
         action = Action.model_validate(head)
         effect = self._toolbox.effect(action.tool).effect
         unfinished = action.unfinished or action.digest in (yield Blocking(run.in_doubt))
-        reason = self.evaluate(action.confidence, action, effect=effect, trusted=run.trusted(), unfinished=unfinished)
+        reason = self.evaluate(
+            action.confidence,
+            action,
+            effect=effect,
+            trusted=run.trusted(),
+            unfinished=unfinished,
+            tainted=bool(taint_of_next(state)),
+            exposing=is_exposing(state, head, self._toolbox),
+        )
+        if not reason and action.tool != "ask_human":
+            return {"batch": [head], "queue": rest}
+        if self.approvals == "ask" and action.asked != action.digest:
+            return self._proposed(head, rest, run)
         if action.tool == "ask_human":
             question = action_review.human_question(state, action)
-        elif reason:
-            question = action_review.action_question(state, action, effect, reason)
         else:
-            return {"batch": [head], "queue": rest}
-        decision = self.ask(question, lambda d: action_review.check_edit(d, self._runner))
+            question = action_review.action_question(state, action, effect, cast(Reason, reason))
+        try:
+            decision = self.ask(question, lambda d: action_review.check_edit(d, self._runner), now=run.now)
+        except LateAnswer as late:
+            again = self._proposed(head, rest, run, questions.LATE)
+            if late.decision is None:
+                return again
+            told = yield from _noted(question, late.decision, action.asked_at, run, late=True)
+            return {**again, "decisions": [told]}
         if decision.type == "approve" and decision.scope == "run":
             yield Blocking(run.trust, (action.tool,))
-        told = told_decision(question, decision)
-        yield Blocking(run.record, ({"type": "decision", **told},))
+        if action.unfinished and decision.type in ("approve", "respond"):
+            result = action_review.responded(decision) if decision.type == "respond" else None
+            yield Blocking(run.resolve, (action, result))
+        told = yield from _noted(question, decision, action.asked_at, run)
         return {**action_review.followed(decision, head, rest), "decisions": [told]}
+
+    def _proposed(self, head: dict[str, Json], rest: list[dict[str, Json]], run: Run, lapsed: str = "") -> ReactState:
+        return action_review.proposed(head, rest, now=run.now(), seconds=self.approval_expires_seconds, lapsed=lapsed)
 
     def review_plan(self, state: AgentState, run: Run) -> Core[AgentState]:
         """Node `checkpoint` of the main graph: accept the proposed plan, or ask about it, or about more budget."""
@@ -184,8 +245,7 @@ class HumanCheckpoint:
         spent: AgentState = {**state, "usage": run.usage().model_dump(mode="json")}
         question = plan_review.plan_question(spent, revision, reason, self.max_replans)
         decision = self.ask(question, lambda d: plan_review.check_plan(d, state))
-        told = told_decision(question, decision)
-        yield Blocking(run.record, ({"type": "decision", **told},))
+        told = yield from _noted(question, decision, revision.proposed_at, run)
         update = plan_review.followed(decision, state, revision, by_person=self.approvals == "ask")
         return {**update, "decisions": [*state["decisions"], told]}
 
@@ -194,8 +254,7 @@ class HumanCheckpoint:
         decision = self.ask(question, lambda d: budget_review.check_limits(d, run))
         if decision.type in ("approve", "modify"):
             yield Blocking(run.raise_limits, (decision.limits,))
-        told = told_decision(question, decision)
-        yield Blocking(run.record, ({"type": "decision", **told},))
+        told = yield from _noted(question, decision, None, run)
         return {**budget_review.raised(decision), "decisions": [*state["decisions"], told]}
 
     def _without_person(self, question: Mapping[str, Any]) -> Decision | None:
@@ -216,14 +275,24 @@ def _is_confidence(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 1
 
 
-def told_decision(question: Mapping[str, Any], decision: Decision) -> dict[str, Json]:
-    """What was asked and how it was answered, for the report."""
+def _noted(
+    question: Mapping[str, Any], decision: Decision, asked_at: float | None, run: Run, *, late: bool = False
+) -> Core[dict[str, Json]]:
+    """Write into the log what was asked and how it was answered; times in Unix seconds, None = not known."""
     request = question["action_requests"][0]
-    return {
+    told: dict[str, Json] = {
         "asked": request["name"],
         "args": request["args"],
+        "digest": question["digest"],
         "reason": question["reason"],
         "task_id": question["task_id"],
+        "asked_at": asked_at,
+        "answered_at": run.now(),
         "answer": decision.type,
+        "scope": decision.scope,
         "message": decision.message,
+        **({"taint": question["taint"]} if question.get("taint") else {}),
+        **({"late": True} if late else {}),
     }
+    yield Blocking(run.record, ({"type": "decision", **told},))
+    return told

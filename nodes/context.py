@@ -54,6 +54,7 @@ def messages(
         subtask=SubTask.model_validate(state["subtask"]),
         known=state.get("known", {}),
         workspace=state.get("workspace", ""),
+        taint=state.get("taint", {}),
     )
     log = state.get("log", [])
     steps = list(zip(step_names(log), map(ReactStep.model_validate, log), strict=True))
@@ -110,14 +111,18 @@ def _tool_message(name: str, action: Action, observed: StepResult, shorten: int)
 
 def observation_text(observed: StepResult, name: str = "", shorten: int | None = None) -> str:
     """Write what came of an action as the model reads it."""
+    sources = [observed.outside] if observed.outside else []
     if observed.error:
-        return f"ERROR {observed.error.kind}: {observed.error.message}"
+        return f"ERROR {observed.error.kind}: {prompts.outside(text=observed.error.message, sources=sources)}"
     text = result_text(observed.output)
     if shorten is not None and len(text) > shorten:
-        return prompts.shortened(name=name, text=text, chars=shorten)
+        return prompts.shortened(name=name, text=text, chars=shorten, sources=sources)
+    shown = prompts.outside(text=text, sources=sources)
     if observed.total_chars is None:
-        return text
-    return f"{text}\n{prompts.cut(name=name if observed.artifact else '', shown=len(text), total=observed.total_chars)}"
+        return shown
+    return (
+        f"{shown}\n{prompts.cut(name=name if observed.artifact else '', shown=len(text), total=observed.total_chars)}"
+    )
 
 
 def _lines(turns: Sequence[Turn], room: int) -> list[str]:
@@ -141,5 +146,7 @@ def _line(name: str, step: ReactStep) -> str:
     if not step.action or not step.observation:
         return thought + prompts.clip(step.note, 160)
     args = prompts.clip(json.dumps(step.action.args, ensure_ascii=False), 120)
-    text = observation_text(step.observation, name)
-    return f"{thought}{name} {step.action.tool}({args}) -> {prompts.clip(text, 240)}"
+    observed = step.observation
+    text = prompts.clip(observation_text(observed.model_copy(update={"outside": ""}), name), 240)
+    told = prompts.outside(text=text, sources=[observed.outside] if observed.outside else [])
+    return f"{thought}{name} {step.action.tool}({args}) -> {told}"

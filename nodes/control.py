@@ -99,6 +99,7 @@ def _read_output(action: Action, state: ReactState, run: Run) -> Core[StepResult
     report = state.get("known", {}).get(name)
     if report is None and not observation.get("success"):
         return failed("bad_arguments", f"There is no result {name!r}; a result's name stands at its end, like 2.1.")
+    source = observation.get("outside", "") if report is None else ", ".join(state.get("taint", {}).get(name, []))
     if artifact := observation.get("artifact"):
         try:
             text = yield Blocking(run.read_output, (artifact, start, length))
@@ -110,7 +111,8 @@ def _read_output(action: Action, state: ReactState, run: Run) -> Core[StepResult
         text, total = whole[start : start + length], len(whole)
     end = start + len(text)
     more = "the end" if end >= total else f"{total:,} in all"
-    return StepResult(success=True, output=f"{text}\n[characters {start:,} to {end:,}; {more}]", effect="read_only")
+    shown = f"{text}\n[characters {start:,} to {end:,}; {more}]"
+    return StepResult(success=True, output=shown, effect="read_only", outside=source)
 
 
 def failed(kind: str, message: str) -> StepResult:
@@ -128,6 +130,8 @@ def harmless_prefix(queue: Sequence[Mapping[str, Json]], toolbox: Toolbox) -> in
 
 def _harmless(action: Mapping[str, Json], toolbox: Toolbox) -> bool:
     tool = action["tool"]
+    if action.get("alone"):
+        return False
     if tool in CONTROL_TOOLS:
         return tool != "ask_human" or not _question(action.get("args", {}))
     return toolbox.get(tool) is None or toolbox.effect(tool).effect == "read_only"

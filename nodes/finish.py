@@ -61,7 +61,7 @@ class Finisher:
             return _joined(reports)
         request = [
             SystemMessage(prompts.FINISH_RULES),
-            HumanMessage(prompts.finish_request(goal=state["goal"], reports=reports)),
+            HumanMessage(prompts.finish_request(goal=state["goal"], reports=reports, taint=state.get("taint", {}))),
         ]
         info = {"goal": state["goal"], "plan": state["plan"], "why": state["status"]}
         try:

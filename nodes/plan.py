@@ -92,7 +92,11 @@ class TaskPlanner:
             return {**update, "status": "stopped", "reason": "The budget does not allow planning."}
         ids = [t.task_id for t in tasks]
         first = Revision(
-            plan=tasks, diff=PlanDiff(added=ids), fingerprint=likeness.fingerprint(tasks), confidence=confidence
+            plan=tasks,
+            diff=PlanDiff(added=ids),
+            fingerprint=likeness.fingerprint(tasks),
+            confidence=confidence,
+            proposed_at=run.now(),
         )
         event = {"type": "plan", "plan": [t.model_dump(mode="json") for t in tasks], "confidence": confidence}
         yield Blocking(run.record, (event,))

@@ -89,5 +89,5 @@ def accepted(state: AgentState, revision: Revision) -> AgentState:
         "plan": plan,
         "proposal": None,
         "history": [*state["history"], likeness.sketch(revision.plan)],
-        "revisions": [*state["revisions"], revision.model_dump(mode="json", exclude={"refused"})],
+        "revisions": [*state["revisions"], revision.model_dump(mode="json", exclude={"refused", "proposed_at"})],
     }

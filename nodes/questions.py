@@ -7,7 +7,16 @@ from typing import Any, Literal
 from surefoot.nodes.state import AgentState, Json, digest
 
 Reason = Literal[
-    "unfinished", "budget", "repeats", "escalation", "replans", "irreversible", "undeclared", "low_confidence"
+    "unfinished",
+    "budget",
+    "repeats",
+    "escalation",
+    "replans",
+    "irreversible",
+    "tainted",
+    "exposing",
+    "undeclared",
+    "low_confidence",
 ]
 
 _ANY = frozenset({"plan", "read_only", "idempotent", "reversible", "irreversible", "undeclared"})
@@ -18,6 +27,8 @@ REASONS: dict[Reason, tuple[frozenset[str], str]] = {
     "escalation": (_ANY, "Self-reflection sees no way on without a person."),
     "replans": (_ANY, "The plan was changed more often than allowed."),
     "irreversible": (frozenset({"irreversible"}), "It cannot be put back."),
+    "tainted": (_ANY - {"plan", "read_only"}, "It follows text from outside, which may have asked for it."),
+    "exposing": (frozenset({"read_only"}), "Its address was made up, so it could carry your data to a stranger."),
     "undeclared": (frozenset({"undeclared"}), "Nobody declared what this tool changes."),
     "low_confidence": (_ANY - {"read_only"}, "The stated confidence is under the threshold."),
 }
@@ -25,6 +36,11 @@ REASONS: dict[Reason, tuple[frozenset[str], str]] = {
 
 The classes are the effects a tool declares, and "plan" where no single action is asked about.
 """
+
+LATE = "The answer came after the question had expired, so nothing was done: please answer again."
+CHANGED = "This was changed after you were asked about it, so nothing was done: please answer again."
+
+_SOURCES_TOLD = 3
 
 _INVISIBLE = frozenset("\u061c\u200b\u200e\u200f\u2028\u2029\u2060\ufeff") | frozenset(
     chr(point)
@@ -62,8 +78,17 @@ def question(
     allowed: Sequence[str] = ("approve", "edit", "reject"),
     task_id: str = "",
     action_id: str = "",
+    taint: Sequence[str] = (),
+    expires_at: float | None = None,
 ) -> dict[str, Json]:
-    """Build one question in LangChain's HITLRequest form, bound to exactly these arguments by its digest."""
+    """Build one question in LangChain's HITLRequest form, bound to exactly these arguments by its digest.
+
+    `taint`: the sources of text by strangers that came before what is asked about. `expires_at`: up to when a yes
+    counts, in Unix seconds; None = for ever.
+    """
+    more: dict[str, Json] = {"taint": list(taint)} if taint else {}
+    if expires_at is not None:
+        more["expires_at"] = expires_at
     return {
         "action_requests": [{"name": name, "args": args, "description": visible(description)}],
         "review_configs": [{"action_name": name, "allowed_decisions": list(allowed)}],
@@ -71,7 +96,15 @@ def question(
         "reason": reason,
         "task_id": task_id,
         "action_id": action_id,
+        **more,
     }
+
+
+def follows(taint: Sequence[str]) -> str:
+    """Say which text by strangers came before an action."""
+    named = ", ".join(taint[:_SOURCES_TOLD])
+    more = f" and {len(taint) - _SOURCES_TOLD} more" if len(taint) > _SOURCES_TOLD else ""
+    return f"It follows text from outside ({named}{more}), which may have asked for it."
 
 
 def answer_schema() -> dict[str, Json]:

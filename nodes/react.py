@@ -6,13 +6,15 @@ from typing import Any, Protocol, cast
 
 from langchain_core.language_models import BaseChatModel
 
-from surefoot.nodes import context, control, prompts
+from surefoot.nodes import context, control, prompts, taint
 from surefoot.nodes.attempt import end, entry, merge, start_state
 from surefoot.nodes.drive import Blocking, Core, Together, adrive, drive
+from surefoot.nodes.exposure import is_exposing
 from surefoot.nodes.ladder import Rung
 from surefoot.nodes.reply import Reply
 from surefoot.nodes.run import BudgetExceeded, NoRun, Run
 from surefoot.nodes.state import (
+    UNASKED,
     Action,
     BudgetStatus,
     Json,
@@ -42,7 +44,9 @@ class Executor(Protocol):
     @property
     def inline_chars(self) -> int: ...
 
-    def perform_batch(self, actions: Sequence[Action], run: Run) -> Core[list[StepResult]]: ...
+    def perform_batch(
+        self, actions: Sequence[Action], run: Run, *, beside_others: bool = False
+    ) -> Core[list[StepResult]]: ...
 
     def split_confidence(self, tool: str, args: Mapping[str, Json]) -> tuple[dict[str, Json], float | None]: ...
 
@@ -162,20 +166,27 @@ class ReactLoop:
 
     def act_approved(self, state: ReactState, run: Run) -> Core[ReactState]:
         """Act where a person can be asked: what is not exactly what was approved goes back to the checkpoint."""
-        if any(self._unapproved(Action.model_validate(action)) for action in state["batch"]):
+        if any(self._unapproved(Action.model_validate(action), state, run) for action in state["batch"]):
             asked = [{**action, "approved": ""} for action in state["batch"]]
             return {"batch": [], "results": [], "queue": [*asked, *state.get("queue", [])]}
         return (yield from self.act(state, run))
 
-    def _unapproved(self, action: Action) -> bool:
-        must = bool(action.approved) or control.asks(action.tool, self._executor.toolbox)
+    def _unapproved(self, action: Action, state: ReactState, run: Run) -> bool:
+        toolbox = self._executor.toolbox
+        must = bool(action.approved) or control.asks(action.tool, toolbox)
+        if action.tool not in run.trusted():
+            must = must or taint.asks(state, action.tool, toolbox) or is_exposing(state, action.model_dump(), toolbox)
         return must and action.approved != action.digest
 
     def act(self, state: ReactState, run: Run) -> Core[ReactState]:
         """Run the batch the checkpoint let through, as far as the budget allows."""
+        if not state["batch"]:
+            return {"results": []}
         batch = [Action.model_validate(a) for a in state["batch"]]
         task_id = state["subtask"]["task_id"]
-        yield Blocking(run.record, ({"type": "action", "task_id": task_id, "actions": state["batch"]},))
+        followed = taint.taint_of_next(state)
+        event = {"type": "action", "task_id": task_id, "actions": state["batch"]}
+        yield Blocking(run.record, ({**event, **({"taint": followed} if followed else {})},))
         granted = yield Blocking(_charge, (run, [a.action_id for a in batch], task_id))
         results = yield from self._perform(batch[:granted], state, run)
         update: ReactState = {"results": [r.model_dump(mode="json", exclude_defaults=True) for r in results]}
@@ -184,22 +195,30 @@ class ReactLoop:
         return update
 
     def observe_asking(self, state: ReactState, run: Run) -> Core[ReactState]:
-        """Observe where a person can be asked: an action whose fate is unknown goes back to the checkpoint."""
+        """Observe where a person can be asked: what needs their word again goes back to the checkpoint."""
         return (yield from self.observe(state, run, requeue=True))
 
     def observe(self, state: ReactState, run: Run, *, requeue: bool = False) -> Core[ReactState]:
         """Write what came of the batch into the log."""
         entries: list[dict[str, Json]] = []
         queue = list(state.get("queue", []))
+        deferred: list[dict[str, Json]] = []
         for action, raw in zip(state.get("batch", []), state.get("results", []), strict=False):
             result = StepResult.model_validate(raw)
-            if requeue and result.error and result.error.kind == "unfinished" and not action.get("unfinished"):
-                queue.insert(0, {**action, "unfinished": True, "approved": ""})
+            kind = result.error.kind if result.error else ""
+            if kind == "deferred":
+                deferred.append({**action, "alone": True})
+                continue
+            if requeue and result.error and kind == "expired":
+                queue.insert(0, {**action, **UNASKED, "lapsed": result.error.message})
+                continue
+            if requeue and kind == "unfinished":
+                queue.insert(0, {**action, **UNASKED, "unfinished": True})
                 continue
             entries.append(entry(state, action, raw))
             event = {"type": "observation", "task_id": state["subtask"]["task_id"], "action": action, "result": raw}
             yield Blocking(run.record, (event,))
-        return {"log": entries, "batch": [], "results": [], "queue": queue}
+        return {"log": entries, "batch": [], "results": [], "queue": [*deferred, *queue]}
 
     def reflect(self, state: ReactState, run: Run) -> Core[ReactState]:
         """Judge the log; going in circles ends the attempt."""
@@ -276,7 +295,7 @@ class ReactLoop:
         return cast(list[StepResult], (yield Together(cores)))
 
     def _perform_one(self, action: Action, run: Run) -> Core[StepResult]:
-        return (yield from self._executor.perform_batch([action], run))[0]
+        return (yield from self._executor.perform_batch([action], run, beside_others=True))[0]
 
 
 def _plain(reply: Reply) -> Reply:

@@ -70,8 +70,16 @@ class Action(Record):
     """Digest a person said yes to; the action runs only while its own digest is the same. Empty = nobody was asked."""
     unfinished: bool = False
     """It was under way when a process ended, and nobody knows whether it happened."""
-    again: bool = False
-    """A person wants the unfinished action run now."""
+    alone: bool = False
+    """Its tool asks a person something, so it runs beside no other call."""
+    asked: str = ""
+    """Digest of what a person is asked about; empty = they are not asked yet."""
+    asked_at: float | None = None
+    """When the question was put, in Unix seconds."""
+    expires_at: float | None = None
+    """Up to when a yes counts, in Unix seconds; None = for ever."""
+    lapsed: str = ""
+    """Why an earlier yes does not count, in a sentence; empty = there was none."""
 
     @property
     def digest(self) -> str:
@@ -79,8 +87,21 @@ class Action(Record):
         return digest([self.tool, self.args])
 
 
+UNASKED: dict[str, Json] = {"approved": "", "asked": "", "lapsed": ""}
+"""What makes a dumped action one that nobody was asked about yet."""
+
+
 ErrorKind = Literal[
-    "missing_tool", "bad_arguments", "exception", "timeout", "unstorable", "refused", "rejected", "unfinished"
+    "missing_tool",
+    "bad_arguments",
+    "exception",
+    "timeout",
+    "unstorable",
+    "refused",
+    "rejected",
+    "unfinished",
+    "deferred",
+    "expired",
 ]
 """Why an action gave no result.
 
@@ -92,6 +113,8 @@ unstorable      the tool ran, but its result is no data (a lambda, a socket, a c
 refused         surefoot did not run it: this approach failed before and nothing has changed since
 rejected        a person did not allow it
 unfinished      it was under way when the process ended, and nobody knows whether it happened
+deferred        its tool asks a person, so it stopped, and runs again when it has its turn alone
+expired         what a person had said yes to was not run before their yes expired; it did not run
 """
 
 
@@ -115,6 +138,8 @@ class StepResult(Record):
     total_chars: int | None = None
     """Characters of the full output where `output` is only its beginning."""
     effect: str = "undeclared"
+    outside: str = ""
+    """Where it comes from, such as `fetch_url http://...`, if it may carry text by strangers; empty = it may not."""
     replayed: bool = False
     """The journal knew the action as finished: this is its recorded result, the tool did not run again."""
 
@@ -178,6 +203,8 @@ class Revision(Record):
     fingerprint: str
     reason: str = ""
     confidence: float | None = None
+    proposed_at: float | None = None
+    """When it was made, in Unix seconds."""
     gives_up: str = ""
     """Which part of the goal this plan leaves out, and why; empty = none."""
     refused: str = ""

@@ -13,6 +13,7 @@ from surefoot.nodes.drive import Blocking, Core, adrive, drive
 from surefoot.nodes.run import BudgetExceeded, NoRun, Run
 from surefoot.nodes.state import AgentState, Json, PlanDiff, ReflectionResult, Revision, SubTask, SubTaskStatus
 from surefoot.nodes.structured import ModelCaller
+from surefoot.nodes.taint import merged
 from surefoot.tools.errors import PlanError
 
 
@@ -136,11 +137,15 @@ class Replanner:
         goal: str = "",
         workspace: str = "",
         refused: str = "",
+        taint: Mapping[str, Sequence[str]] | None = None,
         run: Run | None = None,
     ) -> Core[Revision]:
-        """Core of `replan`; `refused` tells the model why its last revision was not taken."""
+        """Core of `replan`; `refused` tells the model why its last revision was not taken.
+
+        `taint`: by subtask id, the sources of text by strangers its report rests on.
+        """
         failures = [_failure(plan, f, reflection) for f in failed]
-        messages = self._messages(plan, failures, goal, workspace, refused)
+        messages = self._messages(plan, failures, goal, workspace, refused, taint or {})
         info = self._info(plan, failures, goal, workspace)
         for left in reversed(range(self._tries)):
             draft, _ = yield from self._caller.ask(
@@ -172,7 +177,13 @@ class Replanner:
             return {"replans": replans - 1, "status": "stopped", "reason": "The budget does not allow replanning."}
         if all(t.status == SubTaskStatus.COMPLETED for t in revision.plan):
             return {"replans": replans, "status": "failed", "reason": revision.gives_up}
-        return {"replans": replans, "status": "running", "proposal": revision.model_dump(mode="json")}
+        revision.proposed_at = run.now()
+        return {
+            "replans": replans,
+            "status": "running",
+            "proposal": revision.model_dump(mode="json"),
+            "plan_taint": merged([state.get("plan_taint", []), *state.get("taint", {}).values()]),
+        }
 
     def _revised(self, state: AgentState, refused: str, run: Run) -> Core[Revision]:
         revision = yield from self.revise(
@@ -183,17 +194,26 @@ class Replanner:
             goal=state["goal"],
             workspace=state["workspace"],
             refused=refused,
+            taint=state.get("taint"),
             run=run,
         )
         yield Blocking(run.record, ({"type": "revision", **revision.model_dump(mode="json")},))
         return revision
 
     def _messages(
-        self, plan: Sequence[SubTask], failures: list[dict[str, Json]], goal: str, workspace: str, refused: str
+        self,
+        plan: Sequence[SubTask],
+        failures: list[dict[str, Json]],
+        goal: str,
+        workspace: str,
+        refused: str,
+        taint: Mapping[str, Sequence[str]],
     ) -> list[BaseMessage]:
         done = [t for t in plan if t.status == SubTaskStatus.COMPLETED]
         left = [t for t in plan if t.status == SubTaskStatus.PENDING]
-        request = prompts.replan_request(goal=goal, workspace=workspace, done=done, left=left, failed=failures)
+        request = prompts.replan_request(
+            goal=goal, workspace=workspace, done=done, left=left, failed=failures, taint=taint
+        )
         note = f"\n\n{prompts.replan_refused(why=refused)}" if refused else ""
         return [
             SystemMessage(prompts.replan_system(tools=self._tools, capacity=self._capacity)),

@@ -4,6 +4,7 @@ A component used alone gets `NoRun`: nothing is counted, journalled or recorded.
 thread is handed to every node; it is a live object, rebuilt from the store when a process takes the run up again.
 """
 
+import time
 from collections.abc import Mapping, Sequence
 from typing import Literal, Protocol
 
@@ -21,7 +22,7 @@ class BudgetExceeded(SurefootError):
 class Run(Protocol):
     """One run of the agent, as its nodes see it.
 
-    `status`, `usage` and `trusted` answer from memory; every other method may block: call it through
+    `status`, `usage`, `trusted` and `now` answer from memory; every other method may block: call it through
     `drive.Blocking`.
     """
 
@@ -84,8 +85,22 @@ class Run(Protocol):
         """
         ...
 
+    def resolve(self, action: Action, result: StepResult | None) -> None:
+        """Take a person's word on an action of which nobody knows whether it happened: its result, or None = run it.
+
+        It counts for what is unknown now: once begun again, the action is as unfinished as before.
+        """
+        ...
+
     def finish(self, action: Action, result: StepResult) -> None:
         """Record what came of the action."""
+        ...
+
+    def release(self, action: Action, *, again: bool = False) -> None:
+        """Give back an action that stopped to ask a person: it stands as it did before it was claimed.
+
+        `again`: as it was claimed.
+        """
         ...
 
     def in_doubt(self) -> frozenset[str]:
@@ -105,7 +120,11 @@ class Run(Protocol):
         ...
 
     def trust(self, tool: str) -> None:
-        """Ask no more about this undeclared tool in this run."""
+        """Ask no more about this tool in this run: whether nobody declared its effect, or text from outside came before."""
+        ...
+
+    def now(self) -> float:
+        """Unix seconds by the clock on the wall, which goes on while a person is asked."""
         ...
 
     def record(self, event: dict[str, Json]) -> None:
@@ -156,7 +175,11 @@ class NoRun:
     def start(self, action: Action, *, again: bool = False) -> bool:
         return True
 
+    def resolve(self, action: Action, result: StepResult | None) -> None: ...
+
     def finish(self, action: Action, result: StepResult) -> None: ...
+
+    def release(self, action: Action, *, again: bool = False) -> None: ...
 
     def in_doubt(self) -> frozenset[str]:
         return frozenset()
@@ -171,6 +194,9 @@ class NoRun:
         return frozenset()
 
     def trust(self, tool: str) -> None: ...
+
+    def now(self) -> float:
+        return time.time()
 
     def record(self, event: dict[str, Json]) -> None: ...
 

@@ -15,6 +15,7 @@ from pydantic import ConfigDict, with_config
 from typing_extensions import TypedDict
 
 from surefoot.nodes.records import (
+    UNASKED,
     Action,
     BudgetStatus,
     Decision,
@@ -49,6 +50,12 @@ class ReactState(TypedDict, total=False):
     subtask: dict[str, Json]
     known: dict[str, str]
     """Results of the subtasks this one depends on, by id."""
+    taint: dict[str, list[str]]
+    """By id of a dependency: the sources of text by strangers its result rests on."""
+    plan_taint: list[str]
+    """Sources of text by strangers that were known when the plan was made."""
+    private: bool
+    """Whether something of the person's own was read before it began, by its dependencies or for its plan."""
     workspace: str
     """What is already known of the workspace."""
     avoid: list[dict[str, Json]]
@@ -109,6 +116,12 @@ class AgentState(TypedDict, total=False):
     """ReflectionResult on the latest execution."""
     evidence: dict[str, list[dict[str, Json]]]
     """By subtask id: the actions its result rests on."""
+    taint: dict[str, list[str]]
+    """By subtask id: the sources of text by strangers it has read from, itself or through its dependencies."""
+    plan_taint: list[str]
+    """Sources of text by strangers that were known when the plan was made."""
+    private: list[str]
+    """Ids of subtasks that have read something of the person's own, themselves or through their dependencies."""
     decisions: list[dict[str, Json]]
     """Questions asked and how they were answered."""
     asks_for_budget: bool
@@ -142,6 +155,9 @@ def fresh_state() -> AgentState:
         "replans": 0,
         "verdict": None,
         "evidence": {},
+        "taint": {},
+        "plan_taint": [],
+        "private": [],
         "decisions": [],
         "asks_for_budget": False,
         "status": "running",
@@ -181,6 +197,7 @@ def step_names(log: Sequence[Mapping[str, Json]]) -> list[str]:
 __all__ = [
     "ENDED",
     "SCHEMA_VERSION",
+    "UNASKED",
     "Action",
     "AgentInput",
     "AgentState",

@@ -9,7 +9,17 @@ from typing import Any
 import pytest
 
 # By hand and not through sys.path: with tests/ on the path its folders would answer to `import graph`.
-for _name in ("fake_endpoint", "replay_endpoint", "scripted_agent"):
+_NAMES = (
+    "cutting",
+    "fake_endpoint",
+    "postgres_server",
+    "replay_endpoint",
+    "scripted_agent",
+    "store_writes",
+    "mortal_store",
+    "whole_agent",
+)
+for _name in _NAMES:
     _spec = spec_from_file_location(_name, Path(__file__).with_name(f"{_name}.py"))
     assert _spec is not None and _spec.loader is not None
     sys.modules[_name] = module_from_spec(_spec)
@@ -28,3 +38,21 @@ def fake_endpoint(endpoint_server: Any) -> Any:
     """A misbehaving OpenAI-compatible server on loopback, fresh for each test."""
     endpoint_server.reset()
     return endpoint_server
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[Any]:
+    """A real Postgres on loopback; see tests/postgres_server.py for what can be done to it."""
+    server = sys.modules["postgres_server"].PostgresServer()
+    server.make_database("runs")
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def postgres_url(postgres_server: Any) -> str:
+    """The address of a database without a store."""
+    others = "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = 'runs' AND pid <> %s"
+    postgres_server.execute(others, 0)
+    postgres_server.execute("DROP SCHEMA IF EXISTS surefoot CASCADE", database="runs")
+    return str(postgres_server.url("runs"))

@@ -37,7 +37,7 @@ PUBLIC = {
         "TaskPlanner",
         "Usage",
     },
-    "surefoot.tools": {"Effect", "ToolEffect", "Workspace", "default_tools", "effect_of", "tool_effect"},
+    "surefoot.tools": {"Effect", "Limits", "ToolEffect", "Workspace", "default_tools", "effect_of", "tool_effect"},
 }
 
 

@@ -45,12 +45,22 @@ def run_in_thread(function: Callable[[], Any], seconds: float) -> Ended:
         return Ended(late=True)
 
 
-async def await_in_thread(function: Callable[[], Any], seconds: float) -> Ended:
-    """Call a blocking function beside the loop and await it for at most `seconds`."""
+async def await_in_thread(
+    function: Callable[[], Any], seconds: float | None, *, cancel: Callable[[], object] | None = None
+) -> Ended:
+    """Call a blocking function beside the loop and await it for at most `seconds`; None = until it ends.
+
+    `cancel` makes the function end soon; it is called when the caller is cancelled.
+    """
     future = asyncio.wrap_future(_start(function))
     try:
         done, _ = await asyncio.wait({future}, timeout=seconds)
         return future.result() if done else Ended(late=True)
+    except asyncio.CancelledError:
+        if cancel is not None:
+            cancel()
+            await asyncio.wait({future}, timeout=_GRACE_SECONDS)
+        raise
     finally:
         future.cancel()
 

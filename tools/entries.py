@@ -8,7 +8,7 @@ import errno
 import os
 import secrets
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from fnmatch import fnmatchcase
 from typing import BinaryIO
@@ -64,12 +64,16 @@ def is_folder(fd: int) -> bool:
     return stat.S_ISDIR(os.fstat(fd).st_mode)
 
 
-def below(fd: int, name: str, recursive: bool) -> Iterator[tuple[str, int]]:
-    """Yield (path, bytes) of the plain files below an open folder, sorted; what cannot be read is left out."""
+def below(fd: int, name: str, recursive: bool, look: Callable[[], object]) -> Iterator[tuple[str, int]]:
+    """Yield (path, bytes) of the plain files below an open folder, sorted; what cannot be read is left out.
+
+    `look` is called at every entry, and ends it all by raising.
+    """
     prefix = "" if name == "." else f"{name}/"
     with os.scandir(fd) as entries:
         found = sorted(entries, key=lambda entry: entry.name)
     for entry in found:
+        look()
         parts = f"{prefix}{entry.name}".split("/")
         with suppress(OSError):
             info = entry.stat(follow_symlinks=False)
@@ -80,7 +84,7 @@ def below(fd: int, name: str, recursive: bool) -> Iterator[tuple[str, int]]:
             elif stat.S_ISDIR(info.st_mode) and recursive and len(parts) < _MAX_DEPTH and not _noise(entry.name):
                 deeper = os.open(entry.name, FOLDER_FLAGS, dir_fd=fd)
                 try:
-                    yield from below(deeper, "/".join(parts), recursive)
+                    yield from below(deeper, "/".join(parts), recursive, look)
                 finally:
                     os.close(deeper)
 

@@ -1,5 +1,6 @@
 """Gives the agent its tools on the files of a workspace: list, read, search, write, edit, move, delete."""
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import Annotated, Any
@@ -24,9 +25,12 @@ Folder = Annotated[str, Field(description="Where to look: a folder or one file; 
 Pattern = Annotated[str, Field(description="Glob for file names, for example *.csv; with a '/' for whole paths.")]
 
 
-def file_tools(workspace: Workspace) -> list[BaseTool]:
-    """Build the seven file tools on one workspace, each with its effect and the probe that tells whether it happened."""
-    files = _Files(workspace)
+def file_tools(workspace: Workspace, *, patience: float = 30) -> list[BaseTool]:
+    """Build the seven file tools on one workspace, each with its effect and the probe that tells whether it happened.
+
+    After `patience` seconds a listing or a search gives what it has found, and says so.
+    """
+    files = _Files(workspace, patience)
     table: list[tuple[Callable[..., Any], Declarable, Callable[..., Any] | None]] = [
         (files.list_files, "read_only", None),
         (files.read_file, "read_only", None),
@@ -39,11 +43,16 @@ def file_tools(workspace: Workspace) -> list[BaseTool]:
     return [tool_effect(effect, probe=probe)(StructuredTool.from_function(tool)) for tool, effect, probe in table]
 
 
+class _TimeIsUp(Exception):
+    """A walk through many files has taken long enough."""
+
+
 class _Files:
     """The tools as the model sees them: what stands in the docstrings is what it reads."""
 
-    def __init__(self, workspace: Workspace) -> None:
+    def __init__(self, workspace: Workspace, patience: float) -> None:
         self._workspace = workspace
+        self._patience = patience
 
     def list_files(
         self,
@@ -56,10 +65,16 @@ class _Files:
         Folders whose name begins with a dot are left out unless path names one. After 1000 files one last entry
         {"note": ...} says how many there are.
         """
-        found = list(self._workspace.walk(path, pattern=pattern, recursive=recursive))
+        found: list[tuple[str, int]] = []
+        ended = ""
+        try:
+            found.extend(self._workspace.walk(path, pattern=pattern, recursive=recursive, look=self._watch()))
+        except _TimeIsUp:
+            ended = f"The listing was ended after {self._patience:g} seconds with {len(found)} files; "
         listed: list[dict[str, Any]] = [{"path": name, "bytes": size} for name, size in found[:MAX_LISTED]]
-        if len(found) > MAX_LISTED:
-            listed.append({"note": f"{MAX_LISTED} of {len(found)} files are shown; narrow path or pattern."})
+        if ended or len(found) > MAX_LISTED:
+            shown = ended or f"{MAX_LISTED} of {len(found)} files are shown; "
+            listed.append({"note": f"{shown}narrow path or pattern."})
         return listed
 
     def read_file(
@@ -86,14 +101,28 @@ class _Files:
 
         When more lines match, one last entry {"note": ...} says so. Binary files are passed over.
         """
-        wanted = _expression(text, regex, ignore_case)
+        wanted, look = _expression(text, regex, ignore_case), self._watch()
         found: list[dict[str, Any]] = []
-        for name, _ in self._workspace.walk(path, pattern=pattern):
-            for line, piece in _matches(self._workspace, name, wanted):
-                if len(found) == max_results:
-                    return [*found, {"note": f"Only the first {max_results} matches are shown; narrow the search."}]
-                found.append({"path": name, "line": line, "text": piece})
+        name = path
+        try:
+            for name, _ in self._workspace.walk(path, pattern=pattern, look=look):
+                for line, piece in _matches(self._workspace, name, wanted, look):
+                    if len(found) == max_results:
+                        return [*found, {"note": f"Only the first {max_results} matches are shown; narrow the search."}]
+                    found.append({"path": name, "line": line, "text": piece})
+        except _TimeIsUp:
+            seconds = f"{self._patience:g} seconds"
+            found.append({"note": f"The search was ended in {name} after {seconds}; narrow path or pattern."})
         return found
+
+    def _watch(self) -> Callable[[], None]:
+        end = time.monotonic() + self._patience
+
+        def look() -> None:
+            if time.monotonic() > end:
+                raise _TimeIsUp
+
+        return look
 
     def write_file(
         self,
@@ -170,10 +199,11 @@ def _said(error: Exception) -> str:
     return reason.decode("utf-8", "replace") if isinstance(reason, bytes) else str(reason)
 
 
-def _matches(workspace: Workspace, name: str, wanted: Any) -> Iterator[tuple[int, str]]:
+def _matches(workspace: Workspace, name: str, wanted: Any, look: Callable[[], None]) -> Iterator[tuple[int, str]]:
     with suppress(ToolError), workspace.reading(name) as file:
         if not binary(file):
             for number, line in text_lines(file):
+                look()
                 if match := wanted.search(line):
                     yield number, excerpt(line, match.start(), match.end())
 

@@ -10,9 +10,10 @@ from typing import Annotated, Any
 from langchain_core.tools import BaseTool, StructuredTool
 from pydantic import Field
 
-from surefoot.tools.child import Ended, Limits, run_child
+from surefoot.tools.child import Ended, run_child
 from surefoot.tools.clean import clean_text
 from surefoot.tools.effects import tool_effect
+from surefoot.tools.limits import Limits
 from surefoot.tools.walls import walls_available
 from surefoot.tools.workspace import HOME_NAME, Workspace
 

@@ -11,10 +11,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Literal
 
-from langchain_core.tools import ToolException
-
 from surefoot.tools.arguments import Arguments
-from surefoot.tools.clean import Unstorable, clean_text
 from surefoot.tools.deadline import (
     Ended,
     await_in_thread,
@@ -22,15 +19,15 @@ from surefoot.tools.deadline import (
     run_in_thread,
     run_on_background_loop,
 )
-from surefoot.tools.errors import SurefootError, ToolError
-from surefoot.tools.shield import ShieldedTool, Stopped, plain
+from surefoot.tools.errors import ToolError
+from surefoot.tools.isolated import isolated_tools
+from surefoot.tools.shield import ShieldedTool, cut, failed, innermost, plain
 from surefoot.tools.toolbox import KEY_PARAMETER, Toolbox, parameter_names
 
 __all__ = ["Outcome", "ToolRunner"]
 
 Failure = Literal["missing_tool", "bad_arguments", "exception", "timeout", "unstorable"]
 
-_MAX_MESSAGE = 2_000
 _MAX_NAMES = 12
 
 
@@ -49,19 +46,20 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class _Job:
-    """A call that is ready to go, in the colours it exists in."""
+    """A call that is ready to go, in both colours."""
 
     name: str
     seconds: float
-    call: Callable[[], Any] | None
-    acall: Callable[[], Awaitable[Any]] | None
+    run: Callable[[], Ended]
+    arun: Callable[[], Awaitable[Ended]]
 
 
 class ToolRunner:
     """Runs the tools of a toolbox; a tool's own failure is an Outcome, never an exception.
 
-    `timeout`: seconds one call may take, unless the tool declares its own. A blocking tool that is late is left behind
-    in its thread, an async one is cancelled. Exceptions in `passthrough` are no failure of the tool and are raised.
+    `timeout`: seconds one call may take, unless the tool declares its own. An isolated tool that is late is ended with
+    its process, a blocking one is left behind in its thread, an async one is cancelled. Exceptions in `passthrough` are
+    no failure of the tool and are raised.
     """
 
     def __init__(
@@ -73,6 +71,7 @@ class ToolRunner:
         tools = {name: tool for name in toolbox.names if (tool := toolbox.get(name))}
         self._arguments = {name: Arguments(tool, {KEY_PARAMETER}) for name, tool in tools.items()}
         self._tools = {name: ShieldedTool(tool, toolbox.secrets) for name, tool in tools.items()}
+        self._isolated = isolated_tools(toolbox)
         self._keyed = {name for name, tool in tools.items() if KEY_PARAMETER in parameter_names(tool)}
 
     def run(self, name: str, args: Mapping[str, Any], *, key: str | None = None) -> Outcome:
@@ -100,26 +99,16 @@ class ToolRunner:
         if isinstance(job, Outcome):
             return job
         begun = time.monotonic()
-        if job.call:
-            return self._outcome(job, run_in_thread(job.call, job.seconds), begun)
-        assert job.acall is not None
-        return self._outcome(job, run_on_background_loop(job.acall, job.seconds), begun)
+        return self._outcome(job, job.run(), begun)
 
     async def _aperform(self, job: _Job | Outcome) -> Outcome:
         if isinstance(job, Outcome):
             return job
         begun = time.monotonic()
-        if job.acall:
-            ended = await await_on_this_loop(job.acall, job.seconds)
-        else:
-            assert job.call is not None
-            ended = await await_in_thread(job.call, job.seconds)
+        ended = await job.arun()
         # An exception may say as much as it likes, and all of it is searched: not on the loop.
-        return (
-            await asyncio.to_thread(self._outcome, job, ended, begun)
-            if ended.error
-            else self._outcome(job, ended, begun)
-        )
+        judge = partial(self._outcome, job, ended, begun)
+        return await asyncio.to_thread(judge) if ended.error else judge()
 
     def _job(self, name: str, args: Mapping[str, Any], key: str | None) -> _Job | Outcome:
         tool = self._tools.get(name)
@@ -133,27 +122,33 @@ class ToolRunner:
         except ToolError as error:
             return Outcome(False, kind="bad_arguments", message=self._cut(str(error)))
         seconds = self._seconds(name)
+        if isolated := self._isolated.get(name):
+            apart = isolated.call(fitting, key, seconds)
+            return _Job(name, seconds, apart.run, apart.arun)
         call = partial(tool.call, fitting, key, seconds) if tool.is_sync else None
         acall = partial(tool.acall, fitting, key) if tool.is_async else None
-        return _Job(name, seconds, call, acall)
+        return _in_process(name, seconds, call, acall)
 
     def _probe(self, name: str, args: Mapping[str, Any]) -> _Job | Outcome:
         probe = self._toolbox.effect(name).probe
         if probe is None:
             return Outcome(False, kind="missing_tool", message=f"{name} has no probe.")
-        secrets = self._toolbox.secrets
+        secrets, seconds = self._toolbox.secrets, self._seconds(name)
         try:
             self._check_secrets(name, args)
         except ToolError as error:
             return Outcome(False, kind="bad_arguments", message=self._cut(str(error)))
+        if isolated := self._isolated.get(name):
+            apart = isolated.call(args, "", seconds, probe=True)
+            return _Job(name, seconds, apart.run, apart.arun)
         asked = partial(probe, **secrets.fill(name, copy.deepcopy(dict(args))))
         if not inspect.iscoroutinefunction(probe):
-            return _Job(name, self._seconds(name), lambda: plain(asked(), secrets.redactor), None)
+            return _in_process(name, seconds, lambda: plain(asked(), secrets.redactor), None)
 
         async def acall() -> Any:
             return plain(await asked(), secrets.redactor)
 
-        return _Job(name, self._seconds(name), None, acall)
+        return _in_process(name, seconds, None, acall)
 
     def _check_secrets(self, name: str, args: Mapping[str, Any]) -> None:
         self._toolbox.secrets.check(name, args, changes=self._toolbox.effect(name).effect != "read_only")
@@ -180,34 +175,22 @@ class ToolRunner:
             return Outcome(False, kind="timeout", message=message, duration_seconds=seconds)
         if ended.error is None:
             return Outcome(True, ended.value, duration_seconds=seconds)
-        error = _innermost(ended.error)
-        if isinstance(error, self._passthrough):
+        if isinstance(error := innermost(ended.error), self._passthrough):
             raise error
-        kind: Failure = "unstorable" if isinstance(error, Unstorable) else "exception"
-        return Outcome(False, kind=kind, message=self._told(job.name, error), duration_seconds=seconds)
-
-    def _told(self, name: str, error: BaseException) -> str:
-        try:
-            if isinstance(error, ToolException):
-                return self._cut(self._tools[name].explain(error)) or "ToolException"
-            if isinstance(error, SurefootError | Unstorable):
-                return self._cut(str(error))
-            return self._cut(f"{type(error).__name__}: {error}").removesuffix(": ")
-        except Exception:  # noqa: BLE001  an exception whose own text cannot be had
-            return type(error).__name__
+        failure = failed(error, self._tools[job.name], self._toolbox.secrets.redactor)
+        return Outcome(False, kind=failure.kind, message=str(failure), duration_seconds=seconds)
 
     def _cut(self, message: str) -> str:
-        # Before it is cut: half a secret is not found any more.
-        whole = clean_text(self._toolbox.secrets.redactor.text(message)[: _MAX_MESSAGE + 1])
-        return whole if len(whole) <= _MAX_MESSAGE else whole[: _MAX_MESSAGE - 1] + "…"
+        return cut(message, self._toolbox.secrets.redactor)
 
 
-def _innermost(error: BaseException) -> BaseException:
-    """Unpack carriers and groups of one: what task groups make of a single failure."""
-    while True:
-        if isinstance(error, Stopped):
-            error = error.error
-        elif isinstance(error, BaseExceptionGroup) and len(error.exceptions) == 1:
-            error = error.exceptions[0]
-        else:
-            return error
+def _in_process(
+    name: str, seconds: float, call: Callable[[], Any] | None, acall: Callable[[], Awaitable[Any]] | None
+) -> _Job:
+    """A call in this process: each colour in its own way, or in the way of the one there is."""
+    if call is None:
+        assert acall is not None
+        waits = partial(await_on_this_loop, acall, seconds)
+        return _Job(name, seconds, partial(run_on_background_loop, acall, seconds), waits)
+    waits = partial(await_on_this_loop, acall, seconds) if acall else partial(await_in_thread, call, seconds)
+    return _Job(name, seconds, partial(run_in_thread, call, seconds), waits)

@@ -4,17 +4,23 @@ import asyncio
 import functools
 import inspect
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any
+from typing import Any, Literal
 
 from langchain_core.messages import ToolMessage
 from langchain_core.tools import BaseTool, InjectedToolCallId, ToolException
 
-from surefoot.tools.clean import clean
+from surefoot.tools.clean import Unstorable, clean, clean_text
 from surefoot.tools.deadline import run_on_background_loop
+from surefoot.tools.errors import SurefootError
 from surefoot.tools.redact import Redactor
 from surefoot.tools.secrets import Secrets
 
-__all__ = ["ShieldedTool", "Stopped", "plain"]
+__all__ = ["Failed", "FailureKind", "ShieldedTool", "cut", "failed", "innermost", "plain"]
+
+FailureKind = Literal["exception", "unstorable"]
+
+_MAX_MESSAGE = 2_000
+_NOTHING_KNOWN = Redactor(shapes=False)
 
 Fill = Callable[[Any], Any]
 """Puts secrets in place of their references."""
@@ -28,6 +34,14 @@ class Stopped(Exception):
     def __init__(self, error: BaseException) -> None:
         super().__init__(str(error))
         self.error = error
+
+
+class Failed(Exception):
+    """A call that gave no result: the kind of its failure, and the message for whoever asked."""
+
+    def __init__(self, kind: FailureKind, message: str) -> None:
+        super().__init__(message)
+        self.kind: FailureKind = kind
 
 
 class ShieldedTool:
@@ -86,6 +100,45 @@ def plain(value: Any, redactor: Redactor) -> Any:
             raise ToolException(str(_text(value.content)))
         value = value.content
     return redactor.data(clean(_text(value)))
+
+
+def failed(
+    error: BaseException,
+    tool: ShieldedTool | None = None,
+    redactor: Redactor = _NOTHING_KNOWN,
+    most: int = _MAX_MESSAGE,
+) -> Failed:
+    """Word what a call of a tool ended with, in at most so many characters; never raises."""
+    error = innermost(error)
+    if isinstance(error, Failed):
+        return error
+    kind: FailureKind = "unstorable" if isinstance(error, Unstorable) else "exception"
+    try:
+        if tool and isinstance(error, ToolException):
+            return Failed(kind, cut(tool.explain(error), redactor, most) or "ToolException")
+        if isinstance(error, SurefootError | Unstorable):
+            return Failed(kind, cut(str(error), redactor, most))
+        return Failed(kind, cut(f"{type(error).__name__}: {error}", redactor, most).removesuffix(": "))
+    except Exception:  # noqa: BLE001  an exception whose own text cannot be had
+        return Failed(kind, type(error).__name__)
+
+
+def innermost(error: BaseException) -> BaseException:
+    """Unpack carriers and groups of one: what task groups make of a single failure."""
+    while True:
+        if isinstance(error, Stopped):
+            error = error.error
+        elif isinstance(error, BaseExceptionGroup) and len(error.exceptions) == 1:
+            error = error.exceptions[0]
+        else:
+            return error
+
+
+def cut(message: str, redactor: Redactor = _NOTHING_KNOWN, most: int = _MAX_MESSAGE) -> str:
+    """Take secrets out of a message, bound it, and clean it."""
+    # Before it is cut: half a secret is not found any more.
+    whole = clean_text(redactor.text(message)[: most + 1])
+    return whole if len(whole) <= most else whole[: most - 1] + "…"
 
 
 def _text(content: Any) -> Any:

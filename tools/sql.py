@@ -17,8 +17,10 @@ import duckdb
 from langchain_core.tools import BaseTool, StructuredTool
 from pydantic import Field
 
-from surefoot.tools.effects import tool_effect
+from surefoot.tools.effects import found_at, tool_effect
 from surefoot.tools.errors import ToolError
+from surefoot.tools.isolation import Origin
+from surefoot.tools.limits import Limits
 from surefoot.tools.rows import plain_row
 from surefoot.tools.sealed import SealedFiles
 
@@ -47,6 +49,8 @@ _D = '"'
 _GLOB = re.compile(r"[*?\[{]")
 _FILE_LIKE = re.compile(r"[./*?\[]")
 _NO_TABLE = re.compile(r"Table with name (.+?) does not exist")
+_ENGINE_MB = 3072
+"""Address space beside the engine's own limit: the interpreter, its libraries, and what the engine only reserves."""
 _SETTINGS = (
     "SET TimeZone = 'UTC'",
     "SET enable_external_access = false",
@@ -55,14 +59,14 @@ _SETTINGS = (
 )
 
 
-def query_tool(root: Path, *, max_rows: int = 200, memory_mb: int = 1024, timeout: float = 30) -> BaseTool:
+def query_tool(root: str | Path, *, max_rows: int = 200, memory_mb: int = 1024, timeout: float = 30) -> BaseTool:
     """Make the tool `query_data(sql)` over the data files under `root`.
 
     It returns {"columns": [name], "rows": [[value]], "row_count": rows returned, "truncated": bool} in plain JSON:
     times as ISO text, decimals as numbers, NaN and whole numbers beyond 64 bits as text. At most `max_rows` rows,
     `memory_mb` megabytes of memory and `timeout` seconds; anything wrong with the query is a ToolError.
     """
-    files = SealedFiles(root)
+    files = SealedFiles(Path(root))
 
     def query_data(sql: Annotated[str, Field(description="One SELECT, DESCRIBE or SUMMARIZE statement.")]) -> Any:
         with _engine(files, memory_mb) as engine:
@@ -81,7 +85,11 @@ def query_tool(root: Path, *, max_rows: int = 200, memory_mb: int = 1024, timeou
                 raise ToolError(_explain(error, files)) from None
 
     tool = StructuredTool.from_function(query_data, description=_DESCRIPTION.format(max_rows=max_rows))
-    return tool_effect("read_only", timeout=timeout + 5)(tool)
+    # A process of its own: the engine is native code, and parses files that anybody may have written.
+    limits = Limits(memory_mb=memory_mb + _ENGINE_MB, processes=1)
+    declared = tool_effect("read_only", timeout=timeout + 5, isolate=True, limits=limits)(tool)
+    given = {"root": str(files.folder), "max_rows": max_rows, "memory_mb": memory_mb, "timeout": timeout}
+    return found_at(declared, Origin(__name__, query_tool.__name__, given))
 
 
 @contextmanager

@@ -4,7 +4,7 @@ import copy
 import inspect
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any
 
 from langchain_core.tools import BaseTool, StructuredTool
@@ -13,10 +13,12 @@ from langchain_core.utils.pydantic import get_fields
 
 from surefoot.tools.effects import Effect, ToolEffect, effect_of
 from surefoot.tools.errors import ToolError
+from surefoot.tools.finding import origin_of
+from surefoot.tools.isolation import Origin
 from surefoot.tools.retrieval import ToolIndex
 from surefoot.tools.secrets import Secrets
 
-__all__ = ["KEY_PARAMETER", "Toolbox", "parameter_names"]
+__all__ = ["KEY_PARAMETER", "Toolbox", "as_tool", "parameter_names"]
 
 KEY_PARAMETER = "idempotency_key"
 """A parameter of this name is hidden from the model and given the action's key when the tool runs."""
@@ -35,26 +37,34 @@ class Toolbox:
 
     `tools`: LangChain tools (MCP tools among them) and plain functions, sync or async.
     `effects`: overrides by tool name of what the tools declare themselves.
+    `untrusted`: names of tools whose results may carry text by strangers, whatever they declare themselves.
     `secrets`: what some of the tools may be given, and what is taken out of all their results.
 
     Raises:
-        ToolError: two tools share a name, something is neither a tool nor a named function, or parameters cannot be
-            written as a JSON schema.
+        ToolError: two tools share a name, something is neither a tool nor a named function, parameters cannot be
+            written as a JSON schema, or a tool that is to run in a process of its own cannot be found by import.
     """
 
     def __init__(
         self,
         tools: Iterable[BaseTool | Callable[..., Any]],
         effects: Mapping[str, Effect] | None = None,
+        untrusted: Collection[str] = (),
         secrets: Secrets | None = None,
     ) -> None:
         self.secrets = secrets or Secrets()
-        given = [_as_tool(tool) for tool in tools]
+        raw = list(tools)
+        given = [as_tool(tool) for tool in raw]
         doubled = [name for name, count in Counter(tool.name for tool in given).items() if count > 1]
         if doubled:
             raise ToolError(f"More than one tool is named {', '.join(doubled)}; give each its own name.")
         self._tools = {tool.name: tool for tool in given}
-        self._effects = {tool.name: effect_of(tool, effects) for tool in given}
+        self._effects = {tool.name: effect_of(tool, effects, untrusted) for tool in given}
+        self._origins = {
+            tool.name: origin_of(one, tool.name)
+            for one, tool in zip(raw, given, strict=True)
+            if self._effects[tool.name].isolate
+        }
         self._schemas = {name: self._offer(name) for name in self._tools}
         self._index = ToolIndex({name: self._document(name) for name in self._tools})
 
@@ -70,6 +80,14 @@ class Toolbox:
     def effect(self, name: str) -> ToolEffect:
         """Say what is known of a tool's effect; an unknown tool's is undeclared."""
         return self._effects.get(name, ToolEffect())
+
+    def origin(self, name: str) -> Origin:
+        """Say where an isolated tool is found again by import.
+
+        Raises:
+            KeyError: there is no such tool, or it is not isolated.
+        """
+        return self._origins[name]
 
     def schema(self, name: str) -> dict[str, Any]:
         """Describe a tool as the model sees it, in OpenAI's function form; one object, not to be changed.
@@ -144,7 +162,12 @@ def parameter_names(tool: BaseTool | None) -> set[str]:
     return set(get_fields(tool.get_input_schema()))
 
 
-def _as_tool(given: BaseTool | Callable[..., Any]) -> BaseTool:
+def as_tool(given: BaseTool | Callable[..., Any]) -> BaseTool:
+    """Make a LangChain tool of a plain function; a tool stays as it is.
+
+    Raises:
+        ToolError: it is neither, or its parameters cannot be described.
+    """
     if isinstance(given, BaseTool):
         return given
     name = getattr(given, "__name__", "")

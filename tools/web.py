@@ -8,6 +8,7 @@ a moment later changes nothing. Every redirect is a new address and passes the s
 import asyncio
 import ssl
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Annotated, Any
 
 import httpx
@@ -15,8 +16,11 @@ from langchain_core.tools import BaseTool, StructuredTool
 from pydantic import Field
 
 from surefoot.tools.address import Resolver, public_addresses, system_resolver
-from surefoot.tools.effects import tool_effect
+from surefoot.tools.deadline import await_in_thread
+from surefoot.tools.effects import found_at, tool_effect
 from surefoot.tools.errors import ToolError
+from surefoot.tools.isolation import Origin
+from surefoot.tools.limits import Limits
 from surefoot.tools.page import is_text, readable
 
 __all__ = ["fetch_tool"]
@@ -29,6 +33,7 @@ _DESCRIPTION = (
     " truncated. A status of 400 or more means the page was not had; its text tells why."
 )
 _MAX_REDIRECTS = 5
+_MEMORY_MB = 2048
 _ERROR_CHARS = 2000
 _HEADERS = {
     "User-Agent": "surefoot (an agent that reads pages for a person)",
@@ -50,7 +55,8 @@ def fetch_tool(
     It returns {"url", "status", "content_type", "title" (where there is one), "text", "truncated"}; an HTTP error is
     such a result too, with the beginning of its text. At most `timeout` seconds over all redirects and `max_bytes`
     bytes of body. `allow_private` lets private and local addresses through; `tls` replaces the trusted certificates.
-    Bad or refused addresses, failed connections and bodies that are no text are a ToolError.
+    Bad or refused addresses, failed connections and bodies that are no text are a ToolError. Made with a resolver or
+    certificates of its own, it runs in the agent's process.
     """
     visit = _Visit(allow_private, max_bytes, resolver, tls)
 
@@ -66,7 +72,13 @@ def fetch_tool(
             return own.submit(lambda: asyncio.run(coroutine(url))).result()
 
     tool = StructuredTool.from_function(fetch_url, coroutine, description=_DESCRIPTION)
-    return tool_effect("read_only", timeout=timeout + 5)(tool)
+    if resolver is not system_resolver or tls is not None:
+        return tool_effect("read_only", timeout=timeout + 5, untrusted=True)(tool)
+    # A process of its own: a name server that hangs cannot be called off, and pages are unpacked by native code.
+    limits = Limits(memory_mb=_MEMORY_MB, processes=1)
+    declared = tool_effect("read_only", timeout=timeout + 5, untrusted=True, isolate=True, limits=limits)(tool)
+    given = {"allow_private": allow_private, "timeout": timeout, "max_bytes": max_bytes}
+    return found_at(declared, Origin(__name__, fetch_tool.__name__, given))
 
 
 class _Visit:
@@ -119,20 +131,20 @@ class _Visit:
 
     async def _addresses(self, url: httpx.URL) -> list[str]:
         port = url.port or (443 if url.scheme == "https" else 80)
-        own = ThreadPoolExecutor(1)  # not the loop's: closing the loop would wait for a name server that hangs
         try:
-            host = url.raw_host.decode("ascii")
-            found = await asyncio.get_running_loop().run_in_executor(own, self.resolver, host, port)
+            ask = partial(self.resolver, url.raw_host.decode("ascii"), port)
+            # Not in a thread of the loop: neither its end nor the process's waits for a name server that hangs.
+            found = (await await_in_thread(ask, None)).result()
         except (OSError, UnicodeError):
             raise ToolError(f"The host name {url.host} cannot be found.") from None
-        finally:
-            own.shutdown(wait=False)
         return found if self.allow_private else public_addresses(url.host, found)
 
     async def _read(self, response: httpx.Response, url: httpx.URL) -> dict[str, Any]:
         kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
         if kind and not is_text(kind) and not response.is_error:
             raise _no_text(url, kind, response.headers.get("content-length", "an unknown number of"))
+        if "," in (packed := response.headers.get("content-encoding", "")):  # kilobytes can unpack to gigabytes
+            raise ToolError(f"{url} is packed several times over ({packed[:100]}), which is not unpacked.")
         body, truncated = await self._body(response, url)
         page = await asyncio.to_thread(readable, body, kind, response.charset_encoding, str(url))
         if page is None and not response.is_error:

@@ -96,15 +96,23 @@ class Workspace:
         with self.reading(path) as file:
             return file.read(limit)
 
-    def walk(self, path: str = ".", *, pattern: str = "*", recursive: bool = True) -> Iterator[tuple[str, int]]:
+    def walk(
+        self,
+        path: str = ".",
+        *,
+        pattern: str = "*",
+        recursive: bool = True,
+        look: Callable[[], object] = lambda: None,
+    ) -> Iterator[tuple[str, int]]:
         """Yield (path, bytes) of the plain files at or below a path, sorted by path.
 
         `pattern` is a glob for the file's name, or for its whole path if it contains `/`. Folders whose name begins
-        with a dot, `node_modules` and `__pycache__` are left out unless `path` names one.
+        with a dot, `node_modules` and `__pycache__` are left out unless `path` names one. `look` is called at every
+        entry passed, and ends the walk by raising.
         """
         name = self.relative(path)
         with saying(name), self._folder(name, or_file=True) as fd:
-            found = [(name, os.fstat(fd).st_size)] if not is_folder(fd) else below(fd, name, recursive)
+            found = [(name, os.fstat(fd).st_size)] if not is_folder(fd) else below(fd, name, recursive, look)
             for file, size in found:
                 if fnmatchcase(file if "/" in pattern else file.rsplit("/", 1)[-1], pattern):
                     yield file, size

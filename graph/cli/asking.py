@@ -57,7 +57,7 @@ def ask(question: Question, say: Callable[[str], None], read: Callable[[str], st
 
 
 def _choices(question: Question) -> str:
-    trust = " [run]" if question.value.get("reason") == "undeclared" else ""
+    trust = " [run]" if question.value.get("reason") in ("undeclared", "tainted", "exposing") else ""
     forms = {
         "approve": f"approve{trust}",
         "edit": "modify JSON-or-FILE",

@@ -123,18 +123,6 @@ def show(thread: Thread, workspace: Folder = None, as_json: Json = False) -> Non
 
 
 @app.command()
-def delete(
-    thread: Thread,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
-    workspace: Folder = None,
-) -> None:
-    """Delete a run for good: its states, log and outputs."""
-    from surefoot.graph.cli import deleting
-
-    _end(deleting.delete(thread, workspace, yes))
-
-
-@app.command()
 def calibration(
     workspace: Folder = None,
     precision: Annotated[float | None, typer.Option(min=0, max=1, help="Share that has to go well.")] = None,
@@ -144,6 +132,18 @@ def calibration(
     from surefoot.graph.cli import calibrating
 
     _end(calibrating.calibration(workspace, precision, as_json))
+
+
+@app.command()
+def delete(
+    thread: Thread,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    workspace: Folder = None,
+) -> None:
+    """Delete a run for good: its states, log and outputs."""
+    from surefoot.graph.cli import deleting
+
+    _end(deleting.delete(thread, workspace, yes))
 
 
 @app.command()

@@ -16,13 +16,14 @@ from packaging.requirements import Requirement
 from surefoot.graph.cli import loading
 from surefoot.graph.cli.output import Output, explain
 from surefoot.graph.settings import Settings
-from surefoot.graph.store import open_store
+from surefoot.graph.store import try_store
 from surefoot.tools.errors import SurefootError
 
 SECONDS = 5.0
 OPENAI = "https://api.openai.com/v1"
 EXTRAS = {
     "langchain": ("models named provider:NAME", "pip install langchain and the provider's package"),
+    "psycopg": ("runs in Postgres", "pip install 'surefoot[postgres]'"),
     "langgraph_api": ("LangGraph Studio", "pip install 'surefoot[studio]'"),
     "ipykernel": ("the notebooks", "pip install 'surefoot[notebooks]'"),
 }
@@ -93,21 +94,20 @@ def _workspace(settings: Settings) -> Check:
 
 
 def _store(settings: Settings) -> Check:
-    """Open the runs' database; where there is none yet, one beside its place, which is removed again."""
-    home = settings.home_folder
+    """Open the runs' database; where there is none yet, see that one can be made, and leave none."""
+    place = ""
     try:
+        place = loading.place(settings)
         if loading.has_runs(settings):
             with closing(loading.open_runs(settings)) as store:
                 return Check("ok", "store", f"{store.where}, {len(store.runs())} runs")
-        existing = next(place for place in (home, *home.parents) if place.exists())
-        with tempfile.TemporaryDirectory(dir=existing, prefix=".surefoot-") as folder:
-            open_store(Path(folder) / "runs.db").close()
+        try_store(settings.database)
     except SurefootError as error:
         return Check("fail", "store", explain(error))
     except OSError as error:
         why = (error.strerror or str(error)).lower()
-        return Check("fail", "store", f"{home} cannot be made ({why}): set SUREFOOT_HOME to a folder you can write")
-    return Check("ok", "store", f"{home} can be made")
+        return Check("fail", "store", f"{place} cannot be made ({why}): set SUREFOOT_HOME to a folder you can write")
+    return Check("ok", "store", f"{place} can be made")
 
 
 def _model(spec: str, settings: Settings) -> Check:

@@ -10,7 +10,7 @@ from typing import Any
 from surefoot.graph.cli import loading
 from surefoot.graph.cli.lines import call, diff_line, one_line, plan_lines, question_lines, resume_command
 from surefoot.graph.cli.work import Job
-from surefoot.graph.standing import CUT_OFF, Standing, status_of
+from surefoot.graph.standing import CUT_OFF, Standing
 from surefoot.graph.store import RunRow, Spent, Store
 from surefoot.nodes.budget import LIMITS
 from surefoot.nodes.questions import visible
@@ -31,12 +31,12 @@ def runs(workspace: Path | None, as_json: bool) -> int:
         if loading.has_runs(settings):
             with closing(loading.open_runs(settings)) as store:
                 # Before anything is cut or wrapped: half a secret is not found.
-                found = job.output.redactor.exact.data([_listed(store, row) for row in store.runs()])
+                found = job.output.redactor.exact.data(_all_listed(store))
         if as_json:
             for entry in found:
                 job.output.tell(entry)
         elif not found:
-            job.output.say(f"No runs yet in {settings.home_folder}.")
+            job.output.say(f"No runs yet in {loading.place(settings)}.")
         else:
             _table(job, found)
     return job.code
@@ -48,19 +48,29 @@ def show(thread: str, workspace: Path | None, as_json: bool) -> int:
     with job.reported():
         settings = loading.read_settings({"workspace": workspace})
         if not loading.has_runs(settings):
-            raise ResumeError(f"There is no run {thread!r}: {settings.home_folder} has no runs yet.")
+            raise ResumeError(f"There is no run {thread!r}: {loading.place(settings)} has no runs yet.")
         with closing(loading.open_runs(settings)) as store:
             story = job.output.redactor.exact.data(_story(store, loading.looking_door(store).look(thread)))
         job.output.say("\n".join(_lines(story, workspace))) if not as_json else job.output.tell(story)
     return job.code
 
 
-def _listed(store: Store, row: RunRow) -> dict[str, Json]:
+def _all_listed(store: Store) -> list[dict[str, Json]]:
+    """List the runs; an earlier run of a thread has ended, or the thread would not have a newer one."""
+    door, rows = loading.looking_door(store), store.runs()
+    newest = {row["thread_id"]: row["run_id"] for row in reversed(rows)}.values()
+    return [
+        _listed(store, row, door.look(row["thread_id"]).status if row["run_id"] in newest else row["status"])
+        for row in rows
+    ]
+
+
+def _listed(store: Store, row: RunRow, status: str) -> dict[str, Json]:
     return {
         "type": "run",
         "thread_id": row["thread_id"],
         "run_id": row["run_id"],
-        "status": status_of(store, row),
+        "status": status,
         "goal": row["goal"],
         "model": row["model"],
         "spent": dict(store.spent(row["run_id"])),
@@ -113,8 +123,7 @@ def _story(store: Store, found: Standing) -> dict[str, Json]:
     limits, spent = row["settings"].get("limits", {}), store.spent(found.run_id)
     amounts: dict[str, Any] = dict(spent)
     return {
-        **_listed(store, row),
-        "status": found.status,
+        **_listed(store, row, found.status),
         "elsewhere": bool(row["settings"].get("elsewhere")),
         "plan": _plan(state, events),
         "revisions": [{k: r.get(k) for k in ("diff", "reason", "gives_up")} for r in state.get("revisions", [])],

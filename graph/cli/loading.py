@@ -1,7 +1,6 @@
 """Finds what a command works with: settings, store, and the person's own model and tools."""
 
 import importlib
-import inspect
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -16,9 +15,11 @@ from surefoot.graph.door import Door
 from surefoot.graph.models.resolve import resolve_model
 from surefoot.graph.models.scripted import ScriptedModel
 from surefoot.graph.settings import Settings
-from surefoot.graph.store import Store, open_store
-from surefoot.tools.effects import effect_of
+from surefoot.graph.store import Store, has_store, open_store, place_of
+from surefoot.tools.effects import found_at
 from surefoot.tools.errors import ModelError, SettingsError
+from surefoot.tools.finding import gives_tools
+from surefoot.tools.isolation import Origin
 
 Tools = Sequence[BaseTool | Callable[..., Any]]
 
@@ -31,15 +32,14 @@ def read_settings(given: Mapping[str, Any]) -> Settings:
     return settings.model_copy(update={"workspace": Path(os.path.abspath(settings.workspace))})
 
 
-def database(settings: Settings) -> Path:
-    """Where the runs are."""
-    return settings.home_folder / "runs.db"
-
-
 def has_runs(settings: Settings) -> bool:
     """Whether there ever was a database: looking must not make one."""
-    path = database(settings)
-    return path.exists() or path.with_name(f"{path.name}.files").exists()
+    return has_store(settings.database)
+
+
+def place(settings: Settings) -> str:
+    """Name where the runs are, for a person."""
+    return place_of(settings.database) if settings.store else str(settings.home_folder)
 
 
 def looking_door(store: Store) -> Door:
@@ -57,7 +57,7 @@ def working_door(model: str, tools: str | None, settings: Settings, store: Calla
 
 def open_runs(settings: Settings) -> Store:
     """Open the runs' database, or make it."""
-    return open_store(database(settings))
+    return open_store(settings.database)
 
 
 def load_model(spec: str, settings: Settings) -> BaseChatModel:
@@ -97,22 +97,13 @@ def load_tools(spec: str | None) -> Tools | None:
     found = _attribute(module, name)
     if found is _ABSENT:
         raise SettingsError(f"There is no {name!r} in a module {module!r} that can be imported from {Path.cwd()}.")
-    if _gives_tools(found):
+    makes = gives_tools(found)
+    if makes:
         found = _called(spec, found)
     tools = [found] if isinstance(found, BaseTool) or callable(found) else found
     if not isinstance(tools, list | tuple) or not all(isinstance(t, BaseTool) or callable(t) for t in tools):
         raise SettingsError(f"{spec} gives a {type(found).__name__}, not tools: a list, one tool, or a function.")
-    return list(tools)
-
-
-def _gives_tools(found: Any) -> bool:
-    """Tell a function that makes tools from one that is a tool: it takes nothing and declares no effect."""
-    if isinstance(found, BaseTool) or not callable(found) or effect_of(found).source != "nobody":
-        return False
-    try:
-        return not inspect.signature(found).parameters
-    except (TypeError, ValueError):
-        return False
+    return [found_at(tool, Origin(module, name)) for tool in tools] if makes else list(tools)
 
 
 def _called(spec: str, function: Any) -> Any:

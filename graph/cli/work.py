@@ -67,7 +67,7 @@ def resume(
     with job.reported():
         settings = loading.read_settings(given)
         if not loading.has_runs(settings):
-            raise ResumeError(f"There is no run {thread!r}: {settings.home_folder} has no runs yet.")
+            raise ResumeError(f"There is no run {thread!r}: {loading.place(settings)} has no runs yet.")
         store = job.store = loading.open_runs(settings)
         found = loading.looking_door(store).look(thread)
         options = _noted(store, found.run_id) | {k: v for k, v in (("model", model), ("tools", tools)) if v}

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 from typing import Protocol
 
-from surefoot.graph.store.database import Database
+from surefoot.graph.store.database import Cursor, Database, repeated
 from surefoot.graph.store.private import explained, write_private
 from surefoot.tools.errors import StoreError
 
@@ -22,13 +22,15 @@ _NAME = re.compile(r"[0-9a-f]{32}")
 
 
 class Shelf(Protocol):
-    """Where the bytes of large outputs are: a folder, or memory."""
+    """Where the bytes of large outputs are: a folder, a table, or memory."""
 
     def write(self, name: str, data: bytes) -> None: ...
 
     def read(self, name: str) -> bytes | None: ...
 
-    def sweep(self, keep: set[str]) -> None: ...
+    def sweep(self, cursor: Cursor) -> None:
+        """Remove what no run has put there; the cursor's transaction writes to the store's tables."""
+        ...
 
 
 class Folder:
@@ -46,7 +48,8 @@ class Folder:
             return (self.folder / name).read_bytes()
         return None
 
-    def sweep(self, keep: set[str]) -> None:
+    def sweep(self, cursor: Cursor) -> None:
+        keep = kept(cursor)
         with explained(self.folder):
             for file in self.folder.iterdir():
                 if file.name not in keep:
@@ -65,7 +68,8 @@ class Memory:
     def read(self, name: str) -> bytes | None:
         return self.kept.get(name)
 
-    def sweep(self, keep: set[str]) -> None:
+    def sweep(self, cursor: Cursor) -> None:
+        keep = kept(cursor)
         self.kept = {name: data for name, data in self.kept.items() if name in keep}
 
 
@@ -75,6 +79,7 @@ class Artifacts:
     database: Database
     shelf: Shelf
 
+    @repeated
     def put(self, text: str, *, run_id: str = "") -> str:
         """Keep a large output whole; returns its name: 32 hex digits of its sha256.
 
@@ -83,7 +88,7 @@ class Artifacts:
         data = text.encode("utf-8", "surrogatepass")
         name = _name(data)
         # Written inside the transaction: a deletion in another process cannot come between row and bytes.
-        with self.database.transaction() as cursor:
+        with self.database.transaction(run_id=run_id or None) as cursor:
             cursor.execute(
                 "INSERT INTO artifacts (name, run_id) VALUES (?, ?) ON CONFLICT (name, run_id) DO NOTHING",
                 (name, run_id),
@@ -92,6 +97,7 @@ class Artifacts:
                 self.shelf.write(name, data)
         return name
 
+    @repeated
     def get(self, name: str, start: int = 0, length: int | None = None) -> tuple[str, int]:
         """Read part of a large output, in characters, and how many it has in all.
 
@@ -107,12 +113,18 @@ class Artifacts:
         start = max(start, 0)
         return text[start:] if length is None else text[start : start + max(length, 0)], len(text)
 
+    @repeated
     def sweep(self) -> None:
         """Remove the outputs no run has put there, and what a crash left half written."""
         # As a writer: so no other process is between the bytes of an output and its row.
         with self.database.transaction() as cursor:
-            cursor.execute("SELECT DISTINCT name FROM artifacts")
-            self.shelf.sweep({name for (name,) in cursor.fetchall()})
+            self.shelf.sweep(cursor)
+
+
+def kept(cursor: Cursor) -> set[str]:
+    """Name the outputs that some run has put there."""
+    cursor.execute("SELECT DISTINCT name FROM artifacts")
+    return {name for (name,) in cursor.fetchall()}
 
 
 def _name(data: bytes) -> str:

@@ -1,13 +1,14 @@
-"""Holds the one SQLite connection of a store and says in one sentence what goes wrong with it."""
+"""Says what the tables need of a database, and holds the one SQLite connection of a store."""
 
 import json
 import sqlite3
 import threading
 import weakref
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from functools import wraps
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, ParamSpec, Protocol, TypeVar
 
 from surefoot.tools.errors import StoreError
 from surefoot.tools.redact import Redactor
@@ -26,6 +27,31 @@ _SENTENCES = {
     sqlite3.SQLITE_IOERR: "{where} cannot be read or written, the disk reports an error: check the disk and resume.",
     sqlite3.SQLITE_TOOBIG: "A value is too big for {where}: keep large outputs out of the state.",
 }
+
+
+Given = ParamSpec("Given")
+Found = TypeVar("Found")
+
+REPEATS = 5
+
+
+class NothingStored(StoreError):
+    """The connection was lost, or another transaction was in the way: nothing was stored, and it may be done again."""
+
+
+def repeated(method: Callable[Given, Found]) -> Callable[Given, Found]:
+    """Do a method of a single transaction again where it is sure that nothing of it was stored."""
+
+    @wraps(method)
+    def again(*args: Given.args, **kwargs: Given.kwargs) -> Found:
+        for _ in range(REPEATS - 1):
+            try:
+                return method(*args, **kwargs)
+            except NothingStored:
+                continue
+        return method(*args, **kwargs)
+
+    return again
 
 
 class Cursor(Protocol):
@@ -48,8 +74,14 @@ class Database(Protocol):
     redactor: Redactor
     """What is written passes it, so that no secret comes to rest."""
 
-    def transaction(self, write: bool = True) -> AbstractContextManager[Cursor]:
-        """Context manager around a cursor: all of it is committed, or nothing."""
+    def transaction(
+        self, write: bool = True, *, run_id: str | None = None, thread_id: str | None = None
+    ) -> AbstractContextManager[Cursor]:
+        """Context manager around a cursor: all of it is committed, or nothing.
+
+        `run_id`, `thread_id`: whose rows are written. `RunBusy` where this process has held the lock of that thread and
+        lost it to another one.
+        """
         ...
 
     def scrub(self) -> None:
@@ -98,8 +130,13 @@ class SqliteDatabase:
             raise StoreError(sentence(error, self.where)) from error
 
     @contextmanager
-    def transaction(self, write: bool = True) -> Iterator[sqlite3.Cursor]:
-        """Commit all that is done with the cursor, or nothing of it; readers see one moment of the database."""
+    def transaction(
+        self, write: bool = True, *, run_id: str | None = None, thread_id: str | None = None
+    ) -> Iterator[sqlite3.Cursor]:
+        """Commit all that is done with the cursor, or nothing of it; readers see one moment of the database.
+
+        Whose rows are written does not matter here: the lock of a run is a file's, and cannot be lost.
+        """
         with self.mutex, self.explained():
             cursor = self.connection.cursor()
             # IMMEDIATE: a write lock taken late can fail without waiting, whatever the busy timeout.

@@ -15,10 +15,17 @@ from langgraph.types import Interrupt
 
 from surefoot.tools.redact import Redactor, says_secret
 
-__all__ = ["hidden_checkpoint", "hidden_config", "hidden_writes"]
+__all__ = ["hidden", "hidden_writes"]
 
 _OWN = frozenset({"thread_id", "checkpoint_id", "checkpoint_ns", "checkpoint_map"})
 """What a config has for LangGraph itself."""
+
+
+def hidden(
+    config: RunnableConfig, checkpoint: Checkpoint, redactor: Redactor, serde: SerializerProtocol
+) -> tuple[RunnableConfig, Checkpoint]:
+    """What a saver is given, without secrets."""
+    return hidden_config(config, redactor), hidden_checkpoint(checkpoint, redactor, serde)
 
 
 def hidden_config(config: RunnableConfig, redactor: Redactor) -> RunnableConfig:

@@ -5,7 +5,7 @@ import time
 from typing import Any, cast
 
 from surefoot.graph.store.columns import checksum, to_json
-from surefoot.graph.store.database import Database
+from surefoot.graph.store.database import Database, repeated
 from surefoot.graph.store.store import JournalRow
 from surefoot.nodes.run import JournalStatus
 from surefoot.nodes.state import Json, digest
@@ -41,6 +41,7 @@ class Journal:
 
     database: Database
 
+    @repeated
     def prepare(
         self, run_id: str, action: dict[str, Json], effect: str
     ) -> tuple[JournalStatus, dict[str, Json] | None]:
@@ -54,7 +55,7 @@ class Journal:
             raise StoreError(f"The action on {tool} has no id, so it cannot be entered in the journal.")
         identity = digest([tool, args])
         new = (run_id, action_id, identity, tool, to_json(args), effect, time.time())
-        with self.database.transaction() as cursor:
+        with self.database.transaction(run_id=run_id) as cursor:
             cursor.execute(
                 "INSERT INTO actions (run_id, action_id, digest, tool, args, effect, status, created_at) "
                 "VALUES (?, ?, ?, ?, ?, ?, 'PREPARED', ?) ON CONFLICT (run_id, action_id) DO NOTHING",
@@ -69,12 +70,13 @@ class Journal:
             )
         return entry["status"], entry["result"] if entry["status"] in ("DONE", "FAILED") else None
 
+    @repeated
     def start(self, run_id: str, action_id: str, owner: str, *, again: bool = False) -> bool:
         """Claim a PREPARED action right before its effect; False = it is not to be had.
 
         `owner` names this leg of the run. `again` also claims what another leg left STARTED, or what ended UNKNOWN.
         """
-        with self.database.transaction() as cursor:
+        with self.database.transaction(run_id=run_id) as cursor:
             cursor.execute(
                 "UPDATE actions SET status = 'STARTED', owner = ?, started_at = ?, "
                 "finished_at = NULL, result = NULL, result_sum = NULL WHERE run_id = ? AND action_id = ? "
@@ -83,6 +85,18 @@ class Journal:
             )
             return bool(cursor.rowcount == 1)
 
+    @repeated
+    def resolve(self, run_id: str, action_id: str, result: dict[str, Json] | None) -> None:
+        """Take a person's word on a STARTED or UNKNOWN action: DONE with its result, or None = PREPARED once more."""
+        status, text, now = ("PREPARED", None, None) if result is None else ("DONE", to_json(result), time.time())
+        with self.database.transaction(run_id=run_id) as cursor:
+            cursor.execute(
+                "UPDATE actions SET status = ?, result = ?, result_sum = ?, finished_at = ?, owner = NULL "
+                "WHERE run_id = ? AND action_id = ? AND status IN ('STARTED', 'UNKNOWN')",
+                (status, text, text and checksum(text.encode()), now, run_id, action_id),
+            )
+
+    @repeated
     def finish(self, run_id: str, action_id: str, owner: str, success: bool, result: dict[str, Json]) -> None:
         """Record what came of an action this owner has claimed, or that is given up before it started.
 
@@ -91,7 +105,7 @@ class Journal:
         """
         text = to_json(result)
         status = "DONE" if success else _failure(result)
-        with self.database.transaction() as cursor:
+        with self.database.transaction(run_id=run_id) as cursor:
             cursor.execute(
                 "UPDATE actions SET status = CASE WHEN ? = 'UNKNOWN' AND effect = 'read_only' THEN 'FAILED' ELSE ? END, "
                 "result = ?, result_sum = ?, finished_at = ? WHERE run_id = ? AND action_id = ? "
@@ -107,6 +121,25 @@ class Journal:
                     "another process has taken the action over, or it is already finished."
                 )
 
+    @repeated
+    def release(self, run_id: str, action_id: str, owner: str, *, again: bool = False) -> None:
+        """Give back an action this owner has claimed: it has stopped to ask a person, and will begin anew.
+
+        PREPARED, or UNKNOWN where it was claimed `again`: what it did the first time is still not known.
+
+        Raises:
+            RunBusy: another owner has taken the action over; nothing was changed.
+        """
+        with self.database.transaction(run_id=run_id) as cursor:
+            cursor.execute(
+                "UPDATE actions SET status = ?, owner = NULL, started_at = NULL "
+                "WHERE run_id = ? AND action_id = ? AND status = 'STARTED' AND owner = ?",
+                ("UNKNOWN" if again else "PREPARED", run_id, action_id, owner),
+            )
+            if cursor.rowcount != 1:
+                raise RunBusy(f"Action {action_id} was not given back: another process has taken it over.")
+
+    @repeated
     def unfinished(self, run_id: str) -> list[JournalRow]:
         """List the actions that may or may not have happened: STARTED and UNKNOWN, oldest first."""
         with self.database.transaction(write=False) as cursor:

@@ -5,7 +5,7 @@ import time
 from collections.abc import Sequence
 
 from surefoot.graph.store.columns import to_json
-from surefoot.graph.store.database import Database
+from surefoot.graph.store.database import Database, repeated
 from surefoot.graph.store.store import Spent
 from surefoot.nodes.state import Json
 
@@ -56,32 +56,41 @@ class Ledger:
 
     database: Database
 
+    @repeated
     def append(self, run_id: str, event: dict[str, Json]) -> int:
         """Add an event to the run's log; returns its number, counted from 1 within the run."""
         kind, task_id = str(event.get("type") or ""), str(event.get("task_id") or "")
-        with self.database.transaction() as cursor:
-            cursor.execute("SELECT COALESCE(MAX(seq), 0) + 1 FROM log WHERE run_id = ?", (run_id,))
-            seq = int(cursor.fetchone()[0])
-            cursor.execute(
-                "INSERT INTO log (run_id, seq, at, type, task_id, data) VALUES (?, ?, ?, ?, ?, ?)",
-                (run_id, seq, time.time(), kind, task_id, to_json(event, self.database.redactor.exact)),
-            )
-        return seq
+        data = to_json(event, self.database.redactor.exact)
+        with self.database.transaction(run_id=run_id) as cursor:
+            row = None
+            while row is None:  # no row: another process has taken the number meanwhile
+                cursor.execute(
+                    "INSERT INTO log (run_id, seq, at, type, task_id, data) "
+                    "SELECT ?, COALESCE(MAX(seq), 0) + 1, ?, ?, ?, ? FROM log WHERE run_id = ? "
+                    "ON CONFLICT (run_id, seq) DO NOTHING RETURNING seq",
+                    (run_id, time.time(), kind, task_id, data, run_id),
+                )
+                row = cursor.fetchone()
+        return int(row[0])
 
+    @repeated
     def events(self, run_id: str, after: int = 0) -> list[dict[str, Json]]:
         """Read the log past a number: each event with `seq` and `at` (Unix seconds)."""
         with self.database.transaction(write=False) as cursor:
             cursor.execute("SELECT seq, at, data FROM log WHERE run_id = ? AND seq > ? ORDER BY seq", (run_id, after))
             return [{**json.loads(data), "seq": seq, "at": at} for seq, at, data in cursor.fetchall()]
 
+    @repeated
     def reserve(self, run_id: str, number: str, *, node: str, task_id: str, tokens: int, usd: float) -> None:
         """Set aside what a model call may cost. One that nobody settles, as its process died, counts as spent."""
-        with self.database.transaction() as cursor:
+        with self.database.transaction(run_id=run_id) as cursor:
             cursor.execute(
-                "INSERT INTO reservations (run_id, number, at, node, task_id, tokens, usd) VALUES (?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO reservations (run_id, number, at, node, task_id, tokens, usd) VALUES (?, ?, ?, ?, ?, ?, ?) "
+                "ON CONFLICT (run_id, number) DO NOTHING",
                 (run_id, number, time.time(), node, task_id, tokens, usd),
             )
 
+    @repeated
     def charge(
         self,
         run_id: str,
@@ -97,7 +106,7 @@ class Ledger:
         reservation: str = "",
     ) -> None:
         """Add to what the run has spent; `actions` are the ids of the steps it counts, `reservation` is settled."""
-        with self.database.transaction() as cursor:
+        with self.database.transaction(run_id=run_id) as cursor:
             if reservation:
                 cursor.execute("DELETE FROM reservations WHERE run_id = ? AND number = ?", (run_id, reservation))
             cursor.execute(
@@ -117,6 +126,7 @@ class Ledger:
                 ),
             )
 
+    @repeated
     def spent(self, run_id: str) -> Spent:
         """Sum up what the run has spent, with what is set aside; usd is None while nothing had a price."""
         with self.database.transaction(write=False) as cursor:
@@ -139,6 +149,7 @@ class Ledger:
             estimated=bool(estimated or cut_off),
         )
 
+    @repeated
     def charged(self, run_id: str) -> set[str]:
         """Tell which actions have been counted, so that none is counted twice."""
         with self.database.transaction(write=False) as cursor:

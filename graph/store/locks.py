@@ -36,7 +36,7 @@ class MemoryLocks:
         """Become the only writer of a run."""
         with self._mutex:
             if thread_id in self._held:
-                raise _busy(thread_id, str(os.getpid()))
+                raise busy(thread_id, str(os.getpid()))
             self._held.add(thread_id)
         try:
             yield
@@ -87,7 +87,7 @@ class FileLocks:
             except BlockingIOError:
                 holder = os.pread(handle, 20, 0).decode("ascii", "replace")
                 os.close(handle)
-                raise _busy(thread_id, holder) from None
+                raise busy(thread_id, holder) from None
             except BaseException:
                 os.close(handle)
                 raise
@@ -115,9 +115,16 @@ def _is(handle: int, path: Path) -> bool:
         return False
 
 
-def _busy(thread_id: str, holder: str) -> RunBusy:
+def busy(thread_id: str, holder: str, host: str = "") -> RunBusy:
+    """Say who works on a run: the number of the process, and its machine if that is another one."""
     who = f"process {holder}" if holder.isdecimal() else "another process"
-    if holder == str(os.getpid()):
+    if host:
+        who += f" on {host}"
+    elif holder == str(os.getpid()):
         who = "this process already"
-    name = thread_id if len(thread_id) <= 80 else f"{thread_id[:80]}..."
-    return RunBusy(f"The run {name!r} is being worked on by {who}: wait until it is done, or end it.")
+    return RunBusy(f"The run {short(thread_id)!r} is being worked on by {who}: wait until it is done, or end it.")
+
+
+def short(thread_id: str) -> str:
+    """Cut a name for a message."""
+    return thread_id if len(thread_id) <= 80 else f"{thread_id[:80]}..."

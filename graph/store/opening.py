@@ -25,7 +25,7 @@ SCHEMA_VERSION = 1
 APPLICATION_ID = 0x53464F54
 """`SFOT` in the file's header: says that the file is ours, even when all its tables are gone."""
 
-_IDENTITY = "CREATE TABLE store (id TEXT NOT NULL, schema_version INTEGER NOT NULL, opened_at REAL NOT NULL)"
+IDENTITY = "CREATE TABLE store (id TEXT NOT NULL, schema_version INTEGER NOT NULL, opened_at REAL NOT NULL)"
 _BACKUP = "put a backup in its place, or choose another file"
 
 
@@ -63,7 +63,7 @@ def make_tables(database: SqliteDatabase) -> str:
     identity = uuid.uuid4().hex
     Checkpointer(database).setup()
     with database.transaction() as cursor:
-        for statement in (_IDENTITY, journal.TABLE, *ledger.TABLES, *run_table.TABLES, artifacts.TABLE):
+        for statement in (IDENTITY, journal.TABLE, *ledger.TABLES, *run_table.TABLES, artifacts.TABLE):
             cursor.execute(statement)
         cursor.execute("INSERT INTO store VALUES (?, ?, ?)", (identity, SCHEMA_VERSION, time.time()))
         cursor.execute(f"PRAGMA application_id = {APPLICATION_ID}")

@@ -5,9 +5,10 @@ import time
 from typing import Any, cast
 
 from surefoot.graph.store.columns import to_json
-from surefoot.graph.store.database import Database
+from surefoot.graph.store.database import Database, repeated
 from surefoot.graph.store.store import RunRow
 from surefoot.nodes.state import Json
+from surefoot.tools.clean import clean_text
 from surefoot.tools.errors import StoreError
 
 TABLES = (
@@ -36,6 +37,7 @@ class RunTable:
 
     database: Database
 
+    @repeated
     def upsert_run(
         self,
         thread_id: str,
@@ -52,8 +54,9 @@ class RunTable:
         Raises:
             StoreError: the run belongs to another thread.
         """
+        goal = None if goal is None else clean_text(goal)
         now, chosen = time.time(), None if settings is None else to_json(settings)
-        with self.database.transaction() as cursor:
+        with self.database.transaction(thread_id=thread_id) as cursor:
             cursor.execute(
                 f"INSERT INTO runs ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (run_id) DO UPDATE SET "
                 "goal = COALESCE(excluded.goal, runs.goal), status = COALESCE(excluded.status, runs.status), "
@@ -74,6 +77,7 @@ class RunTable:
         """List all runs, newest first."""
         return self._select("ORDER BY number DESC", ())
 
+    @repeated
     def _select(self, condition: str, parameters: tuple[Any, ...]) -> list[RunRow]:
         with self.database.transaction(write=False) as cursor:
             cursor.execute(f"SELECT {_COLUMNS} FROM runs {condition}", parameters)

@@ -46,11 +46,12 @@ class StrictSerializer(jsonplus.JsonPlusSerializer):
             if kind in _PLAIN and checksum(data[1]) == written:
                 return super().loads_typed((kind, data[1]))
         except Exception as error:
-            raise StoreError(self._damaged()) from error
-        raise StoreError(self._damaged())
+            raise self.damaged() from error
+        raise self.damaged()
 
-    def _damaged(self) -> str:
-        return f"A saved state in {self.where} is damaged: put a backup in its place, or start a new run."
+    def damaged(self) -> StoreError:
+        """Say that a row is not as it was written."""
+        return StoreError(f"A saved state in {self.where} is damaged: put a backup in its place, or start a new run.")
 
 
 _PROBE = "surefoot.graph.store.serde"

@@ -100,11 +100,25 @@ class Store(Protocol):
         """
         ...
 
+    def resolve(self, run_id: str, action_id: str, result: dict[str, Json] | None) -> None:
+        """Take a person's word on a STARTED or UNKNOWN action: DONE with its result, or None = PREPARED once more.
+
+        Any other stays as it is.
+        """
+        ...
+
     def finish(self, run_id: str, action_id: str, owner: str, success: bool, result: dict[str, Json]) -> None:
         """Record what came of an action this owner has claimed, or that is given up before it started.
 
         `result` is a dumped `StepResult`. A failure is FAILED; UNKNOWN when its kind is `timeout` or
         `unfinished` and the tool is not read-only. `RunBusy` when another owner has taken the action over.
+        """
+        ...
+
+    def release(self, run_id: str, action_id: str, owner: str, *, again: bool = False) -> None:
+        """Give back an action this owner has claimed: PREPARED, or UNKNOWN where it was claimed `again`.
+
+        `RunBusy` when another owner has taken the action over.
         """
         ...
 

@@ -55,7 +55,7 @@ def think(request):
 tools = [make("look", "read_only"), make("put", "idempotent"), make("fire", "irreversible")]
 agent = scripted.Agent(script, tools, store=store, approvals="ask")
 known = agent.graph.get_state(agent.config)
-state = agent.run() if not known.created_at else (agent.again() if not agent.questions() else {})
+state = agent.run() if not known.created_at else agent.again()
 while questions := agent.questions():
     for number, question in questions.items():
         name = question["action_requests"][0]["name"]

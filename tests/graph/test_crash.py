@@ -1,5 +1,6 @@
 """A run whose process dies: nothing is lost, nothing irreversible happens twice."""
 
+import signal
 import subprocess
 import sys
 import threading
@@ -15,38 +16,50 @@ from surefoot.tools import tool_effect
 CRASHING = Path(__file__).with_name("crashing.py")
 
 
-def leg(folder: Path, when: str, answer: str = "approve") -> tuple[int, list[str]]:
+def leg(place: Path | str, folder: Path, when: str, answer: str = "approve") -> tuple[int, list[str]]:
     """One process on the run; its exit code and all that was noted so far."""
     log = folder / "effects.log"
-    command = [sys.executable, str(CRASHING), str(folder / "runs.db"), str(log), when, answer]
+    command = [sys.executable, str(CRASHING), str(place), str(log), when, answer]
     ended = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
     assert ended.returncode in (0, -9), ended.stderr[-2000:]
     return ended.returncode, log.read_text().splitlines() if log.exists() else []
 
 
+@pytest.mark.parametrize("place", ["sqlite", pytest.param("postgres", marks=pytest.mark.slow)], indirect=True)
 @pytest.mark.parametrize("tool", ["look", "put", "fire"])
-@pytest.mark.parametrize("place", ["before", "after"])
-def test_a_killed_run_goes_on_where_it_was(tmp_path: Path, place: str, tool: str) -> None:
-    code, _ = leg(tmp_path, f"{place} {tool}")
+@pytest.mark.parametrize("moment", ["before", "after"])
+def test_a_killed_run_goes_on_where_it_was(place: Path | str, tmp_path: Path, moment: str, tool: str) -> None:
+    code, _ = leg(place, tmp_path, f"{moment} {tool}")
     assert code == -9
-    code, noted = leg(tmp_path, "never", "it did happen" if place == "after" else "approve")
+    code, noted = leg(place, tmp_path, "never", "it did happen" if moment == "after" else "approve")
     assert (code, noted[-1]) == (0, "status done")
     done = Counter(noted)
     assert done["fire a"] == done["fire b"] == 1
-    assert done["put a"] == (2 if (place, tool) == ("after", "put") else 1)
+    assert done["put a"] == (2 if (moment, tool) == ("after", "put") else 1)
     assert ("asked unfinished_action" in noted) is (tool == "fire")
 
 
+def test_a_persons_word_to_run_an_unfinished_action_counts_for_one_start(tmp_path: Path) -> None:
+    place = tmp_path / "runs.db"
+    leg(place, tmp_path, "after fire")
+    code, _ = leg(place, tmp_path, "after fire", "approve")
+    assert code == -9
+    _, noted = leg(place, tmp_path, "never", "it did happen")
+    story = [line for line in noted if line in ("fire a", "asked unfinished_action")]
+    assert (story.count("fire a"), story[1], story[-1]) == (2, "asked unfinished_action", "asked unfinished_action")
+    assert noted[-1] == "status done"
+
+
 def test_an_unfinished_action_that_is_left_alone_is_not_run(tmp_path: Path) -> None:
-    leg(tmp_path, "before fire")
-    _, noted = leg(tmp_path, "never", "reject")
+    leg(tmp_path / "runs.db", tmp_path, "before fire")
+    _, noted = leg(tmp_path / "runs.db", tmp_path, "never", "reject")
     assert "fire a" not in noted
     assert noted[-1] == "status done"
 
 
 @pytest.mark.parametrize("colour", ["sync", "async"])
-def test_what_led_to_an_action_is_stored_before_the_action_runs(tmp_path: Path, colour: str) -> None:
-    store = open_store(tmp_path / "runs.db")
+def test_what_led_to_an_action_is_stored_before_the_action_runs(place: Path | str, colour: str) -> None:
+    store = open_store(place)
     stored: list[str] = []
 
     @tool_effect("irreversible")
@@ -83,3 +96,34 @@ def test_a_call_whose_outcome_nobody_knows_is_begun_again_on_a_persons_word_only
     over.set()
     assert (state["status"], len(noted)) == ("done", begun)
     assert reasons == ([] if approvals == "auto" else ["irreversible", "unfinished"])
+
+
+INTERRUPTED = """
+import signal, sys, time
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell may have had it ignored
+sys.path.insert(0, sys.argv[1])
+from scripted_agent import Agent, act, plan, subtask
+from surefoot.tools import tool_effect
+@tool_effect("irreversible", timeout=3)
+def fire(what: str) -> str:
+    "Fire."
+    print("fired", flush=True)
+    time.sleep(600)
+script = {"plan": [plan(subtask("a"))], "think": [act("fire", what="x"), {"answer": "ok"}]}
+try:
+    Agent(script, [fire], store=sys.argv[2], approvals="auto", colour=sys.argv[3]).run()
+except KeyboardInterrupt:
+    print("interrupted", flush=True)
+"""
+
+
+@pytest.mark.parametrize("colour", ["sync", "async"])
+def test_ctrl_c_ends_the_run_and_not_the_tool_alone(tmp_path: Path, colour: str) -> None:
+    store = tmp_path / "runs.db"
+    argv = [sys.executable, "-c", INTERRUPTED, str(CRASHING.parent.parent), str(store), colour]
+    with subprocess.Popen(argv, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None and process.stdout.readline() == "fired\n"
+        process.send_signal(signal.SIGINT)
+        assert process.communicate(timeout=60)[0] == "interrupted\n"
+    [entry] = open_store(store).unfinished("t1#1")
+    assert (entry["tool"], entry["args"]) == ("fire", {"what": "x"})

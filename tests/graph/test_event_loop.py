@@ -88,5 +88,6 @@ async def test_no_tool_no_question_and_no_resume_blocks_the_event_loop(
         questions = (await agent.aget_state(config)).interrupts
         asked += [q.value["action_requests"][0]["name"] for q in questions]
         given = questions and Command(resume={q.id: "yes" for q in questions})
-    assert asked == ["approve_plan", "delete_file", "ask_human"]
+    # What follows the page is asked for, reversible or not.
+    assert asked == ["approve_plan", "move_file", "delete_file", "ask_human"]
     assert (state["status"], state["answer"].split()) == ("done", ["success"] * len(calls))

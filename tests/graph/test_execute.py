@@ -8,6 +8,7 @@ from langgraph.types import Interrupt
 from scripted_agent import Agent, World, act, plan, subtask
 
 from surefoot.graph import execute
+from surefoot.graph.execute import Asking
 from surefoot.nodes.state import AgentState, SubTask, fresh_state
 
 BOTH = pytest.mark.parametrize("colour", ["sync", "async"])
@@ -108,7 +109,7 @@ def test_an_id_taken_up_again_by_a_person_does_its_work_again(world: World) -> N
             return act("put", what="key")
         return {"answer": "ok"} if "third" in request.subtask["description"] else GIVE_UP
 
-    plans = [plan(subtask("b", does="A second way.")), plan(subtask("c", does="Any way."))]
+    plans = [plan(subtask("b", does="A second way.")), plan(subtask("c", does="By hand."))]
     script = {"plan": [plan(subtask("a", does="A first way."))], "replan": plans, "think": think}
     agent = Agent(script, world.tools(), max_replans=1)
     agent.run()
@@ -137,10 +138,17 @@ def before(*ids: str, **more: Any) -> AgentState:
 
 def test_all_open_questions_are_raised_at_once_each_only_once() -> None:
     one, two = Interrupt(value="1", id="1"), Interrupt(value="2", id="2")
-    results = [GraphInterrupt([one]), outcome("b"), GraphInterrupt([two]), GraphInterrupt([one]), ValueError("later")]
+    results = [Asking(one), outcome("b"), Asking(two), Asking(one), ValueError("later")]
     with pytest.raises(GraphInterrupt) as raised:
         execute._fold(before("a", "b", "c", "d", "e"), results)
     assert raised.value.args[0] == [one, two]
+
+
+def test_once_a_person_has_ended_the_run_nothing_else_holds_it_up() -> None:
+    ended = [outcome("a", "aborted"), Asking(Interrupt(value="1", id="1")), ValueError("broken"), outcome("d")]
+    update = execute._fold(before("a", "b", "c", "d"), ended)
+    assert update["status"] == "aborted"
+    assert [t["status"] for t in update["plan"]] == ["pending", "pending", "pending", "completed"]
 
 
 def test_a_failure_of_the_set_up_comes_out_as_it_is() -> None:

@@ -1,6 +1,7 @@
 """Questions to a person: when they come, what they carry, what each answer does."""
 
 import itertools
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -26,19 +27,19 @@ def firing(*names: str) -> dict[str, Any]:
 @BOTH
 @pytest.mark.parametrize("order", list(itertools.permutations(range(3))))
 def test_branches_wait_for_a_person_while_others_run_on_and_are_answered_in_any_order(
-    world: World, colour: str, order: tuple[int, ...]
+    world: World, place: Path | str, colour: str, order: tuple[int, ...]
 ) -> None:
-    agent = Agent(firing("p", "q", "r"), world.tools(), colour=colour)
+    agent = Agent(firing("p", "q", "r"), world.tools(), store=place, colour=colour)
     agent.run()
     questions = agent.questions()
     assert [asked(q) for q in questions.values()] == [("fire", "irreversible")] * 3
     assert world.did == ["look sea"]
     ids = list(questions)
-    for place, n in enumerate(order):
+    for nth, n in enumerate(order):
         open_now = set(agent.questions())
         state = agent.answer({ids[n]: True})
         assert set(agent.questions()) == open_now - {ids[n]}
-        assert len(world.did) == 2 + place
+        assert len(world.did) == 2 + nth
     assert state["status"] == "done"
     assert sorted(world.did) == ["fire p", "fire q", "fire r", "look sea"]
 
@@ -117,6 +118,7 @@ def test_an_edit_to_another_tool_passes_the_checkpoint_anew(world: World) -> Non
     assert [asked(q) for q in agent.questions().values()] == [("undeclared", "undeclared")]
     agent.answer_all({"type": "modify", "action": {"tool": "fire", "args": {"what": "x"}}})
     assert [asked(q) for q in agent.questions().values()] == [("fire", "irreversible")]
+    assert all("error" not in q for q in agent.questions().values())
     assert world.did == []
     agent.answer_all("yes")
     assert world.did == ["fire x"]
@@ -149,6 +151,16 @@ def test_abort_ends_with_a_summary(world: World) -> None:
     assert "fire p" not in world.did
     assert [d["task_id"] for d in state["report"]["done"]] == ["calm"]
     assert [item["task_id"] for item in state["report"]["left"]] == ["p"]
+
+
+@BOTH
+def test_abort_ends_the_run_whatever_else_is_open(world: World, colour: str) -> None:
+    agent = Agent(firing("p", "q"), world.tools(), colour=colour)
+    agent.run()
+    first, _ = agent.questions()
+    state = agent.answer({first: "abort"})
+    assert (state["status"], agent.questions(), world.did) == ("aborted", {}, ["look sea"])
+    assert [item["task_id"] for item in state["report"]["left"]] == ["p", "q"]
 
 
 def test_an_undeclared_tool_asks_once_when_a_person_trusts_it_for_the_run(world: World) -> None:

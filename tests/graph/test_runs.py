@@ -22,8 +22,8 @@ PUT = Action(tool="put", args={"what": "x"}, action_id="a.1.1.0-x")
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Any:
-    with open_store(tmp_path / "runs.db") as opened:
+def store(place: Path | str) -> Any:
+    with open_store(place) as opened:
         yield opened
 
 

@@ -47,10 +47,15 @@ def test_without_an_environment_the_defaults_hold() -> None:
         ("SUREFOOT_MAX_TIME_SECONDS", "1.5", "max_time_seconds", 1.5),
         ("SUREFOOT_WORKSPACE", "/data/{x}", "workspace", Path("/data/{x}")),
         ("SUREFOOT_HOME", "none", "home", None),
+        ("SUREFOOT_STORE", "postgresql://host/runs", "store", "postgresql://host/runs"),
+        ("SUREFOOT_STORE", "none", "store", None),
         ("SUREFOOT_APPROVALS", "deny", "approvals", "deny"),
         ("SUREFOOT_ALLOW_PRIVATE_ADDRESSES", "yes", "allow_private_addresses", True),
         ("SUREFOOT_EFFECTS", '{"mail": "irreversible"}', "effects", {"mail": "irreversible"}),
         ("SUREFOOT_PRICES", '{"m": [1, 2.5]}', "prices", {"m": (1.0, 2.5)}),
+        ("SUREFOOT_UNTRUSTED_TOOLS", '["read_file"]', "untrusted_tools", ["read_file"]),
+        ("SUREFOOT_APPROVAL_EXPIRES_SECONDS", "60", "approval_expires_seconds", 60.0),
+        ("SUREFOOT_APPROVAL_EXPIRES_SECONDS", "none", "approval_expires_seconds", None),
         ("SUREFOOT_MODEL", "openai:{x}", "model", "openai:{x}"),
         ("OPENAI_BASE_URL", "http://127.0.0.1:1/v1", "openai_base_url", "http://127.0.0.1:1/v1"),
     ],
@@ -89,6 +94,10 @@ def test_a_key_is_taken_as_it_stands_and_never_shown(key: str) -> None:
         ("SUREFOOT_PRICES", '{"m": [1]}'),
         ("SUREFOOT_PRICES", '{"m": [-1, 2]}'),
         ("SUREFOOT_PRICES", '{"m": [NaN, 2]}'),
+        ("SUREFOOT_UNTRUSTED_TOOLS", "read_file"),
+        ("SUREFOOT_UNTRUSTED_TOOLS", "[1]"),
+        ("SUREFOOT_APPROVAL_EXPIRES_SECONDS", "0"),
+        ("SUREFOOT_APPROVAL_EXPIRES_SECONDS", "nan"),
         ("SUREFOOT_CONTEXT_TOKENS", "1"),
     ],
 )
@@ -118,6 +127,20 @@ def test_a_bad_given_value_names_its_field_and_a_key_is_not_quoted() -> None:
 def test_the_home_of_runs_is_in_the_workspace_unless_said_otherwise() -> None:
     assert Settings(workspace=Path("/w")).home_folder == Path("/w/.surefoot")
     assert Settings(workspace=Path("/w"), home=Path("/h")).home_folder == Path("/h")
+
+
+def test_runs_are_in_the_home_unless_a_store_is_named() -> None:
+    assert Settings(home=Path("/h")).database == Path("/h/runs.db")
+    assert Settings(home=Path("/h"), store="other.db").database == "other.db"
+    assert Settings(store="postgresql://host/runs").database == "postgresql://host/runs"
+
+
+def test_the_password_of_a_store_is_not_shown() -> None:
+    settings = Settings(store="postgresql://me:sesame@host/runs")
+    assert "sesame" not in repr(settings) + str(settings) + settings.model_dump_json()
+    with pytest.raises(SettingsError) as error:
+        Settings.checked({"store": ["postgresql://me:sesame@host/runs"]})
+    assert "sesame" not in str(error.value)
 
 
 def test_a_price_is_known_for_the_models_of_the_table_alone() -> None:

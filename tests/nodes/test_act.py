@@ -33,7 +33,7 @@ class Journal(NoRun):
     def prepare(self, action: Action, effect: str) -> tuple[JournalStatus, StepResult | None]:
         self.said.append(f"prepare {effect}")
         status = self.status_of.setdefault(action.action_id, "PREPARED")
-        return status, self.results.get(action.action_id)
+        return status, self.results.get(action.action_id) if status in ("DONE", "FAILED") else None
 
     def start(self, action: Action, *, again: bool = False) -> bool:
         self.said.append("start again" if again else "start")
@@ -44,14 +44,26 @@ class Journal(NoRun):
         self.claimed.add(action.action_id)
         return True
 
+    def resolve(self, action: Action, result: StepResult | None) -> None:
+        self.status_of[action.action_id] = "DONE" if result else "PREPARED"
+        if result:
+            self.results[action.action_id] = result
+
     def finish(self, action: Action, result: StepResult) -> None:
         given_up = self.status_of[action.action_id] == "PREPARED" and not result.success
         if not (given_up or action.action_id in self.claimed):
             raise RunBusy("another process has the action")
         self.claimed.discard(action.action_id)
         self.said.append("finish")
-        self.status_of[action.action_id] = "DONE" if result.success else "FAILED"
+        open_still = result.error is not None and result.error.kind in ("timeout", "unfinished")
+        self.status_of[action.action_id] = "UNKNOWN" if open_still else "DONE" if result.success else "FAILED"
         self.results[action.action_id] = result
+
+    def release(self, action: Action, *, again: bool = False) -> None:
+        assert action.action_id in self.claimed
+        self.claimed.discard(action.action_id)
+        self.said.append("release")
+        self.status_of[action.action_id] = "UNKNOWN" if again else "PREPARED"
 
     def store_output(self, text: str) -> str:
         self.outputs["out-1"] = text
@@ -115,8 +127,8 @@ def go(request: pytest.FixtureRequest) -> Callable[[Core[Any]], Any]:
     return ways[request.param]
 
 
-def act(tool: str, action_id: str = "a1", again: bool = False, **args: Any) -> Action:
-    return Action(tool=tool, args=args, action_id=action_id, again=again)
+def act(tool: str, action_id: str = "a1", **args: Any) -> Action:
+    return Action(tool=tool, args=args, action_id=action_id)
 
 
 def test_an_action_is_prepared_started_and_finished_around_its_effect(world: World, journal: Journal, go: Any) -> None:
@@ -135,7 +147,7 @@ def test_a_read_only_action_is_journalled_like_any_other(world: World, journal: 
 def test_a_finished_action_is_answered_from_the_journal(tool: str, world: World, journal: Journal, go: Any) -> None:
     journal.status_of["a1"] = "DONE"
     journal.results["a1"] = StepResult(success=True, output="as it was")
-    result = go(StepExecutor(world.tools()).perform(act(tool, again=True, what="x", at="x"), journal))
+    result = go(StepExecutor(world.tools()).perform(act(tool, what="x", at="x"), journal))
     assert (result.output, result.replayed) == ("as it was", True)
     assert (world.done, world.seen) == ([], [])
 
@@ -158,15 +170,47 @@ def test_an_unfinished_action_is_not_run_unasked(
     result = go(StepExecutor(world.tools()).perform(act(tool, what="x"), journal))
     assert result.error.kind == "unfinished"
     assert "not known whether it took effect" in result.error.message
+    assert (world.done, journal.status_of["a1"]) == ([], status)
+
+
+@pytest.mark.parametrize(("tool", "done"), [("put", ["r1:a1"]), ("fire", [])])
+def test_what_was_begun_in_time_is_no_unused_approval(
+    tool: str, done: list[str], world: World, journal: Journal, go: Any
+) -> None:
+    """Nobody may be told that nothing was done."""
+    journal.status_of["a1"] = "STARTED"
+    begun = act(tool, what="x").model_copy(update={"expires_at": 1.0})
+    result = go(StepExecutor(world.tools()).perform(begun, journal))
+    assert world.done == done
+    assert (result.error.kind if result.error else "done") == ("done" if done else "unfinished")
+
+
+def test_an_approval_that_has_expired_starts_nothing(world: World, journal: Journal, go: Any) -> None:
+    late = act("fire", what="x").model_copy(update={"expires_at": 1.0})
+    result = go(StepExecutor(world.tools()).perform(late, journal))
+    assert (result.error.kind, world.done, journal.status_of["a1"]) == ("expired", [], "PREPARED")
+
+
+def test_what_another_process_has_is_left_to_it(world: World, journal: Journal, go: Any) -> None:
+    journal.mine = False
+    result = go(StepExecutor(world.tools()).perform(act("fire", what="x"), journal))
+    assert "being run by another process" in result.error.message
     assert world.done == []
-    assert journal.status_of["a1"] == status
 
 
 @pytest.mark.parametrize("tool", ["send", "fire"])
 def test_an_unfinished_action_runs_when_a_person_says_so(tool: str, world: World, journal: Journal, go: Any) -> None:
     journal.status_of["a1"] = "UNKNOWN"
-    assert go(StepExecutor(world.tools()).perform(act(tool, again=True, what="x"), journal)).success
+    journal.resolve(act(tool, what="x"), None)
+    assert go(StepExecutor(world.tools()).perform(act(tool, what="x"), journal)).success
     assert (world.done, journal.status_of["a1"]) == (["x"], "DONE")
+
+
+def test_what_a_person_says_came_of_an_unfinished_action_is_its_result(world: World, journal: Journal, go: Any) -> None:
+    journal.status_of["a1"] = "STARTED"
+    journal.resolve(act("fire", what="x"), StepResult(success=True, output="it did happen"))
+    result = go(StepExecutor(world.tools()).perform(act("fire", what="x"), journal))
+    assert (result.output, result.replayed, world.done) == ("it did happen", True, [])
 
 
 def test_an_unfinished_undeclared_tool_is_not_run_unasked(journal: Journal, go: Any) -> None:
@@ -278,12 +322,40 @@ def test_every_failure_keeps_its_kind_and_is_recorded(journal: Journal, go: Any)
         assert result.duration_seconds > 0
 
 
-def test_an_interrupt_raised_within_a_tool_goes_through(journal: Journal, go: Any) -> None:
-    def ask() -> None:
-        raise GraphInterrupt
+@tool_effect("read_only")
+def ask(what: str = "") -> str:
+    raise GraphInterrupt
 
+
+@tool_effect("read_only")
+async def ask_later(what: str = "") -> str:
+    raise GraphInterrupt
+
+
+@pytest.mark.parametrize("tool", [ask, ask_later])
+def test_a_tool_that_asks_a_person_gives_its_action_back(journal: Journal, go: Any, tool: Any) -> None:
     with pytest.raises(GraphInterrupt):
-        go(StepExecutor([ask]).perform(act("ask"), journal))
+        go(StepExecutor([tool]).perform(act(tool.__name__), journal))
+    assert journal.said == ["prepare read_only", "start", "release"]
+    assert (journal.status_of["a1"], journal.results) == ("PREPARED", {})
+
+
+def test_an_unfinished_action_that_asks_a_person_stays_in_doubt(journal: Journal, go: Any) -> None:
+    journal.status_of["a1"] = "STARTED"
+    with pytest.raises(GraphInterrupt):
+        go(StepExecutor([ask], effects={"ask": "idempotent"}).perform(act("ask"), journal))
+    assert journal.status_of["a1"] == "UNKNOWN"
+
+
+def test_beside_others_a_tool_that_asks_a_person_is_put_off(world: World, journal: Journal, go: Any) -> None:
+    executor = StepExecutor([*world.tools(), ask])
+    batch = [act("ask", "a1", what="x"), act("look", "a2"), act("ask", "a3", what="y")]
+    results = go(executor.perform_batch(batch, journal))
+    assert [r.error.kind if r.error else r.output for r in results] == ["deferred", "0", "deferred"]
+    assert journal.status_of == {"a1": "PREPARED", "a2": "DONE", "a3": "PREPARED"}
+    assert go(executor.perform_batch(batch[:1], journal, beside_others=True))[0].error.kind == "deferred"
+    with pytest.raises(GraphInterrupt):
+        go(executor.perform_batch(batch[:1], journal))
 
 
 def test_a_long_output_is_cut_and_stored_whole(journal: Journal, go: Any) -> None:
@@ -359,7 +431,8 @@ def test_actions_with_an_effect_keep_their_place_among_the_others(world: World, 
 
 def test_of_a_batch_only_the_named_unfinished_actions_run_again(world: World, journal: Journal, go: Any) -> None:
     journal.status_of.update(a1="STARTED", a2="STARTED")
-    batch = [act("send", "a1", what="x"), act("send", "a2", again=True, what="y")]
+    batch = [act("send", "a1", what="x"), act("send", "a2", what="y")]
+    journal.resolve(batch[1], None)
     results = go(StepExecutor(world.tools()).perform_batch(batch, journal))
     assert [result.success for result in results] == [False, True]
     assert world.done == ["y"]

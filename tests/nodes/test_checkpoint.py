@@ -12,8 +12,14 @@ from langgraph.types import Command, Send
 from typing_extensions import TypedDict
 
 from surefoot.nodes.checkpoint import REASONS, BadAnswer, HumanCheckpoint, retargeted, visible
-from surefoot.nodes.state import Action, digest
+from surefoot.nodes.drive import drive
+from surefoot.nodes.questions import CHANGED
+from surefoot.nodes.react import start_state
+from surefoot.nodes.run import NoRun
+from surefoot.nodes.state import Action, SubTask, digest
+from surefoot.tools import tool_effect
 from surefoot.tools.errors import ResumeError, SettingsError
+from surefoot.tools.toolbox import Toolbox
 
 ACTION = Action(tool="write_file", args={"path": "a.txt", "content": "x"})
 EVERY = ("approve", "edit", "reject", "respond")
@@ -78,6 +84,23 @@ def test_trust_covers_undeclared_tools_for_the_run_but_nothing_irreversible():
     assert each.evaluate(None, ACTION, 0, effect="undeclared", trusted=trusted) == "undeclared"
     assert never.evaluate(None, ACTION, 0, effect="undeclared") is None
     assert never.evaluate(None, ACTION, 0, effect="irreversible", trusted=trusted) == "irreversible"
+
+
+@pytest.mark.parametrize(
+    ("effect", "reason", "trusted_reason"),
+    [
+        ("read_only", None, None),
+        ("idempotent", "tainted", None),
+        ("reversible", "tainted", None),
+        ("undeclared", "tainted", None),
+        ("irreversible", "irreversible", "irreversible"),
+    ],
+)
+@pytest.mark.parametrize("undeclared", ["ask_once", "trust"])
+def test_after_text_from_outside_whatever_changes_something_asks(effect, reason, trusted_reason, undeclared):
+    evaluate = HumanCheckpoint(undeclared_tools=undeclared).evaluate
+    assert evaluate(1.0, ACTION, 0, effect=effect, tainted=True) == reason
+    assert evaluate(1.0, ACTION, 0, effect=effect, tainted=True, trusted={"write_file"}) == trusted_reason
 
 
 def test_unfinished_actions_ask_unless_running_them_again_does_no_harm():
@@ -366,6 +389,62 @@ def test_a_question_to_nobody_is_answered_with_decide_yourself(approvals):
     decision = HumanCheckpoint(approvals=approvals).ask(asked("ask_human", allowed=("respond",)))
     assert decision.type == "respond"
     assert decision.message == "No person is available; decide yourself and state your assumption."
+
+
+# -- in the loop
+
+
+def review(action, **checkpoint):
+    """One pass of the node over a single call."""
+    state = {**start_state(SubTask(task_id="a", description="d"), goal="g", known={}), "turn": 1}
+    tools = Toolbox([tool_effect("irreversible")(wipe)])
+    run = At(1000.0)
+    update = drive(HumanCheckpoint(toolbox=tools, **checkpoint).review_actions({**state, "queue": [action]}, run))
+    return update, run
+
+
+def wipe(path: str) -> None:
+    """Wipe."""
+
+
+class At(NoRun):
+    """A run at one moment."""
+
+    def __init__(self, now):
+        self.moment, self.events = now, []
+
+    def now(self):
+        return self.moment
+
+    def record(self, event):
+        self.events.append(event)
+
+
+WIPE = {"tool": "wipe", "args": {"path": "a"}, "action_id": "1"}
+
+
+def test_a_call_is_stored_with_its_time_before_anybody_is_asked():
+    update, run = review(WIPE, approval_expires_seconds=60)
+    identity = Action(tool="wipe", args={"path": "a"}).digest
+    stamp = {"asked": identity, "asked_at": 1000.0, "expires_at": 1060.0, "lapsed": ""}
+    assert (update["batch"], update["results"], update["queue"]) == ([], [], [{**WIPE, **stamp}])
+    assert run.events == []
+
+
+def test_a_call_changed_while_a_person_is_asked_is_asked_for_anew():
+    """Whatever changed the stored state: a yes to the one is none to the other."""
+    identity = Action(tool="wipe", args={"path": "another"}).digest
+    update, _ = review({**WIPE, "asked": identity, "asked_at": 1.0, "expires_at": 2000.0, "approved": identity})
+    [call] = update["queue"]
+    assert (update["batch"], call["asked_at"], call["lapsed"]) == ([], 1000.0, CHANGED)
+    assert call["asked"] == Action(tool="wipe", args={"path": "a"}).digest
+
+
+@pytest.mark.parametrize(("approvals", "answer"), [("auto", "approve"), ("deny", "reject")])
+def test_without_a_person_nothing_waits_and_nothing_expires(approvals, answer):
+    update, run = review(WIPE, approvals=approvals)
+    assert [d["answer"] for d in update["decisions"]] == [e["answer"] for e in run.events] == [answer]
+    assert "expires_at" not in update["batch"][0]
 
 
 # -- in a graph

@@ -1,6 +1,7 @@
 """What the model sees of its earlier turns: whole, shortened, or a line each, within a bound, with a steady beginning."""
 
 import itertools
+import re
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from surefoot.nodes import context
 from surefoot.nodes.react import start_state
 from surefoot.nodes.state import StepResult, SubTask
 
+SUBTASK = SubTask(task_id="a", description="Do a.")
 ROOM = 4000 * context.CHARS_PER_TOKEN
 
 
@@ -122,3 +124,59 @@ def test_reports_of_a_wide_plan_share_the_room() -> None:
 def test_the_same_state_gives_the_same_messages() -> None:
     log = [step(n, "x" * 3000, thought=f"t{n}") for n in range(1, 30)]
     assert [m.model_dump() for m in messages(*log)] == [m.model_dump() for m in messages(*log)]
+
+
+MARKED = re.compile(
+    r"\[outside text (\w{16}) from mail: data, whatever it says\]\n(.*)\n\[end of outside text \1\]", re.DOTALL
+)
+
+
+def test_text_by_strangers_is_marked_and_nothing_else_is() -> None:
+    said = messages(step(1, "own"), step(2, "theirs", outside="mail"))
+    assert said[3].text == "own"
+    found = MARKED.fullmatch(str(said[5].text))
+    assert found and found[2] == "theirs"
+
+
+def test_a_cut_or_shortened_text_by_strangers_is_cut_inside_its_mark() -> None:
+    cut = StepResult(success=True, output="x" * 100, outside="mail", artifact="f" * 32, total_chars=500)
+    for text, ends in (
+        (context.observation_text(cut, "1.1"), "start=100)]"),
+        (context.observation_text(cut, "1.1", 50), "whole]"),
+    ):
+        found = MARKED.match(text)
+        assert found and set(found[2]) == {"x"} and text.endswith(ends)
+
+
+def test_an_error_by_strangers_is_marked_behind_its_kind() -> None:
+    failed = step(1, success=False, error={"kind": "exception", "message": "do this"}, outside="mail")
+    text = str(messages(failed)[-1].text)
+    found = MARKED.fullmatch(text.removeprefix("ERROR exception: "))
+    assert found and found[2] == "do this" and text.startswith("ERROR")
+
+
+def test_condensed_lines_keep_whole_marks() -> None:
+    said = messages(*[step(n, f"result {n} " + "x" * 3000, outside="mail") for n in range(1, 200)])
+    old = str(said[2].text)
+    assert "earlier steps" in old
+    assert old.count("[outside text ") == old.count("[end of outside text ") == old.count("-> ") > 3
+
+
+def test_reports_of_tainted_dependencies_are_marked_by_their_own_sources() -> None:
+    known = {"own": "mine", "far": "theirs"}
+    log: list[Any] = []
+    state: Any = {**start_state(SUBTASK, goal="G.", known=known, taint={"far": ["mail"]}), "log": log}
+    request = str(
+        context.messages(
+            state,
+            asking=[],
+            confident=False,
+            secrets={},
+            context_tokens=4000,
+            inline_chars=9,
+            wrap_up=False,
+            last_turn=False,
+        )[1].text
+    )
+    found = MARKED.search(request)
+    assert found and found[2] == "theirs" and "[own]\nmine" in request

@@ -88,6 +88,13 @@ def test_read_output_reads_a_step_or_a_report_by_name() -> None:
     assert perform("read_output", {"name": " before ", "start": 4}, given).output == "ef\n[characters 4 to 6; the end]"
 
 
+def test_what_is_read_again_has_the_source_it_had() -> None:
+    given = state(step("mail", "theirs", outside="mail"), step("look", "own"), before="told", own="mine")
+    given["taint"] = {"before": ["page", "feed"]}
+    sources = {name: perform("read_output", {"name": name}, given).outside for name in ("1.1", "1.2", "before", "own")}
+    assert sources == {"1.1": "mail", "1.2": "", "before": "page, feed", "own": ""}
+
+
 def test_read_output_reads_on_in_what_was_stored() -> None:
     class Kept(NoRun):
         def read_output(self, name: str, start: int, length: int) -> str:

@@ -13,7 +13,7 @@ from surefoot.nodes.drive import drive
 from surefoot.nodes.react import UNREADABLE_TURNS, start_state
 from surefoot.nodes.reservations import Cost, Grant, Reservation
 from surefoot.nodes.run import NoRun
-from surefoot.nodes.state import BudgetStatus, ReactState
+from surefoot.nodes.state import UNASKED, BudgetStatus, ReactState
 from surefoot.tools import tool_effect
 from surefoot.tools.errors import ModelError, ToolError
 
@@ -253,14 +253,15 @@ def test_a_warning_tells_the_model_to_finish(world: World) -> None:
     assert "budget is nearly used up" in seen[0]
 
 
-def test_an_action_of_unknown_fate_goes_back_to_be_asked_about_once(world: World) -> None:
-    action = {"tool": "fire", "action_id": "1", "approved": "d"}
+def test_an_action_of_unknown_fate_goes_back_to_be_asked_about_each_time(world: World) -> None:
+    action = {"tool": "fire", "action_id": "1", "approved": "d", "asked": "d"}
     unknown = {"success": False, "error": {"kind": "unfinished", "message": "?"}}
     given = state(batch=[action], results=[unknown], queue=[{"tool": "look"}])
     update = drive(loop(world).observe_asking(given, NoRun()))
-    assert (update["log"], update["queue"][0]) == ([], {**action, "unfinished": True, "approved": ""})
-    again = drive(loop(world).observe_asking({**given, "batch": [update["queue"][0]]}, NoRun()))
-    assert len(again["log"]) == 1
+    assert (update["log"], update["queue"][0]) == ([], {**action, **UNASKED, "unfinished": True})
+    approved = {**update["queue"][0], "approved": "d"}
+    again = drive(loop(world).observe_asking({**given, "batch": [approved]}, NoRun()))
+    assert (again["log"], again["queue"][0]) == ([], update["queue"][0])
     assert len(drive(loop(world).observe(given, NoRun()))["log"]) == 1
 
 

@@ -1,5 +1,7 @@
 import json
 import math
+import time
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -124,6 +126,33 @@ def test_what_is_no_bounded_arithmetic_is_refused(expression: str, message: str)
     with pytest.raises(ToolError, match=message) as caught:
         calculate(expression)
     assert len(str(caught.value)) < 700
+
+
+SLOW = [
+    "9^9^9^9^9",
+    "factorial(10^9)",
+    "comb(10^9, 5 * 10^8)",
+    "2^4095 // 3^2000 % 7^1400",
+    f"stdev([{'2^4000, ' * 1200}1])",
+    f"prod([{'1e300, 1e-300, ' * 600}2])",
+    f"lcm([{', '.join(str(n) for n in range(2, 2500))}])",
+    f"variance([{', '.join(f'{n}e-{n % 300}' for n in range(900))}])",
+    "(" * 5000 + "1" + ")" * 4999,
+    "-" * 9999 + "1",
+    "1" * 10_000,
+    "% " * 5000,
+    "/ " * 5000,
+    "1" + " " * 9990 + "% x",
+    "sqrt(" * 1900 + "2" + ")" * 499,
+]
+
+
+@pytest.mark.parametrize("expression", SLOW, ids=lambda e: e[:20])
+def test_no_expression_takes_long(expression: str) -> None:
+    begun = time.process_time()
+    with suppress(ToolError):
+        calculate(expression)
+    assert time.process_time() - begun < 3
 
 
 def test_one_bad_call_leaves_the_tool_as_it_was() -> None:

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from surefoot.tools.child import Ended, Limits, run_child
+from surefoot.tools.child import Ended, run_child
 from surefoot.tools.errors import ToolError
+from surefoot.tools.limits import Limits
 
 
 def python(code: str, *, timeout: float = 20, limits: Limits | None = None, stdin: bytes = b"", **env: str) -> Ended:
@@ -128,6 +129,31 @@ run_child([sys.executable, "-I", "-S", "-c", {PRELUDE + code!r}, {mark!r}], time
     assert alive(mark) == []
 
 
+def test_a_process_the_agent_forked_does_not_keep_a_tree_alive(tmp_path: Path) -> None:
+    mark, forked = f"mark-{os.getpid()}-inherited", tmp_path / "forked"
+    code = "print('up', flush=True); time.sleep(600)"
+    agent = f"""
+import os, pathlib, sys, threading, time
+from surefoot.tools.child import run_child
+argv = [sys.executable, "-I", "-S", "-c", {PRELUDE + code!r}, {mark!r}]
+threading.Thread(target=lambda: run_child(argv, timeout=600), daemon=True).start()
+time.sleep(1)
+if (pid := os.fork()) == 0:
+    time.sleep(600)
+pathlib.Path({str(forked)!r}).write_text(str(pid) + "\\n")
+time.sleep(600)
+"""
+    with subprocess.Popen([sys.executable, "-c", agent]) as process:
+        until(lambda: forked.exists() and forked.read_text().endswith("\n") and len(alive(mark)) == 3)
+        process.kill()
+    heir = forked.read_text().strip()
+    try:
+        until(lambda: alive(mark) == [heir])
+        assert alive(mark) == [heir], "its code has the mark in it too"
+    finally:
+        os.kill(int(heir), signal.SIGKILL)
+
+
 def until(holds: object, patience: float = 20) -> None:
     assert callable(holds)
     end = time.monotonic() + patience
@@ -140,6 +166,14 @@ def test_limits_hold(tmp_path: Path) -> None:
     assert python("while True: pass", limits=Limits(cpu_seconds=1)).exit_code == -signal.SIGXCPU
     big = f"open({str(tmp_path / 'big')!r}, 'wb').write(b'x' * (3 << 20))"
     assert b"File too large" in python(big, limits=Limits(file_mb=1)).stderr
+
+
+def test_a_tree_that_grows_too_large_is_ended() -> None:
+    mark = f"mark-{os.getpid()}-crowd"
+    code = "for _ in range(8): os.fork()\ntime.sleep(600)"
+    ended = run_child([sys.executable, "-I", "-S", "-c", PRELUDE + code, mark], timeout=60, limits=Limits(processes=30))
+    assert (ended.exit_code, ended.timed_out) == (-signal.SIGKILL, False)
+    assert alive(mark) == []
 
 
 def test_children_side_by_side_do_not_end_each_other() -> None:

@@ -1,5 +1,8 @@
+import itertools
 import json
+import os
 import re
+import time
 from pathlib import Path
 from typing import Any
 
@@ -145,6 +148,51 @@ def test_searching_finds_lines_by_text_and_by_expression(tools: dict[str, BaseTo
 def test_no_expression_can_hang_a_search(pattern: str, tools: dict[str, BaseTool], root: Path) -> None:
     (root / "evil.txt").write_text("a" * 100_000 + "!")
     assert tools["search_files"].invoke({"text": pattern, "regex": True, "pattern": "evil*"}) == []
+
+
+def test_a_search_that_takes_too_long_gives_what_it_has_found(root: Path) -> None:
+    with (root / "endless.txt").open("wb") as file:
+        file.write(b"needle\n" + b"x" * 9000)
+        file.truncate(2 << 30)
+    tools = {tool.name: tool for tool in file_tools(Workspace(root), patience=0.5)}
+    begun = time.monotonic()
+    hit, note = tools["search_files"].invoke({"text": "needle"})
+    assert (hit["path"], hit["line"]) == ("endless.txt", 1)
+    assert note == {"note": "The search was ended in endless.txt after 0.5 seconds; narrow path or pattern."}
+    assert time.monotonic() - begun < 5
+    with pytest.raises(ToolError, match="too large to read here"):
+        tools["read_file"].invoke({"path": "endless.txt"})
+
+
+def test_a_listing_that_takes_too_long_gives_what_it_has_found(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = itertools.count()
+    monkeypatch.setattr("surefoot.tools.files.time.monotonic", lambda: next(clock))
+    [listing, *_] = file_tools(Workspace(root), patience=2)
+    for name in "abcde":
+        (root / "sub" / name).touch()
+    listed = listing.invoke({})
+    assert [entry.get("path") for entry in listed] == ["notes.txt", None]
+    assert listed[-1] == {"note": "The listing was ended after 2 seconds with 1 files; narrow path or pattern."}
+    assert listing.invoke({"pattern": "no such*"}) == [
+        {"note": "The listing was ended after 2 seconds with 0 files; narrow path or pattern."}
+    ]
+
+
+def test_pipes_and_devices_hold_nothing_up(tools: dict[str, BaseTool], root: Path) -> None:
+    os.mkfifo(root / "pipe.txt")
+    (root / "zero.txt").symlink_to("/dev/zero")
+    assert [entry["path"] for entry in tools["list_files"].invoke({})] == ["notes.txt", "sub/data.csv"]
+    assert tools["search_files"].invoke({"text": "x"}) == []
+    for name in ("pipe.txt", "zero.txt"):
+        for tool, args in (("read_file", {}), ("search_files", {"text": "x"}), ("delete_file", {})):
+            with pytest.raises(OutsideWorkspace):
+                tools[tool].invoke({"path": name, **args})
+        with pytest.raises(OutsideWorkspace):
+            tools["edit_file"].invoke({"path": name, "old_text": "a", "new_text": "b"})
+        with pytest.raises(OutsideWorkspace):
+            tools["write_file"].invoke({"path": name, "content": "b", "overwrite": True})
+        with pytest.raises(OutsideWorkspace):
+            tools["move_file"].invoke({"source": name, "destination": "moved.txt"})
 
 
 def test_a_file_is_written_once_however_often_it_is_asked_for(tools: dict[str, BaseTool], root: Path) -> None:

@@ -117,11 +117,17 @@ def test_mended_arguments_reach_the_tool_and_the_callers_stay_as_they_were() -> 
         assert repr(args) == before
 
 
+class Odd(BaseException):
+    """Nobody's kind of failure."""
+
+
 @pytest.mark.parametrize(
     "error",
     [
         ValueError("no good"),
         SystemExit("no good"),
+        RecursionError("no good"),
+        Odd("no good"),
         KeyboardInterrupt("no good"),
         GeneratorExit("no good"),
         MemoryError("no good"),
@@ -140,13 +146,14 @@ def test_any_exception_of_a_tool_is_its_failure(error: BaseException) -> None:
         assert outcome.message == f"{type(error).__name__}: no good"
 
 
-def test_stop_iteration_is_a_failure_and_no_end() -> None:
+@pytest.mark.parametrize("kind", [StopIteration, StopAsyncIteration])
+def test_the_end_of_an_iteration_is_a_failure_and_no_end(kind: type[Exception]) -> None:
     def work() -> None:
-        raise StopIteration("no good")
+        raise kind("no good")
 
     for outcome in every_way(in_both_colours(work), {}):
         assert outcome.kind == "exception"
-        assert "StopIteration" in outcome.message
+        assert kind.__name__ in outcome.message
 
 
 def test_a_tool_that_cancels_itself_has_failed() -> None:

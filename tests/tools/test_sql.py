@@ -1,5 +1,7 @@
+import asyncio
 import json
 import os
+import resource
 import subprocess
 import sys
 from pathlib import Path
@@ -10,8 +12,10 @@ import pytest
 
 from surefoot.tools.effects import effect_of
 from surefoot.tools.errors import OutsideWorkspace, ToolError
+from surefoot.tools.runner import Outcome, ToolRunner
 from surefoot.tools.sealed import SealedFiles
 from surefoot.tools.sql import query_tool
+from surefoot.tools.toolbox import Toolbox
 
 SALES = "region,amount,day\nnorth,10.5,2026-01-02\nsouth,4,2026-01-03\nnorth,1,2026-02-01\n"
 
@@ -310,6 +314,35 @@ def test_a_wrong_column_is_answered_with_the_right_ones(workspace: Path) -> None
 def test_a_long_query_is_stopped(workspace: Path) -> None:
     with pytest.raises(ToolError, match=r"longer than 0\.2 seconds"):
         query(workspace, "SELECT sum(a.range * b.range % 7) FROM range(10000000) a, range(1000) b", timeout=0.2)
+
+
+ENDLESS = "WITH RECURSIVE t AS (SELECT 1 AS n UNION ALL SELECT n + 1 FROM t) SELECT count(*) FROM t"
+
+
+@pytest.mark.parametrize("colour", ["sync", "async"])
+def test_in_a_process_of_its_own_a_query_is_the_same_and_ends_in_time(workspace: Path, colour: str) -> None:
+    runner = ToolRunner(Toolbox([query_tool(workspace, timeout=1)]))
+
+    def run(sql: str) -> Outcome:
+        return (
+            runner.run("query_data", {"sql": sql})
+            if colour == "sync"
+            else asyncio.run(runner.arun("query_data", {"sql": sql}))
+        )
+
+    assert run("SELECT count(*) FROM 'sales.csv'").output["rows"] == [[3]]
+    assert "There is no file gone.csv" in run("SELECT * FROM 'gone.csv'").message
+    ended = run(ENDLESS)
+    assert "took longer than 1 seconds" in ended.message
+    assert ended.duration_seconds < 6
+
+
+def test_what_an_engine_takes_beside_its_own_limit_is_not_taken_from_the_agent(workspace: Path) -> None:
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    runner = ToolRunner(Toolbox([query_tool(workspace, memory_mb=64)]))
+    for sql in ("SELECT list(range) FROM range(100000000)", "SELECT length(repeat('x', 3000000000))"):
+        assert runner.run("query_data", {"sql": sql}).kind == "exception"
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 100_000
 
 
 def test_a_greedy_query_is_stopped(workspace: Path) -> None:

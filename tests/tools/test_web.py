@@ -1,9 +1,12 @@
 import asyncio
 import gzip
+import resource
 import socket
 import ssl
 import subprocess
+import sys
 import threading
+import zlib
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -14,6 +17,8 @@ import pytest
 from surefoot.tools import address
 from surefoot.tools.effects import effect_of
 from surefoot.tools.errors import ToolError
+from surefoot.tools.runner import Outcome, ToolRunner
+from surefoot.tools.toolbox import Toolbox
 from surefoot.tools.web import fetch_tool
 
 PAGE = """<!doctype html><html><head><title>Tide &amp; time</title><style>p {}</style><script>alert(1)</script></head>
@@ -203,6 +208,57 @@ def test_a_name_server_that_hangs_is_left_at_the_deadline() -> None:
         assert not ended.is_set()
     finally:
         over.set()
+
+
+def test_a_name_server_that_hangs_does_not_keep_the_process_from_ending() -> None:
+    program = """
+import time
+from surefoot.tools.web import fetch_tool
+try: fetch_tool(timeout=0.2, resolver=lambda host, port: time.sleep(600)).invoke({"url": "http://slow.test/"})
+except Exception as error: print(error)
+"""
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60)
+    assert "within 0.2 seconds" in ended.stdout
+
+
+@pytest.mark.parametrize("colour", ["sync", "async"])
+def test_in_a_process_of_its_own_a_fetch_is_the_same_and_ends_in_time(site: Site, colour: str) -> None:
+    over = threading.Event()
+
+    def drip(request: BaseHTTPRequestHandler) -> None:
+        request.send_response(200)
+        request.end_headers()
+        while not over.wait(0.02):
+            request.wfile.write(b"x")
+
+    runner = ToolRunner(Toolbox([fetch_tool(allow_private=True, timeout=0.5)]))
+
+    def run(url: str) -> Outcome:
+        return (
+            runner.run("fetch_url", {"url": url})
+            if colour == "sync"
+            else asyncio.run(runner.arun("fetch_url", {"url": url}))
+        )
+
+    site.answers["/drip"] = drip
+    assert run(site.put("/x", b"words", "text/plain")).output["text"] == "words"
+    try:
+        assert "did not answer in full within 0.5 seconds" in run(site.url("/drip")).message
+    finally:
+        over.set()
+
+
+def test_what_unpacks_to_gigabytes_does_not_fill_the_memory(site: Site) -> None:
+    packer = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS)
+    block = packer.compress(b"\0" * 16_000_000) + packer.flush(zlib.Z_FULL_FLUSH)
+    once = gzip.compress(b"")[:10] + block * 300
+    twice = gzip.compress(once)
+    assert len(twice) < 100_000, "for 4.8 GB"
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    assert fetch(site.put("/once", once, "text/plain", Content_Encoding="gzip"))["truncated"]
+    with pytest.raises(ToolError, match="packed several times over"):
+        fetch(site.put("/twice", twice, "text/plain", Content_Encoding="gzip, gzip"))
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 500_000
 
 
 def test_a_broken_connection_is_one_sentence(site: Site) -> None:

@@ -9,8 +9,11 @@ from surefoot.graph.cli.loading import load_model, load_tools
 from surefoot.graph.models.scripted import ScriptedModel
 from surefoot.graph.settings import Settings
 from surefoot.tools.errors import ModelError, SettingsError
+from surefoot.tools.runner import ToolRunner
+from surefoot.tools.toolbox import Toolbox
 
 MINE = """
+import sys
 from langchain_core.tools import tool
 from surefoot.graph import ScriptedModel
 from surefoot.tools import tool_effect
@@ -40,6 +43,14 @@ def nothing():
 
 def raising():
     raise RuntimeError("no luck")
+
+def apart():
+    start = 40
+    @tool_effect("read_only", isolate=True)
+    def counted(n: int) -> list:
+        "Count on."
+        return [start + n, "pytest" in sys.modules]
+    return [counted]
 
 model = ScriptedModel({})
 
@@ -73,6 +84,11 @@ def names(spec: str) -> list[str]:
 )
 def test_tools_are_a_list_one_tool_or_a_function_that_gives_them(spec: str, expected: list[str]) -> None:
     assert names(spec) == expected
+
+
+def test_isolated_tools_of_a_function_are_made_by_it_where_they_run() -> None:
+    [counted] = load_tools("own_things:apart") or []
+    assert ToolRunner(Toolbox([counted])).run("counted", {"n": 2}).output == [42, False]
 
 
 def test_no_tools_are_named_for_the_built_in_ones() -> None:

@@ -1,6 +1,5 @@
 """From what a person writes to a chat model."""
 
-import importlib.util
 import sys
 from types import ModuleType
 from typing import Any
@@ -47,8 +46,9 @@ def test_no_key_is_a_clear_sentence() -> None:
         resolve_model("openai:gpt-4o")
 
 
-@pytest.mark.skipif(importlib.util.find_spec("langchain") is not None, reason="the langchain package is here")
-def test_another_provider_without_langchain_names_the_packages() -> None:
+def test_another_provider_without_langchain_names_the_packages(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "langchain", None)  # what an import of a missing package looks like
+    monkeypatch.delitem(sys.modules, "langchain.chat_models", raising=False)
     with pytest.raises(ModelError, match="pip install langchain langchain-anthropic"):
         resolve_model("anthropic:claude")
 

@@ -1,4 +1,4 @@
-"""A store on a real file, and real processes that work on it."""
+"""A store on a real file or a real server, and real processes that work on it."""
 
 import contextlib
 import os
@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from surefoot.graph.store import SqliteStore
+from surefoot.graph.store import SqliteStore, Store, open_store
 
 PREAMBLE = """
 import os, signal, sys
@@ -35,23 +35,25 @@ Start = Callable[..., "subprocess.Popen[str]"]
 
 
 @pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "home" / "runs.db"
+def store(place: Path | str) -> Iterator[Store]:
+    """An empty store of either kind."""
+    with open_store(place) as opened:
+        yield opened
 
 
 @pytest.fixture
-def store(path: Path) -> Iterator[SqliteStore]:
+def file_store(path: Path) -> Iterator[SqliteStore]:
     with SqliteStore(path) as opened:
         yield opened
 
 
 @pytest.fixture
 def start(path: Path) -> Iterator[Start]:
-    """Start a process that runs Python code on `path`; all are ended with the test."""
+    """Start a process that runs Python code on a place, the file if none is named; all are ended with the test."""
     started: list[subprocess.Popen[str]] = []
 
-    def run(code: str, *arguments: str) -> "subprocess.Popen[str]":
-        command = [sys.executable, "-c", PREAMBLE + code, str(path), *arguments]
+    def run(code: str, *arguments: str, at: Path | str = path) -> "subprocess.Popen[str]":
+        command = [sys.executable, "-c", PREAMBLE + code, str(at), *arguments]
         process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True
         )

@@ -15,7 +15,7 @@ from langgraph.graph import END, START, StateGraph
 from langgraph.types import Command, Interrupt, Send, interrupt
 from typing_extensions import TypedDict
 
-from surefoot.graph.store import SqliteStore, open_store
+from surefoot.graph.store import SqliteStore, Store, open_store
 from surefoot.graph.store import serde as serde_module
 from surefoot.graph.store.columns import checksum
 from surefoot.graph.store.serde import StrictSerializer, self_test
@@ -31,7 +31,7 @@ class Item(TypedDict):
     name: str
 
 
-def asking_graph(store: SqliteStore) -> Any:
+def asking_graph(store: Store) -> Any:
     """Ask one question for each item, side by side."""
 
     def ask(item: Item) -> dict[str, Any]:
@@ -56,11 +56,11 @@ def questions(graph: Any, thread: str) -> dict[str, str]:
     return {i.value["about"]: i.id for i in waiting}
 
 
-def test_parallel_questions_survive_the_process_and_are_answered_one_by_one(path: Path) -> None:
-    with SqliteStore(path) as store:
+def test_parallel_questions_survive_the_process_and_are_answered_one_by_one(place: Any) -> None:
+    with open_store(place) as store:
         asking_graph(store).invoke({}, on("t"), durability="sync")
         first = questions(asking_graph(store), "t")
-    with SqliteStore(path) as store:
+    with open_store(place) as store:
         graph = asking_graph(store)
         assert questions(graph, "t") == first and set(first) == {"a", "b", "c"}
         for name in ("b", "a", "c"):
@@ -68,8 +68,8 @@ def test_parallel_questions_survive_the_process_and_are_answered_one_by_one(path
     assert sorted(result["answers"]) == ["a=A", "b=B", "c=C"]
 
 
-async def test_a_run_begun_sync_is_ended_async_and_the_other_way_round(path: Path) -> None:
-    with SqliteStore(path) as store:
+async def test_a_run_begun_sync_is_ended_async_and_the_other_way_round(place: Any) -> None:
+    with open_store(place) as store:
         graph = asking_graph(store)
         graph.invoke({}, on("s"), durability="sync")
         await graph.ainvoke({}, on("a"), durability="sync")
@@ -84,7 +84,7 @@ async def test_a_run_begun_sync_is_ended_async_and_the_other_way_round(path: Pat
     assert states[0] == ended and len(states) == 4
 
 
-async def test_a_finished_task_is_not_run_again(store: SqliteStore) -> None:
+async def test_a_finished_task_is_not_run_again(store: Store) -> None:
     ran: list[int] = []
 
     @task
@@ -107,7 +107,7 @@ async def test_a_finished_task_is_not_run_again(store: SqliteStore) -> None:
     assert sorted(ran) == [0, 1, 2]
 
 
-def test_langgraphs_own_types_come_back(store: SqliteStore) -> None:
+def test_langgraphs_own_types_come_back(store: Store) -> None:
     for value in (Interrupt(value={"q": 1}, id="x"), Send("node", {"a": 1}), Command(goto=["b"], resume={"x": True})):
         kind, data = store.checkpointer.serde.dumps_typed(value)
         assert store.checkpointer.serde.loads_typed((kind, data)) == value
@@ -142,7 +142,7 @@ def test_a_hostile_row_runs_nothing(path: Path, tmp_path: Path, start, monkeypat
 
 
 @pytest.mark.parametrize("kind", ["json", "pickle", "odd", ""])
-def test_a_kind_of_row_that_is_never_written_is_refused(store: SqliteStore, kind: str) -> None:
+def test_a_kind_of_row_that_is_never_written_is_refused(store: Store, kind: str) -> None:
     blob = b'{"lc": 2, "type": "constructor", "id": ["os", "system"], "args": ["true"]}'
     for name in (kind, f"{kind}:{checksum(blob)}"):
         with pytest.raises(StoreError, match="damaged"):
@@ -166,34 +166,49 @@ def test_the_self_test_says_nothing(start) -> None:
     assert child.communicate()[0] == "end\n"
 
 
-def test_a_changed_state_is_refused(store: SqliteStore, path: Path) -> None:
-    asking_graph(store).invoke({}, on("t"), durability="sync")
-    with store.database.transaction() as cursor:
-        cursor.execute("UPDATE checkpoints SET checkpoint = CAST(replace(checkpoint, 'a', 'b') AS BLOB)")
-    with pytest.raises(StoreError, match=str(path)):
-        asking_graph(store).get_state(on("t"))
+CHANGES = {
+    "sqlite": [
+        "UPDATE checkpoints SET checkpoint = CAST(replace(checkpoint, 'a', 'b') AS BLOB)",
+        "UPDATE checkpoints SET type = NULL",
+        "UPDATE checkpoints SET checkpoint = NULL",
+        "UPDATE checkpoints SET type = 7",
+        "UPDATE checkpoints SET metadata = '{'",
+        "UPDATE writes SET type = 'msgpack'",
+    ],
+    "postgres": [
+        "UPDATE checkpoints SET checkpoint = replace(checkpoint::text, 'plan', 'plot')::jsonb",
+        "UPDATE checkpoints SET checkpoint = checkpoint - 'checksum'",
+        "UPDATE checkpoints SET checkpoint = '{}'",
+        "UPDATE checkpoint_blobs SET blob = replace(encode(blob, 'escape'), 'a', 'b')::bytea",
+        "UPDATE checkpoint_blobs SET type = 'msgpack'",
+        "DELETE FROM checkpoint_blobs WHERE channel = 'items'",
+        "UPDATE checkpoint_writes SET blob = ''",
+    ],
+}
 
 
-@pytest.mark.parametrize("column", ["type = NULL", "checkpoint = NULL", "type = 7", "metadata = '{'"])
-def test_a_row_with_holes_is_refused(store: SqliteStore, column: str) -> None:
-    asking_graph(store).invoke({}, on("t"), durability="sync")
-    with store.database.transaction() as cursor:
-        cursor.execute(f"UPDATE checkpoints SET {column}")
-    with pytest.raises(StoreError, match="damaged"):
-        asking_graph(store).get_state(on("t"))
+@pytest.mark.parametrize(("kind", "change"), [(kind, change) for kind in CHANGES for change in CHANGES[kind]])
+def test_a_changed_state_is_refused(request: pytest.FixtureRequest, path: Path, kind: str, change: str) -> None:
+    with open_store(path if kind == "sqlite" else request.getfixturevalue("postgres_url")) as store:
+        asking_graph(store).invoke({}, on("t"), durability="sync")
+        with store.database.transaction() as cursor:
+            cursor.execute(change)
+        with pytest.raises(StoreError, match="damaged") as error:
+            asking_graph(store).get_state(on("t"))
+        assert store.where in str(error.value)
 
 
 @pytest.mark.parametrize(
     ("pragma", "says"), [("query_only = ON", "writable"), ("max_page_count = 1", "disk is full"), (None, "closed")]
 )
 def test_what_the_database_refuses_stops_the_graph_with_one_sentence(
-    store: SqliteStore, path: Path, pragma: str | None, says: str
+    file_store: SqliteStore, path: Path, pragma: str | None, says: str
 ) -> None:
-    graph = asking_graph(store)
+    graph = asking_graph(file_store)
     if pragma:
-        store.database.connection.execute(f"PRAGMA {pragma}")
+        file_store.database.connection.execute(f"PRAGMA {pragma}")
     else:
-        store.close()
+        file_store.close()
     with pytest.raises(StoreError, match=says) as error:
         graph.invoke({"items": ["x" * 20_000]}, on("t"), durability="sync")
     assert str(path) in str(error.value)
@@ -201,7 +216,8 @@ def test_what_the_database_refuses_stops_the_graph_with_one_sentence(
         asyncio.run(graph.ainvoke({"items": ["x" * 20_000]}, on("t"), durability="sync"))
 
 
-def test_a_database_locked_by_another_program_is_said_to_be(store: SqliteStore, path: Path) -> None:
+def test_a_database_locked_by_another_program_is_said_to_be(file_store: SqliteStore, path: Path) -> None:
+    store = file_store
     store.database.connection.execute("PRAGMA busy_timeout = 1")
     other = sqlite3.connect(path, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
@@ -211,17 +227,18 @@ def test_a_database_locked_by_another_program_is_said_to_be(store: SqliteStore, 
     asking_graph(store).invoke({}, on("t"), durability="sync")
 
 
-def test_a_save_that_fails_half_way_leaves_nothing(store: SqliteStore) -> None:
+def test_a_save_that_fails_half_way_leaves_nothing(store: Store) -> None:
     config = {"configurable": {"thread_id": "t", "checkpoint_ns": "", "checkpoint_id": "1"}}
     with pytest.raises(TypeError):
         store.checkpointer.put_writes(config, [("a", 1), ("b", os.system)], "x")
     with pytest.raises(StoreError):
         store.checkpointer.put_writes(config, [("a", 1), ("\ud800", 2)], "x")
     with store.database.transaction(write=False) as cursor:
-        assert cursor.execute("SELECT COUNT(*) FROM writes").fetchone() == (0,)
+        tables = store.checkpoint_tables
+        assert [cursor.execute(f"SELECT COUNT(*) FROM {table}").fetchone() for table in tables] == [(0,)] * len(tables)
 
 
-def test_listing_does_not_keep_the_database_locked(store: SqliteStore) -> None:
+def test_listing_does_not_keep_the_database_locked(store: Store) -> None:
     asking_graph(store).invoke({}, on("t"), durability="sync")
     for found in store.checkpointer.list(on("t")):
         store.checkpointer.get_tuple(found.config)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from surefoot.graph.store import SqliteStore, locks, open_store
+from surefoot.graph.store import SqliteStore, Store, locks, open_store
 from surefoot.tools.errors import RunBusy
 
 HOLD = """
@@ -23,8 +23,8 @@ except RunBusy as e:
 
 
 @pytest.mark.parametrize("in_memory", [True, False])
-def test_a_second_writer_in_this_process_is_refused_at_once(path: Path, in_memory: bool) -> None:
-    store = open_store(None if in_memory else path)
+def test_a_second_writer_in_this_process_is_refused_at_once(place: Any, in_memory: bool) -> None:
+    store = open_store(None if in_memory else place)
     with store.lock("t"):
         with pytest.raises(RunBusy, match="this process already"), store.lock("t"):
             pass
@@ -35,7 +35,7 @@ def test_a_second_writer_in_this_process_is_refused_at_once(path: Path, in_memor
     store.close()
 
 
-def test_the_lock_is_free_again_after_an_error(store: SqliteStore) -> None:
+def test_the_lock_is_free_again_after_an_error(store: Store) -> None:
     for _ in range(2):
         with pytest.raises(KeyError), store.lock("t"):
             raise KeyError
@@ -50,8 +50,8 @@ fork(8, work)
 """
 
 
-def test_one_of_eight_processes_gets_the_run(store: SqliteStore, start: Any) -> None:
-    race = start(RACE)
+def test_one_of_eight_processes_gets_the_run(store: Store, place: Any, start: Any) -> None:
+    race = start(RACE, at=place)
     said = [race.stdout.readline().split() for _ in range(8)]
     assert Counter(word for word, _ in said) == {"got": 1, "busy": 7}
     holder = max(int(number) for _, number in said)
@@ -63,8 +63,8 @@ def test_one_of_eight_processes_gets_the_run(store: SqliteStore, start: Any) -> 
         pass
 
 
-def test_a_stopped_holder_keeps_its_run(store: SqliteStore, start: Any) -> None:
-    child = start(HOLD)
+def test_a_stopped_holder_keeps_its_run(store: Store, place: Any, start: Any) -> None:
+    child = start(HOLD, at=place)
     assert child.stdout.readline() == "got\n"
     os.kill(child.pid, signal.SIGSTOP)
     with pytest.raises(RunBusy), store.lock("t"):
@@ -87,8 +87,8 @@ signal.pause()
 
 
 @pytest.mark.parametrize("then", ["stays in the block", "leaves the block"])
-def test_a_forked_child_does_not_keep_its_dead_parents_run(store: SqliteStore, start: Any, then: str) -> None:
-    parent = start(FORK, then)
+def test_a_forked_child_does_not_keep_its_dead_parents_run(store: Store, place: Any, start: Any, then: str) -> None:
+    parent = start(FORK, then, at=place)
     child = int(parent.stdout.readline().split()[1])
     with pytest.raises(RunBusy), store.lock("t"):
         pass
@@ -102,7 +102,7 @@ def test_a_forked_child_does_not_keep_its_dead_parents_run(store: SqliteStore, s
 
 
 def test_a_lock_file_removed_while_waiting_for_it_is_not_held(
-    store: SqliteStore, path: Path, monkeypatch: pytest.MonkeyPatch
+    file_store: SqliteStore, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     flock, times = locks.fcntl.flock, []
 
@@ -113,16 +113,16 @@ def test_a_lock_file_removed_while_waiting_for_it_is_not_held(
         flock(handle, operation)
 
     monkeypatch.setattr(locks.fcntl, "flock", removed_first)
-    with store.lock("t"), pytest.raises(RunBusy), store.lock("t"):
+    with file_store.lock("t"), pytest.raises(RunBusy), file_store.lock("t"):
         pass
     assert len(times) == 3
 
 
-def test_a_lock_file_that_was_removed_is_no_second_lock(store: SqliteStore, path: Path) -> None:
-    store.upsert_run("t", "r")
-    with store.lock("t"), pytest.raises(RunBusy):
-        store.delete_run("t")
-    assert store.delete_run("t")
+def test_a_lock_file_that_was_removed_is_no_second_lock(file_store: SqliteStore, path: Path) -> None:
+    file_store.upsert_run("t", "r")
+    with file_store.lock("t"), pytest.raises(RunBusy):
+        file_store.delete_run("t")
+    assert file_store.delete_run("t")
     assert list((path.parent / "runs.db.files" / "locks").iterdir()) == []
-    with store.lock("t"), pytest.raises(RunBusy), store.lock("t"):
+    with file_store.lock("t"), pytest.raises(RunBusy), file_store.lock("t"):
         pass

@@ -39,7 +39,7 @@ def test_what_was_stored_is_there_after_reopening(path: Path) -> None:
         assert store.runs()[0]["goal"] == "g"
 
 
-def test_a_store_is_a_store_and_given_back_as_it_is(store: SqliteStore) -> None:
+def test_a_store_is_a_store_and_given_back_as_it_is(store: Store) -> None:
     assert isinstance(store, Store)
     assert open_store(store) is store
 
@@ -52,7 +52,7 @@ def test_no_target_is_a_store_in_memory(tmp_path: Path, monkeypatch: pytest.Monk
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("address", ["postgresql://host/db", "mysql://host/db", "", " ", "a\0b"])
+@pytest.mark.parametrize("address", ["mysql://host/db", "://", "", " ", "a\0b"])
 def test_what_is_no_path_is_refused(address: str) -> None:
     with pytest.raises(StoreError):
         open_store(address)
@@ -202,10 +202,10 @@ def test_eight_processes_may_make_the_same_store_at_once(path: Path, start: Any)
         assert len(store.runs()) == 8
 
 
-def test_a_database_deleted_or_exchanged_while_open_takes_no_new_work(store: SqliteStore, path: Path) -> None:
+def test_a_database_deleted_or_exchanged_while_open_takes_no_new_work(file_store: SqliteStore, path: Path) -> None:
     path.rename(path.with_name("elsewhere"))
-    with pytest.raises(StoreError, match="while it was open"), store.lock("t"):
+    with pytest.raises(StoreError, match="while it was open"), file_store.lock("t"):
         pass
     shutil.copy(path.with_name("elsewhere"), path)
-    with pytest.raises(StoreError, match="while it was open"), store.lock("t"):
+    with pytest.raises(StoreError, match="while it was open"), file_store.lock("t"):
         pass

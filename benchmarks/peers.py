@@ -1,0 +1,20 @@
+"""The rivals' own environment, so that what they need does not mix with what surefoot needs."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+PEERS = ["langchain==1.4.7", "langchain-openai==1.7.3"]
+
+
+def peer_python() -> str:
+    """The environment's interpreter; the first call builds it."""
+    folder = ROOT / ".venv-peers"
+    python = folder / "bin" / "python"
+    if not python.exists():
+        uv = [sys.executable, "-m", "uv"]
+        subprocess.run([*uv, "venv", "--quiet", "--python", sys.executable, str(folder)], check=True)
+        install = [*uv, "pip", "install", "--quiet", "--python", str(python), *PEERS, str(ROOT)]
+        subprocess.run(install, check=True)
+    return str(python)

@@ -1,0 +1,80 @@
+"""All tables of a store in one class, whatever database holds them; a run is deleted from all of them at once."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import ClassVar, Self
+
+from surefoot.graph.store.artifacts import Artifacts
+from surefoot.graph.store.database import repeated
+from surefoot.graph.store.journal import Journal
+from surefoot.graph.store.ledger import Ledger
+from surefoot.graph.store.locks import Locks
+from surefoot.graph.store.run_table import RunTable
+from surefoot.tools.redact import Redactor
+
+
+class Tables(Journal, Ledger, RunTable, Artifacts):
+    """What the stores have in common."""
+
+    locks: Locks
+    checkpoint_tables: ClassVar[tuple[str, ...]]
+    """LangGraph's own, each with a column `thread_id`."""
+
+    @property
+    def where(self) -> str:
+        """Name the store for a person."""
+        return self.database.where
+
+    @property
+    def redactor(self) -> Redactor:
+        """What is written passes it; `build_graph` sets the one of its settings."""
+        return self.database.redactor
+
+    @redactor.setter
+    def redactor(self, redactor: Redactor) -> None:
+        self.database.redactor = redactor
+
+    @contextmanager
+    def lock(self, thread_id: str) -> Iterator[None]:
+        """Become the only writer of a run; a second one is refused at once, also in this process.
+
+        Raises:
+            RunBusy: there is a writer already; names its process.
+        """
+        with self.locks.hold(thread_id):
+            yield
+
+    def delete_run(self, thread_id: str) -> bool:
+        """Delete all runs of a thread, with the outputs no other run has; False = there was nothing.
+
+        Raises:
+            RunBusy: the run is being worked on.
+        """
+        with self.lock(thread_id):
+            gone = self._delete_rows(thread_id)
+            self.sweep()
+            self.database.scrub()
+            self.locks.forget(thread_id)
+        return gone
+
+    @repeated
+    def _delete_rows(self, thread_id: str) -> bool:
+        with self.database.transaction(thread_id=thread_id) as cursor:
+            runs = "(SELECT run_id FROM runs WHERE thread_id = ?)"
+            for table in ("actions", "log", "spending", "reservations", "artifacts"):
+                cursor.execute(f"DELETE FROM {table} WHERE run_id IN {runs}", (thread_id,))
+            gone = 0
+            for table in ("runs", *self.checkpoint_tables):
+                cursor.execute(f"DELETE FROM {table} WHERE thread_id = ?", (thread_id,))
+                gone += cursor.rowcount
+        return gone > 0
+
+    def close(self) -> None:
+        """Let go of the database; closing twice is harmless."""
+        self.database.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
