@@ -52,7 +52,8 @@ def hidden_writes(
 
 
 def _searched(value: Any, redactor: Redactor, serde: SerializerProtocol) -> Any:
-    return _inside(value, redactor.exact) if redactor.finds(serde.dumps_typed(value)[1]) else value
+    suspect = redactor.known and redactor.finds(serde.dumps_typed(value)[1])
+    return _inside(value, redactor.exact) if suspect else value
 
 
 def _spoken(told: Mapping[str, Any], redactor: Redactor) -> dict[str, Any]:

@@ -14,6 +14,8 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
+from langgraph.checkpoint.memory import InMemorySaver
+from langgraph.graph import START, StateGraph
 from langgraph.types import Command
 from scripted_agent import act, plan, subtask
 from typer.testing import CliRunner
@@ -21,6 +23,7 @@ from typer.testing import CliRunner
 from surefoot.graph import Door, ScriptedModel, Settings, Store, build_graph, open_store
 from surefoot.graph.cli.commands import app
 from surefoot.graph.cli.output import Output, explain
+from surefoot.nodes.state import AgentState
 from surefoot.tools import tool_effect
 from surefoot.tools.errors import ModelError
 
@@ -363,3 +366,47 @@ def test_nothing_known_leaves_through_the_output_of_a_command(
     told = capsys.readouterr()
     assert told.out.count("[secret DEPLOY_TOKEN]") == 2 and "RuntimeError: [secret DEPLOY_TOKEN]" in told.err
     assert traces((told.out + told.err).encode(), SECRET, UNNAMED) == [] and SECRET[:5] not in told.err
+
+
+@BOTH
+def test_a_goal_and_an_answer_reach_no_checkpointer_with_a_secret(tmp_path: Path, colour: str) -> None:
+    """Also one that is somebody else's: it saves what comes in before any node of the agent has seen it."""
+    script = {"plan": [plan(subtask("a"))], "think": [act("ask_human", question="Well?"), {"answer": "ok"}]}
+    config: Any = {"configurable": {"thread_id": "t"}}
+    saver = InMemorySaver()
+
+    def invoke(given: Any) -> Any:
+        return asyncio.run(agent.ainvoke(given, config)) if colour == "async" else agent.invoke(given, config)
+
+    home = settings(tmp_path).model_copy(update={"home": tmp_path / "home"})
+    agent = build_graph(ScriptedModel(script), [], home, checkpointer=saver)
+    invoke({"goal": f"With {SECRET} and {UNNAMED}."})
+    [question] = agent.get_state(config).interrupts
+    assert invoke(Command(resume={question.id: f"Yes, {SECRET} and {UNNAMED}."}))["status"] == "done"
+    told = repr([*saver.list(config)])
+    assert "With [secret DEPLOY_TOKEN] and [secret key]." in told
+    assert "Yes, [secret DEPLOY_TOKEN] and [secret key]." in told
+    assert traces(told.encode(), SECRET, UNNAMED) == []
+
+
+@BOTH
+def test_a_graph_of_somebody_elses_gives_the_agent_no_secret_either(tmp_path: Path, colour: str) -> None:
+    """There the outer graph is the way in, and the agent's first node and its checkpoint are its doors."""
+    script = {"plan": [plan(subtask("a"))], "think": [act("ask_human", question="Well?"), {"answer": "ok"}]}
+    home = settings(tmp_path).model_copy(update={"home": tmp_path / "home"})
+    outer = StateGraph(AgentState)
+    outer.add_node("agent", build_graph(ScriptedModel(script), [], home, store=tmp_path / "runs.db"))
+    outer.add_edge(START, "agent")
+    graph = outer.compile(checkpointer=InMemorySaver())
+    config: Any = {"configurable": {"thread_id": "t"}}
+
+    def invoke(given: Any) -> Any:
+        return asyncio.run(graph.ainvoke(given, config)) if colour == "async" else graph.invoke(given, config)
+
+    invoke({"goal": f"With {SECRET}."})
+    [question] = graph.get_state(config).interrupts
+    state = invoke(Command(resume={question.id: f"Yes, {SECRET} and {UNNAMED}."}))
+    assert state["decisions"][0]["message"] == "Yes, [secret DEPLOY_TOKEN] and [secret key]."
+    stored = b"\n".join(file.read_bytes() for file in tmp_path.rglob("*") if file.is_file())
+    assert b"With [secret DEPLOY_TOKEN]." in stored
+    assert traces(stored, SECRET, UNNAMED) == []
