@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, get_args, get_origin
+from urllib.parse import unquote
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 
@@ -167,8 +168,9 @@ class Settings(BaseModel):
         """
         environ = os.environ if environ is None else environ
         found = {name: value for name, value in environ.items() if says_secret(name) and not _WORD.fullmatch(value)}
-        if password := _URL_PASSWORD.search(self.openai_base_url or ""):
-            found["OPENAI_BASE_URL"] = password[1]
+        for name, address in (("OPENAI_BASE_URL", self.openai_base_url), ("SUREFOOT_STORE", self.store)):
+            if (password := _URL_PASSWORD.search(address or "")) and not _WORD.fullmatch(password[1]):
+                found[name] = unquote(password[1])
         if self.openai_api_key:
             found["OPENAI_API_KEY"] = self.openai_api_key.get_secret_value()
         return found | {name: secret.value.get_secret_value() for name, secret in self.secrets.items()}

@@ -24,6 +24,7 @@ from surefoot.nodes.state import (
     ReflectionResult,
     StepResult,
     SubTask,
+    digest,
 )
 from surefoot.nodes.structured import ModelCaller
 from surefoot.tools.clean import Unstorable, clean, clean_text
@@ -31,6 +32,7 @@ from surefoot.tools.toolbox import Toolbox
 
 __all__ = ["UNREADABLE_TURNS", "ReactLoop", "start_state"]
 
+LONGEST_NAME = 200
 UNREADABLE_TURNS = 3
 """So many replies in a row that are neither a call nor a text end the subtask: the model cannot do it."""
 
@@ -275,7 +277,7 @@ class ReactLoop:
         said = thought if n == 0 else ""
         action = Action(tool=call["name"], args=args, confidence=confidence, call_id=call["id"], thought=said)
         subtask = state["subtask"]
-        action.action_id = f"{subtask['task_id']}.{subtask.get('attempts', 0)}.{turn}.{n}-{action.digest[:8]}"
+        action.action_id = f"{_cut(subtask['task_id'])}.{subtask.get('attempts', 0)}.{turn}.{n}-{action.digest[:8]}"
         return action.model_dump(mode="json", exclude_defaults=True)
 
     def _take_batch(self, state: ReactState) -> ReactState:
@@ -305,6 +307,11 @@ def _plain(reply: Reply) -> Reply:
         return replace(reply, text=text, calls=clean(reply.calls))
     except Unstorable as error:
         return replace(reply, text=text, calls=[], problem=f"The arguments of a call are no plain data: {error}")
+
+
+def _cut(task_id: str) -> str:
+    """A name that fits into the key of a database, whatever a model calls a subtask."""
+    return task_id if len(task_id) <= LONGEST_NAME else f"{task_id[:LONGEST_NAME]}~{digest(task_id)}"
 
 
 def _charge(run: Run, action_ids: list[str], task_id: str) -> int:

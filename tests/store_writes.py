@@ -33,6 +33,8 @@ WRITES: dict[str, Callable[[Store], Any]] = {
     "prepare": lambda store: store.prepare("r", {**ACTION, "action_id": "a3"}, "irreversible"),
     "start": lambda store: store.start("r", "a1", "me"),
     "finish": lambda store: store.finish("r", "a2", "me", True, {"success": True}),
+    "release": lambda store: store.release("r", "a4", "me"),
+    "resolve": lambda store: store.resolve("r", "a5", {"success": True}),
     "output": lambda store: store.put("y" * 1000, run_id="r"),
     "run": lambda store: store.upsert_run("t", "r", status="done"),
     "writes": lambda store: store.checkpointer.put_writes(
@@ -46,9 +48,10 @@ WRITES: dict[str, Callable[[Store], Any]] = {
 def begun(store: Store) -> None:
     """Leave something for each of them to work on."""
     store.upsert_run("t", "r", goal="g")
-    for action in ("a1", "a2"):
+    for action in ("a1", "a2", "a4", "a5"):
         store.prepare("r", {**ACTION, "action_id": action}, "irreversible")
-    store.start("r", "a2", "me")
+    for action in ("a2", "a4", "a5"):
+        store.start("r", action, "me")
     store.reserve("r", "1", node="n", task_id="t", tokens=5, usd=0.0)
 
 

@@ -121,11 +121,6 @@ class Scenario:
     second: Sequence[Thought] = (("put",),)
     """What is done in the subtask a new plan has."""
 
-    @property
-    def width(self) -> int:
-        """Model calls that can be under way at once."""
-        return max(1, sum(not work.after for work in self.work))
-
 
 def model(scenarios: Mapping[str, Scenario], world: World) -> ScriptedModel:
     """Make a model without a memory: what it says depends on what it is asked alone, in any process."""

@@ -11,6 +11,7 @@ from surefoot.tools.deadline import Ended, await_in_thread
 from surefoot.tools.errors import ToolError
 from surefoot.tools.host import Host, give_up, host_of
 from surefoot.tools.isolation import Isolation, Origin
+from surefoot.tools.redact import Redactor
 from surefoot.tools.secrets import Secrets
 from surefoot.tools.shield import Failed, cut
 from surefoot.tools.toolbox import Toolbox
@@ -120,7 +121,7 @@ class IsolatedCall:
         redactor = self._tool.secrets.redactor
         answer = _answer(result) if report == {"ended": "itself", "code": 0} else None
         if answer is None:
-            return Ended(error=Failed("exception", cut(self._crash(report) + _last_words(err), redactor)))
+            return Ended(error=Failed("exception", cut(self._crash(report) + _last_words(err, redactor), redactor)))
         if "kind" in answer:
             return Ended(error=Failed(answer["kind"], cut(answer["message"], redactor)))
         return Ended(redactor.data(answer["value"]))
@@ -147,8 +148,9 @@ def _answer(result: Stream) -> dict[str, Any] | None:
     return answer if isinstance(answer, dict) and answer.keys() & {"value", "kind"} else None
 
 
-def _last_words(err: Stream) -> str:
-    words = err.data()[-_LAST_WORDS:].decode("utf-8", "replace").strip("\ufffd \n")
+def _last_words(err: Stream, redactor: Redactor) -> str:
+    # Before they are cut out: half a secret is not found any more.
+    words = redactor.text(err.data().decode("utf-8", "replace"))[-_LAST_WORDS:].strip("\ufffd \n")
     return f" It last wrote: {words}" if words else ""
 
 

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from blockbuster import BlockBuster, BlockingError
 from langgraph.types import Command
-from scripted_agent import act, plan, subtask
+from scripted_agent import World, act, plan, subtask
 
-from surefoot.graph import ScriptedModel, Settings, build_graph
+from surefoot.graph import ScriptedModel, Settings, build_graph, open_store
 
 UNWATCHED = ("os.stat", "os.listdir", "os.remove", "threading.Lock.acquire", "os.path.", "io.")
 """What the server of `langgraph dev` lets pass too."""
@@ -91,3 +91,25 @@ async def test_no_tool_no_question_and_no_resume_blocks_the_event_loop(
     # What follows the page is asked for, reversible or not.
     assert asked == ["approve_plan", "move_file", "delete_file", "ask_human"]
     assert (state["status"], state["answer"].split()) == ("done", ["success"] * len(calls))
+
+
+async def test_no_wait_for_postgres_blocks_the_event_loop(postgres_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The guard does not see psycopg's waiting, which is written in C."""
+    store, waited = await asyncio.to_thread(open_store, postgres_url), []
+    have = store.database.session
+
+    def watched_session() -> Any:
+        with pytest.raises(RuntimeError, match="no running event loop"):
+            asyncio.get_running_loop()
+        waited.append(threading.get_ident())
+        return have()
+
+    monkeypatch.setattr(store.database, "session", watched_session)
+    world = World()
+    script = {"plan": [plan(subtask("a"))], "think": [act("put", what="x"), act("fire", what="x"), {"answer": "ok"}]}
+    agent = await asyncio.to_thread(build_graph, ScriptedModel(script), world.tools(), store=store)
+    config: Any = {"configurable": {"thread_id": "t"}}
+    asked = await agent.ainvoke({"goal": "G."}, config)
+    state = await agent.ainvoke(Command(resume={asked["__interrupt__"][0].id: True}), config)
+    assert (state["status"], world.did, len(waited) > 50) == ("done", ["put x", "fire x"], True)
+    await asyncio.to_thread(store.close)

@@ -1,5 +1,6 @@
 """The dataflow over ready subtasks: odd and large plans, bounded threads, and outcomes folded into the state."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -7,7 +8,7 @@ from langgraph.errors import GraphInterrupt
 from langgraph.types import Interrupt
 from scripted_agent import Agent, World, act, plan, subtask
 
-from surefoot.graph import execute
+from surefoot.graph import execute, open_store
 from surefoot.graph.execute import Asking
 from surefoot.nodes.state import AgentState, SubTask, fresh_state
 
@@ -46,6 +47,19 @@ def test_odd_ids_run_like_any_other(world: World, ids: tuple[str, str], colour: 
     state = Agent(script, world.tools(), colour=colour).run()
     assert (state["status"], state["answer"]) == ("done", f"result of {other}")
     assert [d.split(" ", 1)[1] for d in world.did] == [one, other]
+
+
+@BOTH
+@pytest.mark.slow
+def test_five_hundred_subtasks_side_by_side_share_one_store(world: World, place: Path | str, colour: str) -> None:
+    def think(request: Any) -> dict[str, Any]:
+        return echo(request) if request.messages[-1].type == "tool" else act("put", what=request.task_id)
+
+    script = {"plan": [plan(*(subtask(f"t{n}") for n in range(500)))], "think": think, "finish": ["all"]}
+    with open_store(place) as store:
+        state = Agent(script, world.tools(), store=store, colour=colour, max_steps=1000, max_tokens=None).run()
+    assert {t["status"] for t in state["plan"]} == {"completed"}
+    assert sorted(world.did) == sorted(f"put t{n}" for n in range(500))
 
 
 @BOTH

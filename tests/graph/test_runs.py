@@ -184,6 +184,17 @@ def test_the_user_may_bring_a_checkpointer_and_begin_anew_with_a_fresh_one(
     assert world.did == ["put x"] * 3
 
 
+def test_beside_a_checkpointer_of_the_users_own_the_journal_is_where_the_settings_say(
+    world: World, place: Path | str, tmp_path: Path
+) -> None:
+    settings = Settings(home=tmp_path / "unused", store=str(place))
+    graph = build_graph(ScriptedModel(one_call()), world.tools(), settings, checkpointer=InMemorySaver())
+    assert graph.invoke({"goal": "x"}, {"configurable": {"thread_id": "1"}})["status"] == "done"
+    with open_store(place) as store:
+        assert [row["run_id"] for row in store.runs()] == ["1#1"]
+    assert not (tmp_path / "unused").exists()
+
+
 def test_a_goal_given_to_an_earlier_checkpoint_is_a_run_of_its_own(world: World) -> None:
     agent = Agent(one_call(), world.tools())
     agent.run("one")

@@ -201,6 +201,7 @@ def test_what_nobody_may_see_is_known_by_name() -> None:
     environ = {
         "OPENAI_API_KEY": "sk-1234567",
         "OPENAI_BASE_URL": "http://me:p4ssw0rd@proxy/v1",
+        "SUREFOOT_STORE": "postgresql://me:p4ss%40word@db/runs",
         "SUREFOOT_SECRETS": '{"DEPLOY": []}',
         "DEPLOY": "s3cret-s3cret",
         "HF_TOKEN": "hf_123456",
@@ -213,8 +214,10 @@ def test_what_nobody_may_see_is_known_by_name() -> None:
     assert Settings.from_env(environ).known_secrets(environ) == {
         "OPENAI_API_KEY": "sk-1234567",
         "OPENAI_BASE_URL": "p4ssw0rd",
+        "SUREFOOT_STORE": "p4ss@word",
         "DEPLOY": "s3cret-s3cret",
         "HF_TOKEN": "hf_123456",
         "PGPASSWORD": "correct-horse",
     }
+    assert Settings(store="postgresql://postgres:postgres@db/runs").known_secrets({}) == {}
     assert Settings(openai_api_key=SecretStr("a-key-of-mine")).known_secrets({}) == {"OPENAI_API_KEY": "a-key-of-mine"}

@@ -2,6 +2,7 @@
 
 import asyncio
 import ctypes
+import hashlib
 import os
 import signal
 import socket
@@ -9,6 +10,7 @@ import subprocess
 import sys
 import threading
 import time
+from pathlib import Path
 from typing import Any
 
 from langchain_core.tools import BaseTool, StructuredTool, ToolException
@@ -224,6 +226,22 @@ DEATHS: dict[str, Any] = {
 def dying(how: str) -> Any:
     """End in some way."""
     return DEATHS[how]()
+
+
+def used(token: str, how: str) -> dict[str, Any] | None:
+    return {"probed": token}
+
+
+@tool_effect("irreversible", isolate=True, probe=used)
+def using(token: str, how: str) -> dict[str, Any]:
+    """Use a secret, and let it be seen in some way."""
+    if how == "raise":
+        raise RuntimeError("x" * 1_990 + token)
+    if how == "last words":
+        os.write(2, f"{'x' * 100}{token}{'y' * 390}".encode())
+        os.abort()
+    own = [Path(f"/proc/self/{name}").read_text() for name in ("cmdline", "environ")]
+    return {"hash": hashlib.sha256(token.encode()).hexdigest(), "told": token, "seen": token in "".join(own)}
 
 
 RETURNED = {

@@ -1,6 +1,7 @@
 """A tool in a process of its own: whatever it does, its call ends in time and leaves nothing behind."""
 
 import asyncio
+import hashlib
 import importlib
 import json
 import os
@@ -19,6 +20,7 @@ import pytest
 
 from surefoot.tools import host
 from surefoot.tools.runner import Outcome, ToolRunner
+from surefoot.tools.secrets import Secrets
 from surefoot.tools.toolbox import Toolbox
 
 
@@ -201,6 +203,31 @@ def test_any_death_is_the_tools_failure(shop: Any, how: str, told: str) -> None:
         outcome = call(shop.dying, colour, how=how)
         assert (outcome.kind, outcome.message) == ("exception", told)
     assert call(shop.later, text="a").success
+
+
+SECRET = "canary-77-canary"
+
+
+@pytest.mark.parametrize("how", ["return", "raise", "last words"])
+def test_a_secret_reaches_the_process_of_the_call_and_comes_back_from_it_in_no_way(
+    shop: Any, colour: str, how: str
+) -> None:
+    box = Toolbox([shop.using], secrets=Secrets({"TOKEN": SECRET}, {"TOKEN": ["using"]}))
+    runner, args = ToolRunner(box), {"token": "{{secret:TOKEN}}", "how": how}
+    outcome = runner.run("using", args) if colour == "sync" else asyncio.run(runner.arun("using", args))
+    told = json.dumps(outcome.output) + outcome.message
+    assert not any(SECRET[n : n + 6] in told for n in range(len(SECRET) - 5)), told
+    if how == "return":
+        digest = hashlib.sha256(SECRET.encode()).hexdigest()
+        assert outcome.output == {"hash": digest, "told": "[secret TOKEN]", "seen": False}
+    probed = runner.probe("using", args) if colour == "sync" else asyncio.run(runner.aprobe("using", args))
+    assert probed.output == {"probed": "[secret TOKEN]"}
+
+
+def test_a_process_of_a_call_gets_no_secret_that_is_not_for_its_tool(shop: Any) -> None:
+    box = Toolbox([shop.using], secrets=Secrets({"TOKEN": SECRET}, {"TOKEN": ["another"]}))
+    outcome = ToolRunner(box).run("using", {"token": "{{secret:TOKEN}}", "how": "return"})
+    assert (outcome.kind, SECRET in outcome.message) == ("bad_arguments", False)
 
 
 @pytest.mark.parametrize("what", ["lambda", "socket", "generator", "exception", "cycle"])

@@ -44,6 +44,10 @@ for _ in range(600):
     TOO_MUCH["deep"] = [TOO_MUCH["deep"]]
 
 
+LONG = "".join(map(chr, range(0x4E00, 0x4E00 + 3000)))
+"""A name that no index takes."""
+
+
 class State(TypedDict, total=False):
     value: Any
     again: Any
@@ -146,7 +150,8 @@ def odd_agent(store: Store) -> Any:
         act("no\0such", what="\ud800"),
         {"answer": "\0\ud800"},
     ]
-    script = {"plan": [plan(subtask("a\0", does="Do \0\ud800."))], "think": calls}
+    think = {"a\ufffd": calls, LONG: [act("show", what="x"), {"answer": "long"}]}
+    script = {"plan": [plan(subtask("a\0", does="Do \0\ud800."), subtask(LONG, "a\0"))], "think": think}
     return Agent(script, [show, broken], store=store)
 
 
