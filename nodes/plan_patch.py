@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from surefoot.nodes.records import Record, SubTask, SubTaskStatus
+from surefoot.nodes.records import Check, Record, SubTask, SubTaskStatus
 from surefoot.tools.errors import PlanError
 
 __all__ = ["Add", "Change", "PlanPatch", "Remove", "patched"]
@@ -20,6 +20,7 @@ class Add(Record):
     dependencies: list[str] = Field(default_factory=list)
     tools: list[str] | None = None
     acceptance: str = ""
+    checks: list[Check] = Field(default_factory=list)
 
 
 class Change(Record):
@@ -31,6 +32,7 @@ class Change(Record):
     dependencies: list[str] | None = None
     tools: list[str] | None = None
     acceptance: str | None = None
+    checks: list[Check] | None = None
 
 
 class Remove(Record):
@@ -57,11 +59,12 @@ def patched(plan: Sequence[SubTask], patch: PlanPatch) -> list[SubTask]:
                 raise PlanError(
                     f"There is a subtask {step.task_id!r} already: give the new one another id.", (step.task_id,)
                 )
-            tasks[step.task_id] = SubTask(**step.model_dump(exclude={"op"}))
+            tasks[step.task_id] = SubTask.model_validate(step.model_dump(exclude={"op"}))
             continue
         _check_open(tasks, step.task_id)
         if isinstance(step, Change):
-            given = step.model_dump(exclude={"op", "task_id"}, exclude_none=True)
+            given = {name: getattr(step, name) for name in step.model_fields_set - {"op", "task_id"}}
+            given = {name: value for name, value in given.items() if value is not None}
             tasks[step.task_id] = tasks[step.task_id].model_copy(update=given)
         else:
             _bridge(tasks, tasks.pop(step.task_id))

@@ -1,35 +1,47 @@
 """Reviews a proposed plan: what a person is asked about it, and what their answer makes of it."""
 
+from collections.abc import Callable
+
 from surefoot.nodes import dag, likeness, questions
 from surefoot.nodes.answers import BadAnswer
+from surefoot.nodes.checks import objection
 from surefoot.nodes.questions import Reason
-from surefoot.nodes.state import AgentState, Decision, Json, Revision, SubTask, SubTaskStatus
+from surefoot.nodes.state import AgentState, Check, Decision, Json, Revision, SubTask, SubTaskStatus
 from surefoot.tools.errors import PlanError
+
+_UNTOLD = {"attempts"}
 
 
 def plan_question(state: AgentState, revision: Revision, reason: Reason, max_replans: int) -> dict[str, Json]:
     """Whether a plan may be followed; `state` with what was spent."""
     first = not state["revisions"]
-    plan = [t.model_dump(mode="json", exclude={"attempts"}) for t in revision.plan]
+    plan = [t.model_dump(mode="json", exclude=_UNTOLD if t.checks else {*_UNTOLD, "checks"}) for t in revision.plan]
     args: dict[str, Json] = {"plan": plan}
     if first:
         state = {**state, "plan": plan}
     else:
         args |= {"diff": revision.diff.model_dump(mode="json"), "gives_up": revision.gives_up}
+        if revision.dropped:
+            args["dropped_checks"] = revision.dropped
     return questions.question(
         "approve_plan" if first else "approve_replan",
         args,
         reason=reason,
-        description=questions.summary(state, reason=reason, max_replans=max_replans),
+        description="\n".join(
+            [
+                questions.summary(state, reason=reason, max_replans=max_replans),
+                *(f"Check that is gone or changed: {questions.line(check, 300)}" for check in revision.dropped),
+            ]
+        ),
         allowed=("approve", "edit", "reject", "respond"),
     )
 
 
-def check_plan(decision: Decision, state: AgentState) -> None:
+def check_plan(decision: Decision, state: AgentState, vet: Callable[[Check], str]) -> None:
     """Refuse a person's plan that cannot be followed.
 
     Raises:
-        BadAnswer: it is no DAG, changes what is finished, or leaves nothing to do.
+        BadAnswer: it is no DAG, changes what is finished, leaves nothing to do, or has a check that cannot be used.
     """
     if decision.plan is None:
         return
@@ -39,6 +51,9 @@ def check_plan(decision: Decision, state: AgentState) -> None:
         dag.execution_order(decision.plan)
     except PlanError as error:
         raise BadAnswer(f"This plan cannot be followed: {error}") from None
+    for task in decision.plan:
+        if why := objection(task.checks, vet):
+            raise BadAnswer(f"This plan cannot be followed: subtask {task.task_id!r}: {why}")
     edited = {t.task_id: t for t in decision.plan}
     for raw in state["plan"]:
         done = SubTask.model_validate(raw)

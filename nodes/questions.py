@@ -4,7 +4,8 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
-from surefoot.nodes.state import AgentState, Json, digest
+from surefoot.nodes.checks import told
+from surefoot.nodes.state import AgentState, Check, Json, digest
 
 Reason = Literal[
     "unfinished",
@@ -12,6 +13,7 @@ Reason = Literal[
     "repeats",
     "escalation",
     "replans",
+    "dropped_checks",
     "irreversible",
     "tainted",
     "exposing",
@@ -26,6 +28,7 @@ REASONS: dict[Reason, tuple[frozenset[str], str]] = {
     "repeats": (_ANY, "The new plan does the same as one that failed."),
     "escalation": (_ANY, "Self-reflection sees no way on without a person."),
     "replans": (_ANY, "The plan was changed more often than allowed."),
+    "dropped_checks": (frozenset({"plan"}), "The new plan changes or leaves out checks that the one before had."),
     "irreversible": (frozenset({"irreversible"}), "It cannot be put back."),
     "tainted": (_ANY - {"plan", "read_only"}, "It follows text from outside, which may have asked for it."),
     "exposing": (frozenset({"read_only"}), "Its address was made up, so it could carry your data to a stranger."),
@@ -55,13 +58,13 @@ def summary(state: AgentState, *, reason: str = "", max_replans: int = 0, max_ch
     Text from models and tools stays on its own line with control characters shown, so it cannot pass itself
     off as part of the summary. At most `max_chars` characters.
     """
-    lines = [f"Goal: {_line(state.get('goal', ''), 500)}"]
+    lines = [f"Goal: {line(state.get('goal', ''), 500)}"]
     why = REASONS[reason][1] if reason in REASONS else reason or state.get("reason", "")
     verdict = state.get("verdict") or {}
     if why:
-        lines.append(f"Why you are asked: {_line(why, 500)}")
+        lines.append(f"Why you are asked: {line(why, 500)}")
     if verdict.get("diagnosis", "progressing") != "progressing":
-        lines.append(f"What was noticed: {verdict['diagnosis']}: {_line(verdict.get('explanation', ''), 300)}")
+        lines.append(f"What was noticed: {verdict['diagnosis']}: {line(verdict.get('explanation', ''), 300)}")
     lines += [_spending(state.get("usage") or {}), *_plan_lines(state.get("plan") or [])]
     if replans := state.get("replans", 0):
         lines.append(f"Changed plans so far: {replans} of {max_replans}")
@@ -143,9 +146,10 @@ def _escape(char: str) -> str:
     return f"\\u{ord(char):04x}" if ord(char) <= 0xFFFF else f"\\U{ord(char):08x}"
 
 
-def _line(text: Any, most: int) -> str:
-    line = visible(str(text)).replace("\n", "\\n").replace("\t", " ")
-    return line if len(line) <= most else line[: most - 1] + "…"
+def line(text: Any, most: int) -> str:
+    """Write foreign text on one line of at most `most` characters."""
+    shown = visible(str(text)).replace("\n", "\\n").replace("\t", " ")
+    return shown if len(shown) <= most else shown[: most - 1] + "…"
 
 
 def _spending(usage: Mapping[str, Any]) -> str:
@@ -165,10 +169,12 @@ def _plan_lines(plan: list[dict[str, Json]], most: int = 20) -> list[str]:
     for task in (plan[i] for i in sorted(first)):
         after = f" (after {', '.join(task['dependencies'])})" if task.get("dependencies") else ""
         lines.append(
-            _line(f"  [{task.get('status', 'pending')}] {task.get('task_id')}: {task.get('description')}{after}", 160)
+            line(f"  [{task.get('status', 'pending')}] {task.get('task_id')}: {task.get('description')}{after}", 160)
         )
+        for check in task.get("checks") or ():
+            lines.append(line(f"      check: {told(Check.model_validate(check))}", 160))
         if task.get("result"):
-            lines.append("      " + _line(task["result"], 120))
+            lines.append("      " + line(task["result"], 120))
     return lines + ([f"  … and {len(plan) - most} more"] if len(plan) > most else [])
 
 

@@ -8,10 +8,11 @@ from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, System
 from pydantic import Field
 
 from surefoot.nodes import dag, likeness, prompts
-from surefoot.nodes.draft import DraftPlan, Text
+from surefoot.nodes.checks import flaw, objection, told
+from surefoot.nodes.draft import DraftPlan, Text, Vet
 from surefoot.nodes.drive import Blocking, Core, adrive, drive
 from surefoot.nodes.run import BudgetExceeded, NoRun, Run
-from surefoot.nodes.state import AgentState, Json, PlanDiff, ReflectionResult, Revision, SubTask, SubTaskStatus
+from surefoot.nodes.state import AgentState, Check, Json, PlanDiff, ReflectionResult, Revision, SubTask, SubTaskStatus
 from surefoot.nodes.structured import ModelCaller
 from surefoot.nodes.taint import merged
 from surefoot.tools.errors import PlanError
@@ -49,7 +50,7 @@ class PlanHistory:
 
 
 def diff(old: Sequence[SubTask], new: Sequence[SubTask]) -> PlanDiff:
-    """Compare two plans by subtask id: what was added, removed, modified (text or dependencies), kept."""
+    """Compare two plans by subtask id: what was added, removed, modified (text, dependencies or checks), kept."""
     before = {t.task_id: t for t in old}
     after = {t.task_id for t in new}
     result = PlanDiff(removed=[t.task_id for t in old if t.task_id not in after])
@@ -71,6 +72,7 @@ class Replanner:
         model: The chat model that replans.
         tools: What a worker can use, as `{"name", "description", "effect"}` each.
         capacity: Characters of material a worker can take in; part of the prompt.
+        vet: Says why a check cannot be used; without it only what is wrong with a check in itself is found.
         tries: How many proposals that are no DAG are sent back before a `PlanError`.
     """
 
@@ -80,8 +82,10 @@ class Replanner:
         tools: Sequence[Mapping[str, str]] = (),
         *,
         capacity: int = 200_000,
+        vet: Vet = flaw,
         tries: int = 2,
     ) -> None:
+        self._vet = vet
         self._caller = ModelCaller.of(model)
         self._tools = list(tools)
         self._tries = tries
@@ -151,8 +155,11 @@ class Replanner:
             draft, _ = yield from self._caller.ask(
                 messages, DraftRevision, node="replan", info=info, run=run or NoRun()
             )
+            if not left and (why := draft.without_unusable_checks(self._vet)):
+                event = {"type": "checks_left_out", "task_id": "", "why": why}
+                yield Blocking((run or NoRun()).record, (event,))
             try:
-                return _revision(plan, failed, draft, history)
+                return _revision(plan, failed, draft, history, self._vet)
             except PlanError as error:
                 if not left:
                     raise
@@ -231,13 +238,19 @@ def _failure(
     plan: Sequence[SubTask], failed: Mapping[str, Json], reflection: ReflectionResult | None
 ) -> dict[str, Json]:
     """Complete a failed attempt with its description and what reflection saw."""
-    described = next((t.description for t in plan if t.task_id == failed["task_id"]), "")
+    task = next((t for t in plan if t.task_id == failed["task_id"]), None)
     seen = reflection.explanation if reflection else ""
-    return {"description": described, "approaches": [], "ended": "", **failed, "reason": failed.get("reason") or seen}
+    known: dict[str, Json] = {"description": task.description if task else "", "approaches": [], "ended": ""}
+    promised = [check.model_dump(mode="json") for check in task.checks] if task else []
+    return {**known, **failed, "reason": failed.get("reason") or seen, **({"promised": promised} if promised else {})}
 
 
 def _revision(
-    plan: Sequence[SubTask], failed: Sequence[Mapping[str, Json]], draft: DraftRevision, history: PlanHistory
+    plan: Sequence[SubTask],
+    failed: Sequence[Mapping[str, Json]],
+    draft: DraftRevision,
+    history: PlanHistory,
+    vet: Vet,
 ) -> Revision:
     """Join what is finished with what the draft still wants done.
 
@@ -248,6 +261,7 @@ def _revision(
     attempts = {t.task_id: t.attempts for t in plan}
     finished = {t.task_id: t for t in done}
     pending = {t.task_id for t in plan if t.status == SubTaskStatus.PENDING}
+    open_checks = {t.task_id: t.checks for t in plan if t.task_id in pending}
     ended = {*finished, *(f["task_id"] for f in failed)} - pending
     todo = [d.to_subtask() for d in draft.subtasks]
     todo = [t for t in todo if t.task_id not in finished or _content(t) != _content(finished[t.task_id])]
@@ -259,6 +273,9 @@ def _revision(
         task.dependencies = [renamed.get(d, d) for d in task.dependencies]
         task.task_id = renamed.get(task.task_id, task.task_id)
         task.attempts = attempts.get(task.task_id, 0)
+        task.checks = task.checks or open_checks.get(task.task_id, [])
+        if why := objection(task.checks, vet):
+            raise PlanError(f"Subtask {task.task_id!r}: {why}", (task.task_id,))
     new = [*done, *todo]
     dag.execution_order(new)
     earlier = history.repeats(new) if todo else None
@@ -268,8 +285,18 @@ def _revision(
         fingerprint=likeness.fingerprint(new),
         confidence=draft.confidence,
         gives_up=draft.gives_up,
+        dropped=dropped(plan, todo),
         refused=f"it does the same as plan {earlier} of this run." if earlier else "",
     )
+
+
+def dropped(plan: Sequence[SubTask], todo: Sequence[SubTask]) -> list[str]:
+    """Name the checks of unfinished subtasks that are gone from what is to be done now, or changed in any way."""
+    kept = {check.model_dump_json() for task in todo for check in task.checks}
+    unfinished = [t for t in plan if t.status != SubTaskStatus.COMPLETED]
+    return [
+        f"{t.task_id}: {told(check)}" for t in unfinished for check in t.checks if check.model_dump_json() not in kept
+    ]
 
 
 def _fresh(task_id: str, taken: set[str]) -> str:
@@ -280,5 +307,5 @@ def _fresh(task_id: str, taken: set[str]) -> str:
     return f"{task_id}_{n}"
 
 
-def _content(task: SubTask) -> tuple[str, str, list[str]]:
-    return task.description, task.acceptance, sorted(task.dependencies)
+def _content(task: SubTask) -> tuple[str, str, list[str], list[Check]]:
+    return task.description, task.acceptance, sorted(task.dependencies), task.checks
