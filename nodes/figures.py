@@ -11,6 +11,7 @@ __all__ = ["number_of", "numbers_in"]
 _LONGEST = 40
 _SPACES = "\u00a0\u202f\u2009'’"
 _NUMBER = re.compile(r"(?<![\w.])[-+−]?\d+(?:[.,\u066b\u066c\u00a0\u202f\u2009'’]\d+)*(?:[eE][-+]?\d{1,3})?(?![\w])")
+_LOOSE = re.compile(r"\d+(?:[.,\u066b\u066c\u00a0\u202f\u2009'’]\d+)*")
 _PLAIN = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d{1,3})?")
 _GROUPS = re.compile(r"\d{1,3}(?:,\d{3})+")
 
@@ -34,10 +35,13 @@ def number_of(value: Json) -> float | None:
     return number if number is not None and math.isfinite(number) else None
 
 
-def numbers_in(text: str) -> set[float]:
-    """All numbers in a text, in every way each may be meant: 1,234 is 1234 and 1.234."""
+def numbers_in(text: str, *, loose: bool = False) -> set[float]:
+    """All numbers in a text, in every way each may be meant: 1,234 is 1234 and 1.234.
+
+    `loose`: also digits that stand within a word, such as 183ms or v12.
+    """
     found: set[float] = set()
-    for token in set(_NUMBER.findall(text)):
+    for token in set((_LOOSE if loose else _NUMBER).findall(text)):
         if len(token) <= _LONGEST:
             found |= _readings(_plain(token))
     return found

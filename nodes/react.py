@@ -157,7 +157,7 @@ class ReactLoop:
         yield Blocking(run.record, (thought | {"tokens": reply.usage.tokens},))
         if update.get("report") and not state["subtask"].get("checks"):
             told: ReactState = {**state, **update}
-            update = {**update, **(yield from settled(told, self._executor, run, last_turn=last_turn))}
+            update.update((yield from settled(told, self._executor, run, last_turn=last_turn)))
         return update
 
     def _thinker(self, state: ReactState) -> ModelCaller:

@@ -46,7 +46,7 @@ def unshown(report: str, state: ReactState, run: Run) -> list[str]:
     bare = _NAME.sub(" ", report)
     figures = [token for token in dict.fromkeys(_FIGURE.findall(bare)) if _matters(token)]
     if figures:
-        seen = numbers_in(evidence)
+        seen = numbers_in(evidence, loose=True)
         figures = [token for token in figures if not _is_shown(token, sorted(seen))]
         worked_out = sorted(_worked_out(seen)) if figures and len(seen) <= _FEW else []
         figures = [token for token in figures if not _is_shown(token, worked_out)]
