@@ -6,7 +6,7 @@ import unicodedata
 
 from surefoot.nodes.records import Json
 
-__all__ = ["number_of", "numbers_in"]
+__all__ = ["number_of", "numbers_in", "readings"]
 
 _LONGEST = 40
 _SPACES = "\u00a0\u202f\u2009'’"
@@ -42,15 +42,22 @@ def numbers_in(text: str, *, loose: bool = False) -> set[float]:
     """
     found: set[float] = set()
     for token in set((_LOOSE if loose else _NUMBER).findall(text)):
-        if len(token) <= _LONGEST:
-            found |= _readings(_plain(token))
+        found |= readings(token).keys()
     return found
 
 
-def _readings(token: str) -> set[float]:
-    ways = {token.replace(",", ""), token.replace(".", "").replace(",", ".")}
-    numbers = (float(way) for way in ways if _PLAIN.fullmatch(way))
-    return {number for number in numbers if math.isfinite(number)}
+def readings(token: str) -> dict[float, int]:
+    """All ways a written number may be meant, each with its decimals: 1,234 is 1234 with none, or 1.234 with three."""
+    found: dict[float, int] = {}
+    token = _plain(token) if len(token) <= _LONGEST else ""
+    for thousands, point in (",.", ".,"):
+        whole, _, decimals = token.partition(point)
+        first, *groups = whole.lstrip("-+").split(thousands)
+        if all(len(group) == 3 for group in groups) and (not groups or 1 <= len(first) <= 3):
+            plain = whole.replace(thousands, "") + (f".{decimals}" if decimals else "")
+            if _PLAIN.fullmatch(plain) and math.isfinite(number := float(plain)):
+                found[number] = len(decimals)
+    return found
 
 
 def _plain(text: str) -> str:

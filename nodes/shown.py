@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations
 from typing import Any
 
-from surefoot.nodes.figures import numbers_in
+from surefoot.nodes.figures import numbers_in, readings
 from surefoot.nodes.run import Run
 from surefoot.nodes.state import Json, ReactState, result_text
 from surefoot.tools.errors import ToolError
@@ -30,9 +30,7 @@ _FIGURE = re.compile(r"(?<![\w./:@#-])[-−]?\d+(?:[.,\u00a0\u202f\u2009'’]\d+
 _NAME = re.compile(
     r"(?:https?|ftp)://[^\s<>\"'`)\]|]+|[\w.+-]+@[\w-]+\.[\w.-]+|(?<![\w./-])(?:[\w-]+/)*[\w-]+\.[a-z][a-z0-9]{1,4}\b"
 )
-_KINDS = (
-    "csv tsv json jsonl txt md xml html htm pdf png jpg svg py js ts sql yaml yml toml ini log zip gz parquet xlsx docx"
-)
+_KINDS = "csv tsv json jsonl txt md xml html htm pdf png jpg svg py sql yaml yml toml ini log zip gz parquet xlsx docx"
 _ENDINGS = frozenset(_KINDS.split())
 
 
@@ -61,26 +59,26 @@ def _names(report: str) -> Iterator[str]:
 
 
 def _matters(token: str) -> bool:
-    return any(abs(number) >= _SMALL or number != int(number) for number in numbers_in(token))
+    return any(abs(number) >= _SMALL or number != int(number) for number in readings(token))
 
 
 def _is_shown(token: str, seen: Sequence[float]) -> bool:
-    """Whether some figure, rounded as the token is, gives the token."""
+    """Whether some figure, rounded as the token is, gives the token; told in millions where it can mean but one thing."""
+    meant = readings(token)
+    scales = _SCALES if len(meant) == 1 else _SCALES[:1]
     return any(
-        _near(abs(number) * scale, _half_a_unit(token) * scale, seen)
-        for number in numbers_in(token)
-        for scale in _SCALES
+        _near(abs(number) * scale, _half_a_unit(number, decimals) * scale, seen)
+        for number, decimals in meant.items()
+        for scale in scales
     )
 
 
-def _half_a_unit(token: str) -> float:
-    """Half of the last place that the token gives: 0.05 of 12.3, 50 of 8,100."""
-    digits = token.lstrip("-−")
-    head, _, decimals = digits.rpartition(".")
-    if head and len(decimals) != 3:
-        return 0.5 * 10.0 ** -len(decimals)
-    whole = re.sub(r"\D", "", digits)
-    return 0.5 * 10.0 ** max(0, len(whole) - max(2, len(whole.rstrip("0"))))
+def _half_a_unit(number: float, decimals: int) -> float:
+    """Half of the last place that is given: 0.05 of 12.3, 50 of 8,100; two places at the least."""
+    if decimals:
+        return float(0.5 * 10.0**-decimals)
+    digits = f"{abs(number):.0f}"
+    return float(0.5 * 10.0 ** max(0, len(digits) - max(2, len(digits.rstrip("0")))))
 
 
 def _near(number: float, half: float, seen: Sequence[float]) -> bool:
