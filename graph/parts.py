@@ -147,7 +147,7 @@ def assemble(
     workspace = Workspace(settings.workspace)
     given = default_tools(workspace, allow_private=settings.allow_private_addresses) if tools is None else tools
     toolbox = Toolbox(given, settings.effects, settings.untrusted_tools, secrets)
-    opened = open_store(store if checkpointer is None else store or settings.database)
+    opened = open_store(store if checkpointer is None else store or settings.database, events=settings.events)
     own = opened.checkpointer if checkpointer is None else checkpointer
     opened.redactor = secrets.redactor.knowing(opened.redactor.known)
     capacity = settings.context_tokens * CHARS_PER_TOKEN
