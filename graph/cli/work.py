@@ -47,6 +47,7 @@ def run(
             "tools": tools,
             "workspace": str(settings.workspace),
             "approvals": settings.approvals,
+            "mcp": settings.mcp_servers and str(settings.mcp_servers),
         }
         job.carry_on(door, lambda watch: door.start(goal, name, options=options, watch=watch))
     return job.code
@@ -219,7 +220,8 @@ def _noted(store: Store, run_id: str) -> dict[str, Any]:
 def _placed(options: Mapping[str, Any], given: Mapping[str, Any], settings: Settings) -> dict[str, Any]:
     """Keep the home the run was found in; work in the folder it was started in, unless that is where its home is."""
     started_in = options.get("workspace") if settings.home else settings.workspace
-    return {"workspace": given.get("workspace") or started_in, "home": settings.home_folder}
+    servers = given.get("mcp_servers") or options.get("mcp")
+    return {"workspace": given.get("workspace") or started_in, "home": settings.home_folder, "mcp_servers": servers}
 
 
 def _meant(found: Standing, interrupt_id: str | None) -> Question | None:
