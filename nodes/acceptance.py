@@ -16,6 +16,7 @@ from surefoot.nodes import prompts
 from surefoot.nodes.attempt import end
 from surefoot.nodes.checks import LONGEST_SUBJECT, finding, judge
 from surefoot.nodes.drive import Blocking, Core
+from surefoot.nodes.events import Tested
 from surefoot.nodes.exposure import is_exposing
 from surefoot.nodes.jsontext import parse
 from surefoot.nodes.run import Run
@@ -50,7 +51,8 @@ def settled(state: ReactState, looker: Looker, run: Run, *, last_turn: bool) -> 
     results = yield from _results(subtask.checks, report, state, looker, run)
     dumped = [result.model_dump(mode="json") for result in results]
     if results:
-        event = {"type": "checks", "task_id": subtask.task_id, "turn": state.get("turn", 0), "results": dumped}
+        turn, attempt = state.get("turn", 0), subtask.attempts
+        event = Tested(type="checks", task_id=subtask.task_id, attempt=attempt, turn=turn, results=dumped)
         yield Blocking(run.record, (event,))
     unmet = [result for result in results if result.outcome != "passed"]
     kept: dict[str, Json] = {"checks": dumped} if dumped else {}

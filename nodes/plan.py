@@ -10,6 +10,7 @@ from surefoot.nodes import dag, likeness, prompts
 from surefoot.nodes.checks import flaw
 from surefoot.nodes.draft import DraftPlan, Vet
 from surefoot.nodes.drive import Blocking, Core, adrive, drive
+from surefoot.nodes.events import LeftOut, Planned
 from surefoot.nodes.run import BudgetExceeded, NoRun, Run
 from surefoot.nodes.state import AgentState, PlanDiff, Revision, SubTask, fresh_state
 from surefoot.nodes.structured import ModelCaller
@@ -75,8 +76,8 @@ class TaskPlanner:
         info: dict[str, Any] = {"goal": goal, "workspace": workspace, "tools": self._tools}
         for left in reversed(range(self._tries)):
             draft, _ = yield from self._caller.ask(messages, DraftPlan, node="plan", info=info, run=run)
-            if not left:
-                yield from _left_out(draft.without_unusable_checks(self._vet), run)
+            if not left and (why := draft.without_unusable_checks(self._vet)):
+                yield Blocking(run.record, (LeftOut(type="checks_left_out", why=why),))
             try:
                 return draft.to_subtasks(self._vet), draft.confidence
             except PlanError as error:
@@ -105,14 +106,9 @@ class TaskPlanner:
             confidence=confidence,
             proposed_at=run.now(),
         )
-        event = {"type": "plan", "plan": [t.model_dump(mode="json") for t in tasks], "confidence": confidence}
+        event = Planned(type="plan", plan=[t.model_dump(mode="json") for t in tasks], confidence=confidence)
         yield Blocking(run.record, (event,))
         return {**update, "proposal": first.model_dump(mode="json")}
-
-
-def _left_out(told: Sequence[str], run: Run) -> Core[None]:
-    if told:
-        yield Blocking(run.record, ({"type": "checks_left_out", "task_id": "", "why": list(told)},))
 
 
 def check_goal(goal: object) -> str:

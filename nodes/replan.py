@@ -11,6 +11,7 @@ from surefoot.nodes import dag, likeness, prompts
 from surefoot.nodes.checks import flaw, objection, told
 from surefoot.nodes.draft import DraftPlan, Text, Vet
 from surefoot.nodes.drive import Blocking, Core, adrive, drive
+from surefoot.nodes.events import LeftOut, Revised
 from surefoot.nodes.run import BudgetExceeded, NoRun, Run
 from surefoot.nodes.state import AgentState, Check, Json, PlanDiff, ReflectionResult, Revision, SubTask, SubTaskStatus
 from surefoot.nodes.structured import ModelCaller
@@ -156,8 +157,7 @@ class Replanner:
                 messages, DraftRevision, node="replan", info=info, run=run or NoRun()
             )
             if not left and (why := draft.without_unusable_checks(self._vet)):
-                event = {"type": "checks_left_out", "task_id": "", "why": why}
-                yield Blocking((run or NoRun()).record, (event,))
+                yield Blocking((run or NoRun()).record, (LeftOut(type="checks_left_out", why=why),))
             try:
                 return _revision(plan, failed, draft, history, self._vet)
             except PlanError as error:
@@ -173,10 +173,10 @@ class Replanner:
         """
         replans = state["replans"] + 1
         try:
-            revision = yield from self._revised(state, "", run)
+            revision = yield from self._revised(state, "", replans, run)
             if revision.refused:
                 replans += 1
-                revision = yield from self._revised(state, revision.refused, run)
+                revision = yield from self._revised(state, revision.refused, replans, run)
         except PlanError as error:
             return {"replans": replans, "status": "failed", "reason": f"No new plan could be made: {error}"}
         except BudgetExceeded:
@@ -192,7 +192,7 @@ class Replanner:
             "plan_taint": merged([state.get("plan_taint", []), *state.get("taint", {}).values()]),
         }
 
-    def _revised(self, state: AgentState, refused: str, run: Run) -> Core[Revision]:
+    def _revised(self, state: AgentState, refused: str, number: int, run: Run) -> Core[Revision]:
         revision = yield from self.revise(
             [SubTask.model_validate(t) for t in state["plan"]],
             state["failures"],
@@ -204,7 +204,19 @@ class Replanner:
             taint=state.get("taint"),
             run=run,
         )
-        yield Blocking(run.record, ({"type": "revision", **revision.model_dump(mode="json")},))
+        event = Revised(
+            type="revision",
+            number=number,
+            plan=[t.model_dump(mode="json") for t in revision.plan],
+            diff=revision.diff.model_dump(mode="json"),
+            fingerprint=revision.fingerprint,
+            reason=revision.reason,
+            confidence=revision.confidence,
+            gives_up=revision.gives_up,
+            refused=revision.refused,
+            dropped=revision.dropped,
+        )
+        yield Blocking(run.record, (event,))
         return revision
 
     def _messages(
