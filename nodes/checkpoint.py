@@ -244,8 +244,10 @@ class HumanCheckpoint:
             return plan_review.accepted(state, revision)
         spent: AgentState = {**state, "usage": run.usage().model_dump(mode="json")}
         question = plan_review.plan_question(spent, revision, reason, self.max_replans)
-        decision = self.ask(question, lambda d: plan_review.check_plan(d, state))
+        decision = self.ask(question, plan_review.PlanCheck(state, self._toolbox.names, run))
         told = yield from _noted(question, decision, revision.proposed_at, run)
+        if (changed := plan_review.persons(decision, state, revision)) is not None:
+            yield Blocking(run.record, ({"type": "revision", **changed.model_dump(mode="json")},))
         update = plan_review.followed(decision, state, revision, by_person=self.approvals == "ask")
         return {**update, "decisions": [*state["decisions"], told]}
 
