@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from typing import Any
 
-from surefoot.nodes import likeness, plan_patch, questions
+from surefoot.nodes import approaches, likeness, plan_patch, questions
 from surefoot.nodes.answers import BadAnswer
 from surefoot.nodes.control import CONTROL_TOOLS
 from surefoot.nodes.questions import Reason
@@ -103,12 +103,14 @@ def followed(decision: Decision, state: AgentState, revision: Revision, *, by_pe
     """Turn a decision on a plan into the next state. Without a person nobody says what else to plan."""
     if decision.type == "abort":
         return {"status": "aborted", "reason": decision.message or "A person ended the run."}
-    if (changed := persons(decision, state, revision)) is not None:
-        return accepted(state, changed)
-    if decision.type in ("approve", "modify"):
-        return accepted(state, revision)
-    if not by_person:
+    if not by_person and decision.type not in ("approve", "modify"):
         return {"status": "failed", "reason": decision.message, "proposal": None}
+    # A person who has something to say about a plan knows what the run does not: what failed may be mended.
+    heard: AgentState = {"avoid": approaches.still_barred(state["avoid"], True)}
+    if (changed := persons(decision, state, revision)) is not None:
+        return {**accepted(state, changed), **heard}
+    if decision.type in ("approve", "modify"):
+        return {**accepted(state, revision), **(heard if revision.refused and by_person else {})}
     wish: dict[str, Json] = {
         "task_id": "plan",
         "description": "; ".join(t.description for t in revision.plan),
@@ -117,7 +119,8 @@ def followed(decision: Decision, state: AgentState, revision: Revision, *, by_pe
         "approaches": [],
     }
     history = [*state["history"], likeness.sketch(revision.plan)]
-    return {"status": "planning", "proposal": None, "failures": [*state["failures"], wish], "history": history}
+    failures = [*state["failures"], wish]
+    return {"status": "planning", "proposal": None, "failures": failures, "history": history, **heard}
 
 
 def persons(decision: Decision, state: AgentState, revision: Revision) -> Revision | None:
