@@ -60,7 +60,7 @@ def climbed(events: Iterable[Mapping[str, Any]]) -> list[RungUse]:
 def _rung(event: Mapping[str, Any]) -> Rung | None:
     """The rung an event is the use of."""
     if event["type"] == "revision":
-        return None if event.get("refused") or event.get("by") == "person" else "replan"
+        return None if event.get("refused") else "replan"
     if event["type"] == "decision" and event["reason"] in _HOPELESS:
         return "human"
     return event.get("rung") if event["type"] == "verdict" else None

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field, TypeAdapter
 
 from surefoot.nodes.draft import Id
-from surefoot.nodes.records import Json, PlanDiff, Record, SubTask, SubTaskStatus
+from surefoot.nodes.records import Check, Json, PlanDiff, Record, SubTask, SubTaskStatus
 from surefoot.tools.errors import PlanError
 
 __all__ = ["PATCH", "Add", "Change", "PlanPatch", "Remove", "between", "diff", "dumped", "patched"]
@@ -21,10 +21,11 @@ class Add(Record):
     dependencies: list[Id] = Field(default_factory=list)
     tools: list[str] | None = None
     acceptance: str = ""
+    checks: list[Check] = Field(default_factory=list)
 
 
 class Change(Record):
-    """Other words, dependencies, tools or another acceptance for a subtask; what is left out stays."""
+    """Other words, dependencies, tools, acceptance or checks for a subtask; what is left out stays."""
 
     op: Literal["change"]
     task_id: Id
@@ -32,6 +33,7 @@ class Change(Record):
     dependencies: list[Id] = Field(default_factory=list)
     tools: list[str] | None = None
     acceptance: str = ""
+    checks: list[Check] = Field(default_factory=list)
 
 
 class Remove(Record):
@@ -81,7 +83,8 @@ def between(old: Sequence[SubTask], new: Sequence[SubTask]) -> PlanPatch:
     for task in new:
         was = before.pop(task.task_id, None)
         if was is None:
-            patch.append(Add(op="add", task_id=task.task_id, **_content(task, _CONTENT)))
+            said = [name for name in _CONTENT if name == "description" or getattr(task, name)]
+            patch.append(Add(op="add", task_id=task.task_id, **_content(task, said)))
             continue
         finished = was.status == SubTaskStatus.COMPLETED
         said = [name for name in _CONTENT if not finished or name in task.model_fields_set]
@@ -97,7 +100,7 @@ def dumped(patch: PlanPatch) -> list[dict[str, Json]]:
 
 
 def diff(old: Sequence[SubTask], new: Sequence[SubTask]) -> PlanDiff:
-    """Compare two plans by subtask id: what was added, removed, modified, kept; tools that one does not say are no change."""
+    """Compare two plans by subtask id: what was added, removed, modified (see `same`), kept."""
     before = {t.task_id: t for t in old}
     after = {t.task_id for t in new}
     result = PlanDiff(removed=[t.task_id for t in old if t.task_id not in after])
@@ -113,12 +116,14 @@ def diff(old: Sequence[SubTask], new: Sequence[SubTask]) -> PlanDiff:
 
 
 def same(one: SubTask, other: SubTask) -> bool:
-    """Whether two subtasks say the same; tools that one of them does not say are no difference."""
+    """Whether two subtasks say the same; tools and checks that one of them does not say are no difference."""
     if None not in (one.tools, other.tools) and set(one.tools or ()) != set(other.tools or ()):
         return False
     if sorted(one.dependencies) != sorted(other.dependencies):
         return False
-    rest = [name for name in _CONTENT if name not in ("tools", "dependencies")]
+    if one.checks and other.checks and one.checks != other.checks:
+        return False
+    rest = [name for name in _CONTENT if name not in ("tools", "dependencies", "checks")]
     return all(getattr(one, name) == getattr(other, name) for name in rest)
 
 

@@ -3,10 +3,11 @@
 from collections.abc import Collection
 from typing import Any
 
-from surefoot.nodes import approaches, likeness, plan_patch, questions
+from surefoot.nodes import approaches, checks, likeness, plan_patch, questions
 from surefoot.nodes.answers import BadAnswer
 from surefoot.nodes.control import CONTROL_TOOLS
 from surefoot.nodes.questions import Reason
+from surefoot.nodes.records import Check
 from surefoot.nodes.run import Run
 from surefoot.nodes.state import AgentState, Decision, Json, Revision, SubTask, SubTaskStatus, digest
 
@@ -71,7 +72,11 @@ class PlanCheck:
     def _check_tools(self, decision: Decision) -> None:
         known = {*self._tools, *CONTROL_TOOLS}
         for step in decision.patch:
-            if unknown := sorted(set(step.get("tools") or ()) - known):
+            wanted = [Check.model_validate(check) for check in step.get("checks") or ()]
+            if flawed := next((found for check in wanted if (found := checks.flaw(check))), ""):
+                raise BadAnswer(f"A check of subtask {step['task_id']!r} cannot be used: {flawed}")
+            looks = {check.tool for check in wanted if check.tool}
+            if unknown := sorted({*(step.get("tools") or ()), *looks} - known):
                 named = sorted(self._tools)
                 there = ", ".join(named[:_NAMED]) + (f" and {len(named) - _NAMED} more" if len(named) > _NAMED else "")
                 raise BadAnswer(

@@ -4,6 +4,7 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
+from surefoot.nodes import checks
 from surefoot.nodes.state import AgentState, Json, Revision, SubTask, SubTaskStatus, digest
 
 Reason = Literal[
@@ -183,7 +184,8 @@ def _escape(char: str) -> str:
 def _task(task: SubTask) -> str:
     after = f" (after {', '.join(task.dependencies)})" if task.dependencies else ""
     tools = f" (with {', '.join(task.tools)})" if task.tools else ""
-    return f"{task.task_id}: {task.description}{after}{tools}"
+    held = f" (checked: {'; '.join(map(checks.told, task.checks))})" if task.checks else ""
+    return f"{task.task_id}: {task.description}{after}{tools}{held}"
 
 
 def _line(text: Any, most: int) -> str:

@@ -76,11 +76,14 @@ def _plan(event: Event) -> Iterator[str]:
 
 
 def _revision(event: Event) -> Iterator[str]:
-    whose = "a person's plan" if event.get("by") == "person" else "new plan"
-    more = "".join(
-        f"; {word}: {event[key]}" for word, key in (("refused", "refused"), ("why", "reason")) if event.get(key)
-    )
-    yield f"{whose}: {diff_line(event)}{one_line(more)}"
+    refused = f"; refused: {event['refused']}" if event.get("refused") else ""
+    yield f"new plan: {diff_line(event)}{one_line(refused)}"
+    yield from plan_lines([t for t in event["plan"] if t.get("status") != "completed"])
+
+
+def _edited(event: Event) -> Iterator[str]:
+    why = f"; why: {event['reason']}" if event.get("reason") else ""
+    yield f"a person's plan: {diff_line(event)}{one_line(why)}"
     yield from plan_lines([t for t in event["plan"] if t.get("status") != "completed"])
 
 
@@ -148,6 +151,7 @@ _WRITERS: dict[str, Callable[[Event], Iterator[str]]] = {
     "started": _started,
     "plan": _plan,
     "revision": _revision,
+    "edited": _edited,
     "subtask": _subtask,
     "thought": _thought,
     "action": _action,

@@ -120,7 +120,7 @@ def test_a_persons_change_is_in_the_log_and_counts_as_no_replan(world: World) ->
     agent = Agent(unsure(), world.tools())
     agent.run()
     state = agent.answer_all({"type": "modify", "patch": [{"op": "remove", "task_id": "b"}]})
-    events = agent.graph.journal.events(state["run_id"])
-    [revision] = [e for e in events if e["type"] == "revision"]
-    assert (revision["by"], revision["diff"]["added"]) == ("person", ["a"])
+    steps = [{"op": "remove", "task_id": "b"}]
+    [edited] = [e for e in agent.graph.journal.events(state["run_id"]) if e["type"] == "edited"]
+    assert (edited["diff"]["added"], edited["patch"], edited["reason"]) == (["a"], steps, "")
     assert (state["replans"], state["report"]["ladder"]) == (0, [])

@@ -116,6 +116,8 @@ def test_what_cannot_be_a_plan_is_told_in_a_sentence(answer: dict[str, Any], tol
             "'a' names no tool there is: 'loook'; there are",
         ),
         ([{**ADD_C, "tools": ["shout"]}], 0, "'c' names no tool there is: 'shout'"),
+        ([{**ADD_C, "checks": [{"tool": "loook", "expect": "exists"}]}], 0, "'c' names no tool there is: 'loook'"),
+        ([{**ADD_C, "checks": [{"expect": "matches", "value": "("}]}], 0, "A check of subtask 'c' cannot be used: "),
         ([ADD_C], 8, "3 subtasks to do, and 2 of 10 steps are left"),
         ([{"op": "remove", "task_id": "a"}, {"op": "remove", "task_id": "b"}], 0, "leaves nothing to do"),
         ([{"op": "change", "task_id": "a", "description": " "}], 0, "needs a task_id and a description"),

@@ -111,7 +111,6 @@ def test_what_a_person_wrote_is_still_there_after_a_mistake(editor: Editor) -> N
         "task_id": "7",
         "description": "Do b.",
         "dependencies": ["ok"],
-        "tools": None,
         "acceptance": "It is there.",
     }
     assert "The plan is not JSON or YAML: line" in said[0]
