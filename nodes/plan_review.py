@@ -115,7 +115,8 @@ def followed(decision: Decision, state: AgentState, revision: Revision, *, by_pe
     if (changed := persons(decision, state, revision)) is not None:
         return {**accepted(state, changed), **heard}
     if decision.type in ("approve", "modify"):
-        return {**accepted(state, revision), **(heard if revision.refused and by_person else {})}
+        again = bool(revision.refused) and by_person
+        return {**accepted(state, revision), **heard} if again else accepted(state, revision)
     wish: dict[str, Json] = {
         "task_id": "plan",
         "description": "; ".join(t.description for t in revision.plan),
