@@ -12,8 +12,9 @@ from surefoot.nodes.checks import flaw, objection, told
 from surefoot.nodes.draft import DraftPlan, Text, Vet
 from surefoot.nodes.drive import Blocking, Core, adrive, drive
 from surefoot.nodes.events import LeftOut, Revised
+from surefoot.nodes.plan_patch import diff, same
 from surefoot.nodes.run import BudgetExceeded, NoRun, Run
-from surefoot.nodes.state import AgentState, Check, Json, PlanDiff, ReflectionResult, Revision, SubTask, SubTaskStatus
+from surefoot.nodes.state import AgentState, Json, ReflectionResult, Revision, SubTask, SubTaskStatus
 from surefoot.nodes.structured import ModelCaller
 from surefoot.nodes.taint import merged
 from surefoot.tools.errors import PlanError
@@ -48,22 +49,6 @@ class PlanHistory:
     def dump(self) -> list[dict[str, Json]]:
         """What the plans are known by, oldest first, as plain JSON."""
         return list(self._plans)
-
-
-def diff(old: Sequence[SubTask], new: Sequence[SubTask]) -> PlanDiff:
-    """Compare two plans by subtask id: what was added, removed, modified (text, dependencies or checks), kept."""
-    before = {t.task_id: t for t in old}
-    after = {t.task_id for t in new}
-    result = PlanDiff(removed=[t.task_id for t in old if t.task_id not in after])
-    for task in new:
-        was = before.get(task.task_id)
-        if was is None:
-            result.added.append(task.task_id)
-        elif _content(was) == _content(task):
-            result.kept.append(task.task_id)
-        else:
-            result.modified.append(task.task_id)
-    return result
 
 
 class Replanner:
@@ -276,7 +261,7 @@ def _revision(
     open_checks = {t.task_id: t.checks for t in plan if t.task_id in pending}
     ended = {*finished, *(f["task_id"] for f in failed)} - pending
     todo = [d.to_subtask() for d in draft.subtasks]
-    todo = [t for t in todo if t.task_id not in finished or _content(t) != _content(finished[t.task_id])]
+    todo = [t for t in todo if t.task_id not in finished or not same(t, finished[t.task_id])]
     if not todo and not draft.gives_up:
         raise PlanError("The plan has no subtasks left to do, and gives_up does not say why.")
     taken = {*attempts, *ended, *(t.task_id for t in todo)}
@@ -317,7 +302,3 @@ def _fresh(task_id: str, taken: set[str]) -> str:
         n += 1
     taken.add(f"{task_id}_{n}")
     return f"{task_id}_{n}"
-
-
-def _content(task: SubTask) -> tuple[str, str, list[str], list[Check]]:
-    return task.description, task.acceptance, sorted(task.dependencies), task.checks
