@@ -2,10 +2,44 @@
 
 import random
 
-WORDS = """
-stone path under old trees beside water where boats lie waiting for morning people carry bread and salt across narrow
-bridges toward market houses with green doors open windows lamps bells ropes barrels cloth iron glass
-""".split()
+WORDS = [
+    "stone",
+    "path",
+    "under",
+    "old",
+    "trees",
+    "beside",
+    "water",
+    "where",
+    "boats",
+    "lie",
+    "waiting",
+    "for",
+    "morning",
+    "people",
+    "carry",
+    "bread",
+    "and",
+    "salt",
+    "across",
+    "narrow",
+    "bridges",
+    "toward",
+    "market",
+    "houses",
+    "with",
+    "green",
+    "doors",
+    "open",
+    "windows",
+    "lamps",
+    "bells",
+    "ropes",
+    "barrels",
+    "cloth",
+    "iron",
+    "glass",
+]
 
 
 def seen(place: str) -> str:
