@@ -149,7 +149,7 @@ def assemble(
     callers = [ModelCaller(c, price=settings.price_of(model_name(c)), redactor=secrets.redactor) for c in chats]
     caller = callers[0]
     toolbox = Toolbox(given, settings.effects, settings.untrusted_tools, secrets)
-    opened = open_store(store if checkpointer is None else store or settings.database)
+    opened = open_store(store if checkpointer is None else store or settings.database, events=settings.events)
     own = opened.checkpointer if checkpointer is None else checkpointer
     opened.redactor = secrets.redactor.knowing(opened.redactor.known)
     capacity = settings.context_tokens * CHARS_PER_TOKEN

@@ -59,6 +59,10 @@ class Settings(BaseModel):
     store: str | None = Field(default=None, repr=False, exclude=True)
     """Where runs are kept: a file, or `postgresql://USER:PASSWORD@HOST:PORT/DATABASE`; None = `runs.db` in the home."""
 
+    events: Path | Literal["off"] | None = None
+    """Folder where each run writes its events as they happen, to a file of JSON lines that other programs can follow; `off`
+    = nowhere; null = `events` in the folder beside a SQLite database, nowhere with other stores."""
+
     max_steps: int | None = Field(default=200, ge=1)
     """Actions a run may take; null = no limit."""
     max_tokens: int | None = Field(default=1_000_000, ge=1)

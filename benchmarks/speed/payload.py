@@ -2,44 +2,11 @@
 
 import random
 
-WORDS = [
-    "stone",
-    "path",
-    "under",
-    "old",
-    "trees",
-    "beside",
-    "water",
-    "where",
-    "boats",
-    "lie",
-    "waiting",
-    "for",
-    "morning",
-    "people",
-    "carry",
-    "bread",
-    "and",
-    "salt",
-    "across",
-    "narrow",
-    "bridges",
-    "toward",
-    "market",
-    "houses",
-    "with",
-    "green",
-    "doors",
-    "open",
-    "windows",
-    "lamps",
-    "bells",
-    "ropes",
-    "barrels",
-    "cloth",
-    "iron",
-    "glass",
-]
+_TEXT = """
+stone path under old trees beside water where boats lie waiting for morning people carry bread and salt across narrow
+bridges toward market houses with green doors open windows lamps bells ropes barrels cloth iron glass
+"""
+WORDS = _TEXT.split()
 
 
 def seen(place: str) -> str:

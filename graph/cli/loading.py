@@ -59,7 +59,7 @@ def working_door(model: str, tools: str | None, settings: Settings, store: Calla
 
 def open_runs(settings: Settings) -> Store:
     """Open the runs' database, or make it."""
-    return open_store(settings.database)
+    return open_store(settings.database, events=settings.events)
 
 
 def load_model(spec: str, settings: Settings) -> BaseChatModel:
