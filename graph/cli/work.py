@@ -11,6 +11,7 @@ from typing import Any
 
 from surefoot.graph.build import build_graph
 from surefoot.graph.cli import asking, loading
+from surefoot.graph.cli.editing import Sheet
 from surefoot.graph.cli.following import follow
 from surefoot.graph.cli.lines import question_lines, resume_command
 from surefoot.graph.cli.output import CODES, INTERRUPTED, Output, code_of, explain, result
@@ -99,6 +100,7 @@ class Job:
         self.output = Output(as_json, workspace)
         self.pausing = Pausing(self._left)
         self._begun = False
+        self._sheets: dict[str, Sheet] = {}
         self._limited = False
         """There is a limit of money, and nobody was told yet that it cannot hold."""
         self.interactive = not as_json and sys.stdin.isatty() and sys.stdout.isatty()
@@ -127,7 +129,7 @@ class Job:
             question = standing.questions[0]
             for line in question_lines(_question_event(standing, question)):
                 self.output.say(line)
-            answer = asking.ask(question, self.output.say)
+            answer = asking.ask(question, self.output.say, sheets=self._sheets)
             if answer is None:
                 break
             given: dict[str, Any] = {"interrupt_id": question.id, "control": self.pausing.control}
