@@ -232,6 +232,14 @@ class Failed(_Noted):
     message: str
 
 
+class Paused(_Noted):
+    """Somebody asked the run to stop at its next step; it can be resumed."""
+
+    type: Literal["paused"]
+    reason: str
+    """What they asked with, such as the name of a signal."""
+
+
 class Finished(_Noted):
     """The run has ended."""
 
@@ -260,13 +268,14 @@ Event = (
     | BudgetTold
     | Limited
     | Failed
+    | Paused
     | Finished
 )
 
 SPENDING: Final = frozenset({"plan", "revision", "subtask", "thought", "observation", "question", "budget", "finished"})
 """Types of events that say what the run has spent."""
 
-_AGAIN: Final = frozenset({"started", "resumed", "budget", "limits", "error"})
+_AGAIN: Final = frozenset({"started", "resumed", "budget", "limits", "error", "paused"})
 """Types that may truly happen again in the same words."""
 _PASSING: Final = frozenset({"seq", "at", "spent", "answered_at", "proposed_at"})
 
