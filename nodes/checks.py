@@ -129,8 +129,8 @@ def finding(result: CheckResult) -> str:
 
 
 _WORDS: dict[str, str] = {
-    "exists": "is there",
-    "absent": "is not there",
+    "exists": "brings something",
+    "absent": "brings nothing",
     "equals": "equals",
     "contains": "contains",
     "lacks": "does not contain",

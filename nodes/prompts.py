@@ -95,7 +95,11 @@ def think_system(
     `asking` names the offered tools that ask a person by themselves; `confident`: some take a confidence; `secrets`:
     those that offered tools may use, each with those tools.
     """
-    note = f"{', '.join(asking)} asks a person for approval by itself: just call it. " if asking else ""
+    note = (
+        f"Where the subtask needs {', '.join(asking)}: just call it, it asks a person for approval by itself. "
+        if asking
+        else ""
+    )
     rules = THINK_RULES.format(asking=note, inline=f"{inline:,}") + (CONFIDENCE_RULE if confident else "")
     return f"{rules}\n{secrets_rule(secrets=secrets)}" if secrets else rules
 
@@ -124,9 +128,11 @@ def think_request(
     return _sections(
         ("Goal of the whole run" if task else "Your subtask", goal),
         ("Your subtask", task),
-        ("Done when", "\n".join([*filter(None, [subtask.acceptance]), *(f"- {told(c)}" for c in subtask.checks)])),
+        ("Done when", subtask.acceptance),
+        ("Tested by code when you report", "\n".join(f"- {told(check)}" for check in subtask.checks)),
         ("Already known: reports this subtask builds on", results),
-        ("Already known: files in the workspace when the run began", workspace),
+        # Who only joins reports has no tool to look at files.
+        ("Already known: files in the workspace when the run began", "" if subtask.tools == [] else workspace),
     )
 
 

@@ -62,7 +62,7 @@ ALL: dict[str, tuple[Any, list[str]]] = {
     "nudge": (lambda: prompts.nudge(verdict=VERDICT), ["To and fro.", "give_up"]),
     "unmet": (
         lambda: prompts.unmet(results=[MISSING]),
-        ['list_files(pattern="w.csv") is there: not met; found: []', "give_up"],
+        ['list_files(pattern="w.csv") brings something: not met; found: []', "give_up"],
     ),
     "condensed": (lambda: prompts.condensed(lines=["1.1 look() -> x"]), ["1.1 look() -> x", "read_output"]),
     "cut": (lambda: prompts.cut(name="1.2", shown=100, total=5000), ['name="1.2", start=100', "5,000"]),
