@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from benchmarks.evidence.quest import Quest
+from surefoot.graph.models.offline.quest.quest import Quest
 from benchmarks.worlds.blocks import MODES, block
 from benchmarks.worlds.domains import ALL
 from benchmarks.worlds.world import Goal, Tool, World

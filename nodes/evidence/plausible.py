@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-from benchmarks.evidence.lexicon import Lexicon
-from benchmarks.evidence.phrases import shape
-from benchmarks.evidence.promises import Promise
-from benchmarks.evidence.provenance import Call, Fact, as_text, leaves, same
-from benchmarks.evidence.warnings import warnings_of
+from surefoot.nodes.evidence.lexicon import Lexicon
+from surefoot.nodes.evidence.phrases import shape
+from surefoot.nodes.evidence.promises import Promise
+from surefoot.nodes.evidence.provenance import Call, Fact
+from surefoot.nodes.evidence.values import as_text, leaves, same
+from surefoot.nodes.evidence.warnings import warnings_of
+from surefoot.nodes.evidence.words import bag
 from surefoot.nodes.state import Json
 
 __all__ = ["Finding", "Kind", "doubts_of_call", "doubts_of_fact", "refusal"]
@@ -28,25 +30,7 @@ class Finding:
     """0 to 1."""
 
 
-_NOTHING = frozenset(
-    [
-        "null",
-        "none",
-        "nil",
-        "n/a",
-        "na",
-        "nan",
-        "unknown",
-        "undefined",
-        "-",
-        "--",
-        "?",
-        "tbd",
-        "missing",
-        "empty",
-        "nothing",
-    ]
-)
+_NOTHING = bag("null none nil n/a na nan unknown undefined - -- ? tbd missing empty nothing")
 _RECEIPT = re.compile(
     r"\W*(?:ok(?:ay)?|success(?:ful(?:ly)?)?|done|complet\w+|true|accepted|processed|received|executed|finished|queued|200)"
     r"(?:\W+(?:ok|success\w*|complet\w*|done|processed|request|call|executed|the|was|is|your|query))*\W*",
@@ -73,65 +57,14 @@ _DOWN = re.compile(
     r"try again|retry|temporar\w+|offline|overload\w*|crash\w*|denied|permission|forbidden|unauthori[sz]ed|40[13]|quota|internal|disabled|"
     r"not implemented|decommission\w*|shut down|network|socket|dns|broken|down|gateway|disk|memory|bug|backend|upstream|server)\b"
 )
-_DATED = frozenset(["dat", "day", "tim", "at", "on", "when", "birthday", "deadlin"])
-_COUNTED = frozenset(
-    [
-        "amount",
-        "pric",
-        "cost",
-        "total",
-        "sum",
-        "count",
-        "quantity",
-        "qty",
-        "number",
-        "fee",
-        "tax",
-        "ag",
-        "weight",
-        "height",
-        "width",
-        "length",
-        "depth",
-        "siz",
-        "distanc",
-        "duration",
-        "capacity",
-        "stock",
-        "pag",
-        "salary",
-        "wag",
-        "rent",
-        "budget",
-        "minut",
-        "hour",
-        "day",
-        "week",
-        "month",
-        "year",
-        "unit",
-        "seat",
-    ]
+_DATED = bag("dat day tim at on when birthday deadlin")
+_COUNTED = bag(
+    "amount pric cost total sum count quantity qty number fee tax ag weight height width length depth siz distanc "
+    "duration capacity stock pag salary wag rent budget minut hour day week month year unit seat"
 )
 """Stems of measures that cannot be below nothing."""
-_NOTES = frozenset(
-    [
-        "note",
-        "warn",
-        "warning",
-        "disclaimer",
-        "source",
-        "status",
-        "remark",
-        "comment",
-        "messag",
-        "info",
-        "quality",
-        "provenanc",
-        "origin",
-        "caveat",
-        "freshnes",
-    ]
+_NOTES = bag(
+    "note warn warning disclaimer source status remark comment messag info quality provenanc origin caveat freshnes"
 )
 
 

@@ -9,15 +9,21 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
-from benchmarks.evidence.asked import Asked, Pick, Stage, Target, read_goal
-from benchmarks.evidence.blame import weigh
-from benchmarks.evidence.derive import CALL, UNMET, Found, Toolset, Wanted, Way, derive, fit_fact, reached, ready
-from benchmarks.evidence.phrases import shape
-from benchmarks.evidence.promises import Promise, promise_of
-from benchmarks.evidence.provenance import Fact, as_text, read_log, same
-from benchmarks.evidence.rows import Table, as_number, measures, narrow, table_of
-from benchmarks.evidence.words import IDENTIFIERS
 from surefoot.graph.models.offline import say
+from surefoot.graph.models.offline.quest.rows import Table, as_number, measures, narrow, table_of
+from surefoot.nodes.evidence.asked import Asked, Pick, Stage, Target
+from surefoot.nodes.evidence.blame import weigh
+from surefoot.nodes.evidence.derive import UNMET, derive
+from surefoot.nodes.evidence.fitting import fit_fact
+from surefoot.nodes.evidence.goal import read_goal
+from surefoot.nodes.evidence.phrases import shape
+from surefoot.nodes.evidence.promises import Promise, promise_of
+from surefoot.nodes.evidence.provenance import Fact, read_log
+from surefoot.nodes.evidence.reach import CALL, reached
+from surefoot.nodes.evidence.toolset import Toolset
+from surefoot.nodes.evidence.values import as_text, same
+from surefoot.nodes.evidence.ways import Found, Wanted, Way, ready
+from surefoot.nodes.evidence.words import IDENTIFIERS
 from surefoot.nodes.state import Json, ReactStep
 
 _ROWS_AT_ONCE = 12

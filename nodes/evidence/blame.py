@@ -7,10 +7,11 @@ tool that is down is blamed itself. What another sound source gives as well, or 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from benchmarks.evidence.derive import Toolset, Trust
-from benchmarks.evidence.plausible import Finding, doubts_of_call, doubts_of_fact, refusal
-from benchmarks.evidence.promises import Promise
-from benchmarks.evidence.provenance import Call, Fact, Ledger, as_text, same
+from surefoot.nodes.evidence.plausible import Finding, doubts_of_call, doubts_of_fact, refusal
+from surefoot.nodes.evidence.promises import Promise
+from surefoot.nodes.evidence.provenance import Call, Fact, Ledger
+from surefoot.nodes.evidence.toolset import Toolset, Trust
+from surefoot.nodes.evidence.values import as_text, same
 
 __all__ = ["Doubt", "weigh"]
 
