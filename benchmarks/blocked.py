@@ -5,10 +5,10 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from surefoot.graph.models.offline.quest.quest import Quest
 from benchmarks.worlds.blocks import MODES, block
 from benchmarks.worlds.domains import ALL
 from benchmarks.worlds.world import Goal, Tool, World
+from surefoot.nodes.quest.quest import Quest
 from surefoot.nodes.state import Action, ReactStep, StepError, StepResult
 
 STYLES = ("snake", "camel", "rest", "terse")

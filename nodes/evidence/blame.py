@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 from surefoot.nodes.evidence.plausible import Finding, doubts_of_call, doubts_of_fact, refusal
 from surefoot.nodes.evidence.promises import Promise
-from surefoot.nodes.evidence.provenance import Call, Fact, Ledger
+from surefoot.nodes.evidence.provenance import Call, Ledger
 from surefoot.nodes.evidence.toolset import Toolset, Trust
-from surefoot.nodes.evidence.values import as_text, same
+from surefoot.nodes.evidence.values import as_text
 
 __all__ = ["Doubt", "weigh"]
 
@@ -150,8 +150,3 @@ def _add(trust: Trust, tool: str, cost: float) -> None:
 def _short(call: Call) -> str:
     text = " ".join(as_text(call.output).split())
     return text if len(text) <= 120 else text[:119] + "…"
-
-
-def vouched(fact: Fact, ledger: Ledger) -> bool:
-    """Whether another step gave the same value for the same thing."""
-    return any(other.step not in (fact.step, -1) and same(other.value, fact.value) for other in ledger.facts)

@@ -1,7 +1,7 @@
 """Reads what a tool needs and yields, from its name, description, parameters and output schema."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -143,8 +143,3 @@ def _leaves(schema: Mapping[str, Any], path: Phrase = ()) -> Iterator[Phrase]:
             own = (*path, *(stem(word) for word in parts(str(key)) if word not in FUNCTION))
             deeper = list(_leaves(inner, own)) if isinstance(inner, Mapping) else []
             yield from deeper or [own]
-
-
-def promises_of(tools: Iterable[Mapping[str, Any]]) -> tuple[Promise, ...]:
-    """Read every tool."""
-    return tuple(promise_of(tool) for tool in tools)

@@ -4,11 +4,11 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from surefoot.nodes.evidence.asked import Pick
 from surefoot.nodes.evidence.phrases import Phrase, shape
 from surefoot.nodes.evidence.provenance import Fact, Ledger
 from surefoot.nodes.evidence.toolset import Toolset
 from surefoot.nodes.evidence.values import same
+from surefoot.nodes.quest.asked import Pick
 
 __all__ = ["Narrowed", "Table", "as_number", "measures", "narrow", "table_of"]
 

@@ -4,11 +4,11 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from surefoot.nodes.evidence.asked import Pick, Stage
 from surefoot.nodes.evidence.lexicon import Lexicon
 from surefoot.nodes.evidence.phrases import ATOM, Chunk, Phrase
 from surefoot.nodes.evidence.provenance import Fact
 from surefoot.nodes.evidence.words import IDENTIFIERS, bag, stem
+from surefoot.nodes.quest.asked import Pick, Stage
 
 __all__ = ["PICKING", "SEEKING", "TELLING", "Stages", "plain_words", "stems_of"]
 

@@ -10,16 +10,16 @@ from bisect import insort
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice, product
 
-from surefoot.nodes.evidence.fitting import fills_itself, fit_fact, has_form
 from surefoot.nodes.evidence.parameters import Need
 from surefoot.nodes.evidence.phrases import Phrase
 from surefoot.nodes.evidence.promises import Promise, Yield
 from surefoot.nodes.evidence.provenance import Fact, Ledger
-from surefoot.nodes.evidence.reach import CALL, MISFIT, WARNED, kinds, learned, reached
 from surefoot.nodes.evidence.toolset import LINKED, Toolset, Trust
 from surefoot.nodes.evidence.values import same
-from surefoot.nodes.evidence.ways import Found, Wanted, Way, different, users_of
 from surefoot.nodes.evidence.words import IDENTIFIERS
+from surefoot.nodes.quest.fitting import fills_itself, fit_fact, has_form
+from surefoot.nodes.quest.reach import CALL, MISFIT, WARNED, kinds, learned, reached
+from surefoot.nodes.quest.ways import Found, Wanted, Way, different, users_of
 
 __all__ = ["derive"]
 UNMET, UNUSED, GUESS = 2.5, 4.0, 2.2

@@ -10,12 +10,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal as OneOf
 
-from surefoot.nodes.evidence.asked import Asked, Fold, Form, Stage, Target
 from surefoot.nodes.evidence.lexicon import Lexicon
 from surefoot.nodes.evidence.phrases import ATOM, Chunk, Phrase, chunks, find_literals, sentences
 from surefoot.nodes.evidence.provenance import Fact
-from surefoot.nodes.evidence.stages import PICKING, SEEKING, TELLING, Stages, plain_words, stems_of
 from surefoot.nodes.evidence.words import bag, stem
+from surefoot.nodes.quest.asked import Asked, Fold, Form, Stage, Target
+from surefoot.nodes.quest.stages import PICKING, SEEKING, TELLING, Stages, plain_words, stems_of
 
 __all__ = ["read_goal"]
 _WH = ("what", "which", "who", "whom", "whose", "where", "when", "how")

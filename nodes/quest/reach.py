@@ -3,11 +3,11 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from surefoot.nodes.evidence.fitting import fills_itself, fit_fact
 from surefoot.nodes.evidence.phrases import Phrase
 from surefoot.nodes.evidence.provenance import Fact, Ledger
 from surefoot.nodes.evidence.toolset import Toolset, Trust
 from surefoot.nodes.evidence.values import same
+from surefoot.nodes.quest.fitting import fills_itself, fit_fact
 
 __all__ = ["CALL", "MISFIT", "WARNED", "kinds", "learned", "reached"]
 

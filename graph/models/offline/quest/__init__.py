@@ -1,1 +1,0 @@
-"""Answers a question over tools nobody wrote a rule for."""
