@@ -12,7 +12,7 @@ from surefoot.nodes.evidence.promises import Promise
 from surefoot.nodes.evidence.provenance import Call, Fact
 from surefoot.nodes.evidence.values import as_text, leaves, same
 from surefoot.nodes.evidence.warnings import warnings_of
-from surefoot.nodes.evidence.words import bag
+from surefoot.nodes.evidence.words import bag, stems
 from surefoot.nodes.state import Json
 
 __all__ = ["Finding", "Kind", "doubts_of_call", "doubts_of_fact", "refusal"]
@@ -32,7 +32,8 @@ class Finding:
 
 _NOTHING = bag("null none nil n/a na nan unknown undefined - -- ? tbd missing empty nothing")
 _RECEIPT = re.compile(
-    r"\W*(?:ok(?:ay)?|success(?:ful(?:ly)?)?|done|complet\w+|true|accepted|processed|received|executed|finished|queued|200)"
+    r"\W*(?:(?:the |your )?(?:request|call|query|operation|command)\W+(?:(?:was|is|has been)\W+)?)?"
+    r"(?:ok(?:ay)?|success(?:ful(?:ly)?)?|done|complet\w+|true|accepted|processed|received|executed|finished|queued|200)"
     r"(?:\W+(?:ok|success\w*|complet\w*|done|processed|request|call|executed|the|was|is|your|query))*\W*",
     re.IGNORECASE,
 )
@@ -57,6 +58,7 @@ _DOWN = re.compile(
     r"try again|retry|temporar\w+|offline|overload\w*|crash\w*|denied|permission|forbidden|unauthori[sz]ed|40[13]|quota|internal|disabled|"
     r"not implemented|decommission\w*|shut down|network|socket|dns|broken|down|gateway|disk|memory|bug|backend|upstream|server)\b"
 )
+_STATES = stems("status state stage phase progress outcome result")
 _DATED = bag("dat day tim at on when birthday deadlin")
 _COUNTED = bag(
     "amount pric cost total sum count quantity qty number fee tax ag weight height width length depth siz distanc "
@@ -125,11 +127,12 @@ def doubts_of_call(call: Call, promise: Promise, lexicon: Lexicon, facts: list[F
     if len(texts) == 1 and re.match(r"\s*<(?:!doctype|html|\?xml)", texts[0], re.IGNORECASE):
         yield Finding("page", "it is a web page and no data", 1.0)
         return
-    if all(_RECEIPT.fullmatch(text) for text in texts):
+    if all(_RECEIPT.fullmatch(text) for text in texts) and not _tells_a_state(call, promise):
         yield Finding("receipt", "it only says that the call ended", 1.0)
         return
     given = [as_text(arg) for arg in call.args.values()]
-    if given and all(any(_echoes(text, arg) for arg in given) or _RECEIPT.fullmatch(text) for text in texts):
+    echoes = [text for text in texts if any(_echoes(text, arg) for arg in given)]
+    if echoes and all(text in echoes or _RECEIPT.fullmatch(text) for text in texts):
         yield Finding("echo", "it only gives back what the call was given", 1.0)
         return
     yield from _about_another(call, promise, lexicon, facts)
@@ -141,6 +144,11 @@ def doubts_of_call(call: Call, promise: Promise, lexicon: Lexicon, facts: list[F
             grave = [word for word, gravity in warnings_of("", value).items() if gravity > 0.5]
             if grave or (set(re.findall(r"[a-z]+", key)) & _NOTES and warnings_of(value, value)):
                 yield Finding("warned", f"it says of itself: {value[:80]}", 0.8)
+
+
+def _tells_a_state(call: Call, promise: Promise) -> bool:
+    """Whether "completed" or yes is what was asked for."""
+    return isinstance(call.output, bool) or (isinstance(call.output, str) and not _STATES.isdisjoint(promise.words))
 
 
 def _echoes(text: str, arg: str) -> bool:

@@ -79,7 +79,7 @@ class Call:
     output: Json
     """Its result as data; of a failure the message."""
     sources: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
-    """By parameter: the log entries its value came from, newest first; -1 = it stands in the goal."""
+    """By parameter: the log entries that gave its value, the first one first; -1 = it stands in the goal."""
 
 
 @dataclass(slots=True)
@@ -142,7 +142,7 @@ def read_log(log: Sequence[ReactStep], promises: Mapping[str, Promise], given: S
 def _origin(value: Json, facts: Sequence[Fact]) -> tuple[int, ...]:
     if isinstance(value, bool | dict | list) or value in (None, ""):
         return ()
-    return tuple(dict.fromkeys(fact.step for fact in reversed(facts) if same(fact.value, value)))[::-1]
+    return tuple(dict.fromkeys(fact.step for fact in facts if same(fact.value, value)))
 
 
 def _facts(call: Call, promise: Promise, ledger: Ledger) -> Iterator[Fact]:

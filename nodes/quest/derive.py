@@ -18,7 +18,7 @@ from surefoot.nodes.evidence.toolset import LINKED, Toolset, Trust
 from surefoot.nodes.evidence.values import same
 from surefoot.nodes.evidence.words import IDENTIFIERS
 from surefoot.nodes.quest.fitting import fills_itself, fit_fact, has_form
-from surefoot.nodes.quest.reach import CALL, MISFIT, WARNED, kinds, learned, reached
+from surefoot.nodes.quest.reach import MISFIT, kinds, learned, price, reached
 from surefoot.nodes.quest.ways import Found, Wanted, Way, different, users_of
 
 __all__ = ["derive"]
@@ -162,9 +162,7 @@ class _Search:
     def _wanted(self, tool: str) -> list[Need]:
         """List what must be given to a tool: what it requires; of one that requires nothing, what there is."""
         promise = self.tools.promises[tool]
-        if promise.required:
-            return [need for need in promise.required if not fills_itself(need)]
-        return []
+        return [need for need in promise.required if not fills_itself(need)]
 
     def _grow(
         self,
@@ -244,14 +242,7 @@ class _Search:
             call = self.ledger.made(promise.tool, {name: fact.value for name, fact in args})  # type: ignore[union-attr]
             if call is not None:
                 return None
-        cost = (
-            CALL
-            + WARNED * promise.distance
-            + self.trust.tools.get(promise.tool, 0.0)
-            + sum(each for each, _, _ in combined)
-        )
-        if not args:
-            cost += 1.0
+        cost = price(promise, self.trust) + sum(each for each, _, _ in combined) + (0.0 if args else 1.0)
         before = tuple(tool for _, source in args if isinstance(source, Way) for tool in source.tools)
         return Way(promise.tool, tuple(args), cost, met, (*before, promise.tool))
 

@@ -151,11 +151,14 @@ class _Reader:
     def _heads(self, row: Sequence[Chunk], wh: str) -> tuple[list[list[str]], list[Chunk], tuple[Chunk, ...]]:
         """Part what is asked for (`name and phone`), whose it is where that stands before, and the rest."""
         first, rest = row[0], tuple(row[1:])
+        owners = list[Chunk]()
+        if rest and rest[0].link == "'s" and re.match(ATOM, first.words[-1]):
+            owners, first, rest = [Chunk(("of",), first.words)], rest[0], rest[1:]
         words = plain_words(first)
         if any(re.match(ATOM, w) for w in first.words) or (wh in ("which", "what", "whose") and first.ties[-1] == wh):
             words, tail = _before_verb(first.words)
             rest = (Chunk(("",), tail), *rest) if tail else rest
-        heads, owners = [words], list[Chunk]()
+        heads = [words]
         while rest and rest[0].link in ("'s", "and", ",", "or") and not set(rest[0].ties) & set(_WH):
             more = plain_words(rest[0])
             if not more or (rest[0].link != "'s" and len(more) < len(rest[0].words)):

@@ -4,12 +4,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from surefoot.nodes.evidence.phrases import Phrase
+from surefoot.nodes.evidence.promises import Promise
 from surefoot.nodes.evidence.provenance import Fact, Ledger
 from surefoot.nodes.evidence.toolset import Toolset, Trust
 from surefoot.nodes.evidence.values import same
 from surefoot.nodes.quest.fitting import fills_itself, fit_fact
 
-__all__ = ["CALL", "MISFIT", "WARNED", "kinds", "learned", "reached"]
+__all__ = ["CALL", "MISFIT", "kinds", "learned", "price", "reached"]
 
 CALL, MISFIT, WARNED = 1.0, 3.0, 8.0
 """What a call costs; a link that fits not at all; the gravest warning."""
@@ -26,7 +27,7 @@ def reached(tools: Toolset, roots: Sequence[Fact], ledger: Ledger, trust: Trust)
         promise = tools.promises.get(call.tool)
         if call.tool in trust.banned or promise is None or call.failed:
             continue
-        total, rows = CALL + WARNED * promise.distance + trust.tools.get(call.tool, 0.0), set[tuple[str, int]]()
+        total, rows = price(promise, trust), set[tuple[str, int]]()
         sourced = not call.args
         for need in promise.needs:
             if need.name not in call.args:
@@ -47,6 +48,11 @@ def reached(tools: Toolset, roots: Sequence[Fact], ledger: Ledger, trust: Trust)
             if sourced:
                 found += [(replace(fact, rows=(*sorted(rows), *fact.own_rows)), total) for fact in ledger.of(call.step)]
     return found
+
+
+def price(promise: Promise, trust: Trust) -> float:
+    """What a call of a tool costs: more where it warns of itself, and where it has failed."""
+    return CALL + WARNED * promise.distance + trust.tools.get(promise.tool, 0.0)
 
 
 def _plural(facts: Sequence[Fact]) -> set[str]:
