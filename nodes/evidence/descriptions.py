@@ -126,7 +126,7 @@ def _zone(zone: str, link: str, verb: bool) -> str:
 def _joined(gives: list[Phrase], owner: Phrase, phrase: Phrase, link: str) -> Phrase:
     """Add a phrase to what is given, under its owner where it has one; returns whose the following ones are."""
     if link == "of" and gives:
-        gives[-1] = (*phrase, *gives[-1])
+        gives.append((*phrase, *gives.pop()))
         return (*phrase, *owner)
     if link == "'s" and gives:
         owner = gives.pop()
