@@ -140,10 +140,10 @@ _ARTICLES = frozenset(["a", "an", "the"])
 def _without_verb(chunk: Chunk, *, asked: bool) -> tuple[Phrase, Phrase]:
     """Set a verb at the end of a run aside: `orders placed`, `which carrier handles`."""
     words = chunk.words
-    verb = len(words) > 1 and (words[-1].endswith("ed") or (asked and words[-1].endswith("s")))
-    if not verb:
+    last = words[-1] if len(words) > 1 else ""
+    if not (last.endswith("ed") or (asked and last.endswith("s"))):
         return chunk.phrase, ()
-    return Chunk((), words[:-1]).phrase, (stem(words[-1]),)
+    return Chunk((), words[:-1]).phrase, (stem(last),)
 
 
 def without(phrase: Phrase, dropped: frozenset[str]) -> Phrase:
