@@ -2,9 +2,15 @@
 
 import sys
 
-from benchmarks import blocked, faults, frugality, injection
+from benchmarks import alarms, blocked, faults, frugality, injection
 
-BENCHMARKS = {"blocked": blocked.main, "faults": faults.main, "frugality": frugality.main, "injection": injection.main}
+BENCHMARKS = {
+    "alarms": alarms.main,
+    "blocked": blocked.main,
+    "faults": faults.main,
+    "frugality": frugality.main,
+    "injection": injection.main,
+}
 
 
 def main() -> None:

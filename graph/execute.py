@@ -19,6 +19,7 @@ from langgraph.graph.state import CompiledStateGraph
 from surefoot.graph.runs import Runs
 from surefoot.nodes import dag
 from surefoot.nodes.attempt import start_state
+from surefoot.nodes.blames import blame_of
 from surefoot.nodes.exposure import has_read_own
 from surefoot.nodes.state import AgentState, Json, ReactState, SubTask, SubTaskStatus
 from surefoot.nodes.taint import merged, taint_of
@@ -169,6 +170,7 @@ def _outcome(subtask: SubTask, final: Any) -> Outcome:
         if ran_out
         else None,
         "approaches": [{**_trace(s["action"]), "error": _error(s), **_outside(s)} for s in failed][-8:],
+        "doubts": blame_of(log),
     }
 
 
@@ -238,4 +240,5 @@ def _settled(subtask: dict[str, Json], outcome: Outcome | None) -> dict[str, Jso
 
 
 def _failure(outcome: Outcome) -> dict[str, Json]:
-    return {key: outcome[key] for key in ("task_id", "description", "ended", "reason", "approaches")}
+    told = {key: outcome[key] for key in ("task_id", "description", "ended", "reason", "approaches")}
+    return {**told, **outcome["doubts"]}

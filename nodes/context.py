@@ -97,6 +97,7 @@ def _turn(turn: Turn, shorten: int) -> list[BaseMessage]:
     thought = turn[0][1].thought
     result: list[BaseMessage] = [AIMessage(thought, tool_calls=calls)] if calls or thought else []
     result += [_tool_message(name, action, seen, shorten) for name, action, seen in acted]
+    result += [HumanMessage(prompts.blame(blame=step.blame)) for _, step in turn if step.blame]
     result += [HumanMessage(step.note) for _, step in turn if step.note]
     return result
 

@@ -152,8 +152,9 @@ def _span(args: Mapping[str, Json]) -> tuple[str, int, int]:
 
 
 def _wanted(step: Mapping[str, Json]) -> list[str]:
-    """Tools a step shows the model wants: the one it called, or those it found."""
+    """Tools a step shows the model wants: the one it called, those that promise the same as a bad one, or those it found."""
     action, observation = step.get("action") or {}, step.get("observation") or {}
     if action.get("tool") == "find_tools" and observation.get("success"):
         return [hit["name"] for hit in observation["output"]]
-    return [action["tool"]] if action else []
+    blame = step.get("blame") or {}
+    return [action["tool"], *blame.get("others", [])] if action else []

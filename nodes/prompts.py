@@ -8,7 +8,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 
-from surefoot.nodes.state import Json, ReflectionResult, SubTask, digest
+from surefoot.nodes.state import Blame, Json, ReflectionResult, SubTask, digest, result_text
 from surefoot.tools.secrets import reference
 
 PLAN_RULES = """\
@@ -192,6 +192,32 @@ def nudge(*, verdict: ReflectionResult) -> str:
     return f"Stop and think: {verdict.explanation} Take another way, or report what you have, or call give_up with the reason."
 
 
+_ODD = {
+    "empty": "brought nothing",
+    "echo": "only gives back what the call was given",
+    "receipt": "only says that the call ended",
+    "error": "only says that something went wrong",
+    "page": "is a web page and no data",
+    "another": "is about another thing than was asked for",
+    "warned": "says of itself that it is not to be relied on",
+    "form": "holds a value that cannot be",
+}
+
+
+def blame(*, blame: Blame) -> str:
+    """What is odd about a result, and whose fault that is."""
+    if blame.why == "refused":
+        said = (
+            f"{blame.by} does not know the {blame.name}{f' {blame.value}' if blame.value else ''}, which {blame.tool} alone "
+            f"has given: doubt that result of {blame.tool} first, and not {blame.by}."
+        )
+    elif blame.why == "down":
+        said = f"{blame.tool} does not work."
+    else:
+        said = f"The result of {blame.tool} {_ODD[blame.why]}: do not rely on it."
+    return f"{said} The same is promised by: {', '.join(blame.others)}." if blame.others else said
+
+
 def condensed(*, lines: Sequence[str]) -> str:
     """Older steps of the subtask, a line each."""
     head = "# Your earlier steps, condensed (read_output with a step's number has its whole result)"
@@ -277,7 +303,12 @@ def _failure(failed: Mapping[str, Json]) -> str:
         f"\n  tried {a['tool']}({json.dumps(a['args'], ensure_ascii=False)[:300]}): {a['error'][:300]}"
         for a in failed.get("approaches", [])
     )
-    return f"- {failed['task_id']}: {failed['description']}\n  Reason: {failed['reason']}{tried}"
+    doubted = "".join(f"\n  in doubt: {blame(blame=Blame.model_validate(each))}" for each in failed.get("blames", []))
+    sound = "".join(
+        f"\n  sound: {s['tool']}({json.dumps(s['args'], ensure_ascii=False)[:120]}) -> {result_text(s['output'])[:120]}"
+        for s in failed.get("sound", [])
+    )
+    return f"- {failed['task_id']}: {failed['description']}\n  Reason: {failed['reason']}{tried}{doubted}{sound}"
 
 
 def _same(one: str, other: str) -> bool:

@@ -8,6 +8,7 @@ from langchain_core.language_models import BaseChatModel
 
 from surefoot.nodes import context, control, prompts, taint
 from surefoot.nodes.attempt import end, entry, merge, start_state
+from surefoot.nodes.blames import Blames
 from surefoot.nodes.drive import Blocking, Core, Together, adrive, drive
 from surefoot.nodes.exposure import is_exposing
 from surefoot.nodes.ladder import Rung
@@ -96,6 +97,7 @@ class ReactLoop:
         self._tools_offered = tools_offered
         self._judge = judge
         self._strong = None if strong is None else ModelCaller.of(strong)
+        self._blames = Blames(executor.toolbox)
         self._schemas: dict[tuple[str, ...], list[dict[str, Any]]] = {}
 
     def run(self, subtask: SubTask, *, goal: str = "", known: Mapping[str, str] | None = None) -> ReactResult:
@@ -218,8 +220,14 @@ class ReactLoop:
                 queue.insert(0, {**action, **UNASKED, "unfinished": True})
                 continue
             entries.append(entry(state, action, raw))
+            blame = yield Blocking(self._blames.judge, (state, entries))
+            if blame:
+                entries[-1]["blame"] = blame.model_dump(mode="json", exclude_defaults=True)
             event = {"type": "observation", "task_id": state["subtask"]["task_id"], "action": action, "result": raw}
             yield Blocking(run.record, (event,))
+            if blame:
+                told = {"type": "blame", "task_id": state["subtask"]["task_id"], **blame.model_dump(mode="json")}
+                yield Blocking(run.record, (told,))
         return {"log": entries, "batch": [], "results": [], "queue": [*deferred, *queue]}
 
     def reflect(self, state: ReactState, run: Run) -> Core[ReactState]:

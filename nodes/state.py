@@ -17,6 +17,7 @@ from typing_extensions import TypedDict
 from surefoot.nodes.records import (
     UNASKED,
     Action,
+    Blame,
     BudgetStatus,
     Check,
     CheckResult,
@@ -134,7 +135,7 @@ class AgentState(TypedDict, total=False):
     """Why it ended the way it did."""
     answer: str
     report: dict[str, Json]
-    """summary, done, left, evidence, usage, checkpoints, revisions, calibration, ladder."""
+    """summary, done, left, evidence, usage, checkpoints, revisions, calibration, ladder, blames."""
     usage: dict[str, Json]
     """steps, tokens, seconds, usd (null = no price known), estimated."""
 
@@ -203,6 +204,7 @@ __all__ = [
     "Action",
     "AgentInput",
     "AgentState",
+    "Blame",
     "BudgetStatus",
     "Check",
     "CheckResult",

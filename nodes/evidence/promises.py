@@ -7,7 +7,7 @@ from typing import Any
 
 from surefoot.nodes.evidence.descriptions import NOISE, YIELDING, Read, read_description, read_name
 from surefoot.nodes.evidence.parameters import RECORD, Need, needs_of, options_of
-from surefoot.nodes.evidence.phrases import Phrase
+from surefoot.nodes.evidence.phrases import Phrase, sentences
 from surefoot.nodes.evidence.warnings import warnings_of
 from surefoot.nodes.evidence.words import FUNCTION, bag, name_terms, parts, stem, stems, terms
 
@@ -51,6 +51,11 @@ class Promise:
     order: str = ""
     """`newest` or `oldest` first, where it lists and says so."""
 
+    tells: bool = False
+    """It is said to look something up: it reads only, or begins with a verb like get or returns."""
+    lists: bool = False
+    """It may give several, or none."""
+
     @property
     def required(self) -> tuple[Need, ...]:
         return tuple(need for need in self.needs if need.required)
@@ -84,7 +89,25 @@ def promise_of(tool: Mapping[str, Any]) -> Promise:
         warnings=warnings_of(name, described),
         acts=acts,
         order=_order(described),
+        tells=effect == "read_only" or _tells(name, described),
+        lists=output.get("type") == "array" or _lists(name, described),
     )
+
+
+_SEVERAL = re.compile(
+    r"\b(?:lists?|all|every|each|any|search(?:es)?|find(?:s|ing)?|filters?|history|matching|available|zero or more|"
+    r"[a-z]{2,}[^\Wsu]s(?= (?:of|for|that|which|with|in|by|from|to|at|on|between|belonging|placed|made)\b|\W*$|[.,'\"\]]))",
+    re.IGNORECASE,
+)
+
+
+def _tells(name: str, described: str) -> bool:
+    words = [word for word in parts(name) if word not in NOISE]
+    return any(stem(word) in YIELDING for word in (*words[:1], *parts(described)[:1]))
+
+
+def _lists(name: str, described: str) -> bool:
+    return bool(_SEVERAL.search(" ".join([*parts(name), ".", *sentences(described)[:1]])))
 
 
 def _order(described: str) -> str:
