@@ -8,11 +8,10 @@ from pydantic import BaseModel
 
 from surefoot.graph import ScriptedModel
 from surefoot.nodes import ReactLoop, StepExecutor, SubTask
-from surefoot.nodes.blames import Blames, blame_of
-from surefoot.nodes.run import NoRun
+from surefoot.nodes.blames import blame_of
 from surefoot.tools import tool_effect
 from surefoot.tools.outputs import output_schema
-from surefoot.tools.toolbox import Toolbox, as_tool
+from surefoot.tools.toolbox import as_tool
 
 
 @tool_effect("read_only")
@@ -97,10 +96,11 @@ def seen(*calls: tuple[str, dict[str, Any]], asked: SubTask = ASKED) -> tuple[li
 
 def test_a_refusal_names_the_source_of_the_value_and_who_else_gives_it() -> None:
     log, told = seen(("find_customer", {"email": "ann@example.com"}), ("list_orders", {"customer_id": "C-999"}))
-    assert told == [
+    [only] = told
+    assert only == (
         "list_orders does not know the customer_id C-999, which find_customer alone has given: doubt that result of "
         "find_customer first, and not list_orders. The same is promised by: customer_by_mail."
-    ]
+    )
     assert log[1].blame and (log[1].blame.tool, log[1].blame.step) == ("find_customer", 0)
 
 
