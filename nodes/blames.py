@@ -77,7 +77,7 @@ class Blames:
         return self._of_result(call, ledger, promise, index) if promise else None
 
     def _of_result(self, call: Call, ledger: Ledger, promise: Promise, index: int) -> Blame | None:
-        found = [
+        found: list[plausible.Kind] = [
             finding.kind
             for finding in plausible.doubts_of_call(call, promise, self._tools.lexicon, ledger.facts)
             if finding.gravity >= _SURE
