@@ -77,21 +77,17 @@ class Blames:
         return self._of_result(call, ledger, promise, index) if promise else None
 
     def _of_result(self, call: Call, ledger: Ledger, promise: Promise, index: int) -> Blame | None:
-        found: list[plausible.Kind] = [
-            finding.kind
+        found = [
+            finding
             for finding in plausible.doubts_of_call(call, promise, self._tools.lexicon, ledger.facts)
             if finding.gravity >= _SURE
             and not (finding.kind in _HOLLOW and _may_be_hollow(finding.kind, call, promise))
         ]
-        found += [
-            finding.kind
-            for fact in ledger.facts
-            for finding in plausible.doubts_of_fact(fact)
-            if finding.gravity >= 1.0 and finding.kind == "form"
-        ]
+        odd = [finding for fact in ledger.facts for finding in plausible.doubts_of_fact(fact)]
+        found += [finding for finding in odd if finding.gravity >= 1.0 and finding.kind == "form"]
         if not found:
             return None
-        return Blame(why=found[0], tool=call.tool, step=index, others=self._others(call.tool))
+        return Blame(why=found[0].kind, tool=call.tool, step=index, others=self._others(call.tool))
 
     def _of_refusal(
         self, no: str, call: Call, state: ReactState, entries: Sequence[dict[str, Json]], index: int
