@@ -18,13 +18,16 @@ from surefoot.nodes.quest.checks import check, reached_by
 from surefoot.nodes.quest.derive import derive
 from surefoot.nodes.quest.goal import read_goal
 from surefoot.nodes.quest.otherwise import otherwise
+from surefoot.nodes.quest.reach import CALL
 from surefoot.nodes.quest.rows import Table, measures, narrow, table_of
 from surefoot.nodes.quest.scene import Calls, Move, Reached, Scene, unique
-from surefoot.nodes.quest.ways import Wanted, Way
+from surefoot.nodes.quest.ways import Found, Wanted, Way
 from surefoot.nodes.state import ReactStep
 
-__all__ = ["Quest"]
+__all__ = ["Quest", "asks_for_something"]
 
+_VAGUE = 2.0
+"""A way whose links cost more, beside its calls, is a guess."""
 _DOUBTFUL = 5.0
 """A value in more doubt than this is no answer."""
 
@@ -123,7 +126,7 @@ class Quest:
         if best is None or (isinstance(best.source, Fact) and self.scene.trust.doubt(best.source) > _DOUBTFUL):
             return otherwise(self.scene, wanted, focus, best)
         if isinstance(best.source, Way):
-            return Move(calls=calls_of(self.scene, best.source, focus), why=" -> ".join(best.source.tools))
+            return self._begun(best, best.source, focus)
         got = reached_by(self.scene, best, self.scene.within(focus))
         if missing := missing_rows(self.scene, got):
             return Move(calls=missing, why="the other rows")
@@ -136,6 +139,11 @@ class Quest:
         again = [settled, *(each for each in again if each.values == settled.values)]
         narrowed = [self._narrowed(each, picks, words, given) for each in again[: 3 if picks else 1]]
         return next((each for each in narrowed if isinstance(each, Reached)), narrowed[0])
+
+    def _begun(self, found: Found, way: Way, focus: Sequence[Fact]) -> Move:
+        links = found.cost - CALL * (len(way.tools) + len(self.scene.ledger.calls))
+        calls = calls_of(self.scene, way, focus)
+        return Move(calls=calls, why=" -> ".join(way.tools), way=way.tools, sure=links <= _VAGUE and not found.unmet)
 
     def _narrowed(
         self, got: Reached, picks: tuple[Pick, ...], words: frozenset[str], given: Sequence[Fact]
@@ -182,6 +190,15 @@ class Quest:
             own = [other for other in mine if about or set(stage.phrase) & set(other.phrase)]
             found += [fact, *(other for other in own if other is not fact)]
         return list(dict.fromkeys(found))
+
+
+def asks_for_something(goal: str, tools: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether a goal asks for something of what it names by a value, in words that the tools speak of."""
+    toolset = _toolset(tuple(json.dumps(tool, sort_keys=True) for tool in tools))
+    asked = _asked(goal, toolset)
+    return bool(asked.given) and any(
+        toolset.suppliers((phrase,), target.about) for target in asked.targets for phrase, _ in target.phrases if phrase
+    )
 
 
 @lru_cache(maxsize=16)

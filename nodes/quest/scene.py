@@ -28,6 +28,10 @@ class Move:
     answer: str = ""
     gave_up: str = ""
     why: str = ""
+    way: tuple[str, ...] = ()
+    """All tools the way goes over that these calls begin."""
+    sure: bool = False
+    """Every link of the way is what its tools say, and it uses every value and word that counts."""
 
 
 @dataclass(frozen=True, slots=True)
