@@ -103,7 +103,7 @@ def _think(request: Mapping[str, Any], messages: Sequence[BaseMessage], tools: M
         found = (
             unseen.move(description, tools, RULED, messages, hurry=bool(request.get("wrap_up"))) if unruled else None
         )
-        step = found or replay(work(clause, world), turns)
+        step: list[Ask] | str = found if found is not None else replay(work(clause, world), turns)
     except CannotDo as error:
         if "give_up" not in tools:
             return AIMessage(str(error))
