@@ -16,6 +16,8 @@ __all__ = ["asks", "move", "without"]
 
 _FEWEST = 3
 """With fewer tools of their own the rules do, which match one by its schema."""
+_MANY = 15
+"""Among so many, some tool always looks as if it matched."""
 _NOT_BY = re.compile(r" \(not by ([\w, ]+)\)$")
 _ERROR = re.compile(r"ERROR (\w+): ")
 _KINDS = bag("missing_tool bad_arguments exception timeout unstorable refused rejected unfinished")
@@ -38,7 +40,7 @@ def move(
     banned = _NOT_BY.search(goal)
     offers = _offers(tools, besides | frozenset(banned[1].split(", ") if banned else ()))
     goal = _NOT_BY.sub("", goal)
-    if len(offers) < _FEWEST or not Quest(goal, offers, []).move().sure:
+    if not _is_question(goal, offers):
         return None
     found = Quest(goal, offers, list(_log(messages)), hurry=hurry).move()
     if found.calls:
@@ -46,6 +48,13 @@ def move(
     if found.answer:
         return found.answer
     raise CannotDo(found.gave_up)
+
+
+def _is_question(goal: str, offers: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether a quest will do better than a rule that matches one tool: it knows the way, or there are too many to match."""
+    if len(offers) >= _MANY:
+        return asks_for_something(goal, offers)
+    return len(offers) >= _FEWEST and Quest(goal, offers, []).move().sure
 
 
 def without(goal: str, blamed: Sequence[str]) -> str:
