@@ -44,7 +44,7 @@ def weigh(ledger: Ledger, tools: Toolset) -> tuple[Trust, list[Doubt]]:
     trust, doubts = Trust(), list[Doubt]()
     by_step = {call.step: call for call in ledger.calls}
     odd = {call.step: list(_odd(call, ledger, tools)) for call in ledger.calls}
-    accepted = _accepted(ledger, odd)
+    accepted = trust.taken = _accepted(ledger, odd)
     for call in ledger.calls:
         no = refusal(call)
         if no == "down":

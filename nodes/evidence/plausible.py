@@ -7,12 +7,12 @@ from datetime import date
 from typing import Literal
 
 from surefoot.nodes.evidence.lexicon import Lexicon
-from surefoot.nodes.evidence.phrases import shape
+from surefoot.nodes.evidence.phrases import Phrase, shape
 from surefoot.nodes.evidence.promises import Promise
 from surefoot.nodes.evidence.provenance import Call, Fact
 from surefoot.nodes.evidence.values import as_text, leaves, same
 from surefoot.nodes.evidence.warnings import warnings_of
-from surefoot.nodes.evidence.words import bag, stems
+from surefoot.nodes.evidence.words import IDENTIFIERS, bag, short_for, stems
 from surefoot.nodes.state import Json
 
 __all__ = ["Finding", "Kind", "doubts_of_call", "doubts_of_fact", "refusal"]
@@ -163,12 +163,9 @@ def _about_another(call: Call, promise: Promise, lexicon: Lexicon, facts: list[F
         if need.name not in call.args:
             continue
         asked = as_text(call.args[need.name])
-        if any(
-            lexicon.fit(phrase, each.phrase) >= 0.75
-            for phrase in need.phrases
-            for each in promise.yields
-            if not each.record
-        ):
+        # A tool from one order to the next one speaks of another by right.
+        named = [each.phrase for each in promise.yields if not IDENTIFIERS.isdisjoint(each.phrase)]
+        if any(lexicon.fit(phrase, other) >= 0.75 for phrase in need.phrases for other in named):
             continue
         mine = [
             fact
@@ -195,8 +192,12 @@ def doubts_of_fact(fact: Fact) -> Iterator[Finding]:
         yield Finding("error", "it is an error message", 0.9)
     elif not _possible_date(text, bool(words & _DATED) or any(word.endswith(("date", "_at", "_on")) for word in words)):
         yield Finding("form", f"{text} is no date", 1.0)
-    elif re.fullmatch(r"-\d+(?:\.\d+)?", text) and set(fact.phrase[-1:]) & _COUNTED:
+    elif re.fullmatch(r"-\d+(?:\.\d+)?", text) and _is_counted(fact.phrase[-1:]):
         yield Finding("form", f"{text} is below nothing", 0.9)
+
+
+def _is_counted(words: Phrase) -> bool:
+    return any(word == measure or short_for(word, measure) for word in words for measure in _COUNTED)
 
 
 def _possible_date(text: str, dated: bool) -> bool:

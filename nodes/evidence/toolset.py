@@ -26,6 +26,8 @@ class Trust:
     """Doubt in a value, by the step that gave it and its text."""
     roles: dict[tuple[str, Phrase], float] = field(default_factory=dict)
     """What it costs to give a value of the goal as something that it was refused as."""
+    taken: dict[str, set[str]] = field(default_factory=dict)
+    """Which tools took a value, by its text, without complaint."""
     banned: frozenset[str] = frozenset()
     """Tools not to be used, nor what came from them."""
 

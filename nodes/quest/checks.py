@@ -29,8 +29,13 @@ def reached_by(scene: Scene, found: Found, within: Sequence[Fact]) -> Reached:
     return Reached(tuple(column(scene, found.source, within)), found.cost, found.unmet, tuple(within))
 
 
-def check(scene: Scene, wanted: Wanted, focus: Sequence[Fact], got: Reached) -> tuple[Reached | Move, Calls]:
-    """Look for a second, independent way to what was reached: what is to be believed, and calls that would check it."""
+def check(
+    scene: Scene, wanted: Wanted, focus: Sequence[Fact], got: Reached, *, last: bool
+) -> tuple[Reached | Move, Calls]:
+    """Look for a second, independent way to what was reached: what is to be believed, and calls that would check it.
+
+    What is not the `last` stage is used further on, and there a wrong identifier is found out.
+    """
     if scene.hurry:
         return got, ()
     differing: list[Reached] = []
@@ -42,8 +47,14 @@ def check(scene: Scene, wanted: Wanted, focus: Sequence[Fact], got: Reached) -> 
         elif other.values != got.values and _comparable(other, got):
             differing.append(other)
     worth = len(scene.ledger.calls) < ENOUGH_CALLS
-    settled = _settled(scene, wanted, focus, got, differing[0]) if differing else got
+    settled = _settled(scene, wanted, focus, got, differing[0], last=last) if differing else got
     return settled, tuple(call for calls in checks for call in calls)[:_CHECKS] if worth else ()
+
+
+def _taken(scene: Scene, got: Reached) -> bool:
+    """Whether other tools know the values: an identifier that nobody issued is refused where it is used."""
+    given = {scene.ledger.call(fact.step).tool for fact in got.facts}
+    return all(scene.trust.taken.get(fact.text, set()) - given for fact in got.facts)
 
 
 def _behind(scene: Scene, got: Reached, focus: Sequence[Fact]) -> list[str]:
@@ -69,8 +80,10 @@ def _without(
     return ()
 
 
-def _settled(scene: Scene, wanted: Wanted, focus: Sequence[Fact], got: Reached, other: Reached) -> Reached | Move:
-    """Decide between two that differ: by a third way, else by what each rests on; else say so and give up."""
+def _settled(
+    scene: Scene, wanted: Wanted, focus: Sequence[Fact], got: Reached, other: Reached, *, last: bool
+) -> Reached | Move:
+    """Decide between two that differ: by a third way, by which is known elsewhere, by what each rests on; else say so and give up."""
     mine, theirs = set(_behind(scene, got, focus)), set(_behind(scene, other, focus))
     apart = frozenset(mine - theirs), frozenset(theirs - mine)
     third = _without(scene, wanted, focus, apart[0] | apart[1], got)
@@ -78,8 +91,13 @@ def _settled(scene: Scene, wanted: Wanted, focus: Sequence[Fact], got: Reached, 
         return Move(calls=third, why="a third way, as two differ")
     if isinstance(third, Reached) and third.values in (got.values, other.values):
         return got if third.values == got.values else other
+    taken = [each for each in (got, other) if _taken(scene, each)]
+    if len(taken) == 1:
+        return taken[0]
     if abs(got.cost - other.cost) >= _SETTLES:
         return got if got.cost < other.cost else other
+    if got.facts[0].named and not taken and not last:
+        return got
     names = [" and ".join(sorted(each)) for each in apart]
     values = [", ".join(sorted(fact.text for fact in each.facts)) for each in (got, other)]
     return Move(

@@ -81,14 +81,12 @@ class Quest:
                 skipped |= frozenset(stage.phrase)
                 continue
             wanted = self._wanted_stage(stage, skipped, fresh)
-            got = self._reach(wanted, focus, stage.picks, stage.words, stage.given)
+            got = self._reach(wanted, focus, stage, stage.given)
             if isinstance(got, Move):
                 return got
             focus, fresh, skipped = self._focus(stage, got), stage.given, frozenset()
             focus += stage.given
-        got = self._reach(
-            self._wanted(target, skipped, fresh, bool(chain)), focus, target.picks, target.words, () if chain else given
-        )
+        got = self._reach(self._wanted(target, skipped, fresh, bool(chain)), focus, target, () if chain else given)
         if isinstance(got, Move):
             return got
         return replace(got, text=folded(got.facts, target))
@@ -113,12 +111,7 @@ class Quest:
         return Wanted(target.phrases, target.about | skipped, form, units, given)
 
     def _reach(
-        self,
-        wanted: Wanted,
-        focus: Sequence[Fact],
-        picks: tuple[Pick, ...],
-        words: frozenset[str],
-        given: Sequence[Fact],
+        self, wanted: Wanted, focus: Sequence[Fact], thing: Stage | Target, given: Sequence[Fact]
     ) -> Reached | Move:
         """Reach one thing or value from the facts of the stage before."""
         found = derive(self.scene.tools, wanted, focus, self.scene.ledger, self.scene.trust)
@@ -130,14 +123,14 @@ class Quest:
         got = reached_by(self.scene, best, self.scene.within(focus))
         if missing := missing_rows(self.scene, got):
             return Move(calls=missing, why="the other rows")
-        settled, checks = check(self.scene, wanted, focus, got)
+        settled, checks = check(self.scene, wanted, focus, got, last=isinstance(thing, Target))
         self._checks += checks
         if isinstance(settled, Move):
             return settled
         # Of lists that say the same, one that has the column to pick by saves looking it up row by row.
         again = [reached_by(self.scene, each, got.within) for each in found if isinstance(each.source, Fact)]
         again = [settled, *(each for each in again if each.values == settled.values)]
-        narrowed = [self._narrowed(each, picks, words, given) for each in again[: 3 if picks else 1]]
+        narrowed = [self._narrowed(each, thing.picks, thing.words, given) for each in again[: 3 if thing.picks else 1]]
         return next((each for each in narrowed if isinstance(each, Reached)), narrowed[0])
 
     def _begun(self, found: Found, way: Way, focus: Sequence[Fact]) -> Move:

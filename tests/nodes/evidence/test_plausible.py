@@ -43,6 +43,23 @@ def test_a_record_of_another_thing_is_no_answer() -> None:
     assert found({"order_id": "O-104", "total": "12.50"}) == []
 
 
+def test_a_tool_that_leads_to_another_of_its_kind_may_speak_of_it() -> None:
+    following = tool("next_order", "Returns the id of the next order after an order.", "order_id")
+    read = read_log([called("next_order", {"order_id": "O-105"}, order_id="O-104")], promises(following))
+    assert list(doubts_of_call(read.call(0), promise_of(following), Lexicon([]), read.facts)) == []
+
+
+@pytest.mark.parametrize(
+    "does", ["Look up an order by order id.", "Order details.", "Fetches everything stored about an order."]
+)
+def test_a_record_of_another_thing_is_seen_however_its_tool_is_described(does: str) -> None:
+    look = tool("order_lookup", does, "order_id")
+    read = read_log([called("order_lookup", {"order_id": "O-999", "city": "Oslo"}, order_id="O-104")], promises(look))
+    assert [
+        each.kind for each in doubts_of_call(read.call(0), promise_of(look), Lexicon([promise_of(look)]), read.facts)
+    ] == ["another"]
+
+
 def test_a_result_may_warn_of_itself() -> None:
     assert found({"order_id": "O-104", "total": "12.50", "source": "sample data"}) == ["warned"]
 
