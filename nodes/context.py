@@ -14,12 +14,15 @@ from itertools import groupby
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage, ToolMessage
 
 from surefoot.nodes import prompts
+from surefoot.nodes.quest.scene import Move
 from surefoot.nodes.state import Action, ReactState, ReactStep, StepResult, SubTask, result_text, step_names
 
 CHARS_PER_TOKEN = 4
 """Close enough for every script: surefoot bounds the context, the endpoint counts it."""
 SHORTENED = 800
 """Characters left of an output that is shortened."""
+
+_NOWHERE = Move()
 
 Step = tuple[str, ReactStep]
 """A step of the log with its name."""
@@ -36,6 +39,7 @@ def messages(
     inline_chars: int,
     wrap_up: bool,
     last_turn: bool,
+    route: Move = _NOWHERE,
 ) -> list[BaseMessage]:
     """Write the conversation of one subtask so far.
 
@@ -48,6 +52,7 @@ def messages(
         inline_chars: Characters at which tool results are cut; told to the model.
         wrap_up: The budget is nearly used up.
         last_turn: The loop's step limit allows only this reply.
+        route: What code has found to lead on; without a way nothing is said.
     """
     request = prompts.think_request(
         goal=state["goal"],
@@ -69,6 +74,7 @@ def messages(
     for n, turn in enumerate(turns[short:], start=short):
         result += _turn(turn, SHORTENED if n < whole else max(SHORTENED, room // len(turn)))
     note = prompts.LAST_TURN if last_turn else prompts.WRAP_UP if wrap_up else ""
+    note = note or (prompts.route(calls=route.calls, way=route.way) if route.way else "")
     return [*result, HumanMessage(note)] if note else result
 
 

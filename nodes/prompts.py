@@ -192,6 +192,14 @@ def nudge(*, verdict: ReflectionResult) -> str:
     return f"Stop and think: {verdict.explanation} Take another way, or report what you have, or call give_up with the reason."
 
 
+def route(*, calls: Sequence[tuple[str, Mapping[str, Json]]], way: Sequence[str]) -> str:
+    """Which calls code has found to lead to what is asked, by what the tools say of themselves."""
+    told = "; ".join(f"{tool}({json.dumps(args, ensure_ascii=False)[:120]})" for tool, args in calls[:3])
+    later = [tool for tool in way if tool not in {called for called, _ in calls}]
+    then = f", then {' -> '.join(later)}" if later else ""
+    return f"By what the tools say of themselves, this leads on: {told}{then}. A proposal: use it if it serves your subtask."
+
+
 _ODD = {
     "empty": "brought nothing",
     "echo": "only gives back what the call was given",

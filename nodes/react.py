@@ -13,6 +13,7 @@ from surefoot.nodes.drive import Blocking, Core, Together, adrive, drive
 from surefoot.nodes.events import Blamed, Observed, Prepared, Thought, Verdict
 from surefoot.nodes.exposure import is_exposing
 from surefoot.nodes.ladder import Rung
+from surefoot.nodes.quest.scene import Move
 from surefoot.nodes.reply import Reply
 from surefoot.nodes.run import BudgetExceeded, NoRun, Run
 from surefoot.nodes.state import (
@@ -137,7 +138,8 @@ class ReactLoop:
         turn = state.get("turn", 0) + 1
         if turn > self._max_steps:
             return end("max_steps", f"No report after {self._max_steps} replies of the model.")
-        names = control.offered(self._executor.toolbox, state, self._tools_offered)
+        route = yield from self._route(state)
+        names = control.offered(self._executor.toolbox, state, self._tools_offered, also=route.way)
         schemas = self._schemas.setdefault(tuple(names), control.schemas(self._executor.toolbox, names))
         wrap_up = run.status() != BudgetStatus.OK
         last_turn = turn == self._max_steps
@@ -151,6 +153,7 @@ class ReactLoop:
             inline_chars=self._executor.inline_chars,
             wrap_up=wrap_up,
             last_turn=last_turn,
+            route=route,
         )
         info = {key: state.get(key) for key in ("goal", "subtask", "known", "workspace")}
         info |= {"wrap_up": wrap_up or last_turn, "turn": turn}
@@ -168,6 +171,13 @@ class ReactLoop:
         )
         yield Blocking(run.record, (thought,))
         return update
+
+    def _route(self, state: ReactState) -> Core[Move]:
+        """Where there are more tools than the model is shown, find by what they say of themselves which lead on."""
+        if len(self._executor.toolbox.names) <= self._tools_offered:
+            return Move()
+        move = yield Blocking(self._blames.next_move, (state,))
+        return move if move.sure else Move()
 
     def _thinker(self, state: ReactState) -> ModelCaller:
         return self._caller if self._strong is None or state.get("strong_from") is None else self._strong

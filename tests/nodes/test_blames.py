@@ -4,6 +4,7 @@ import asyncio
 from typing import Any
 
 import pytest
+from langchain_core.tools import StructuredTool
 from pydantic import BaseModel
 
 from surefoot.graph import ScriptedModel
@@ -180,3 +181,71 @@ def test_what_a_function_is_annotated_to_return_is_a_promise() -> None:
 
     assert set(output_schema(as_tool(get))["properties"]) == {"order_id", "tracking_number"}
     assert output_schema(as_tool(find_customer)) == {}
+
+
+def many(count: int) -> list[Any]:
+    """So many tools about other things."""
+
+    def make(n: int) -> Any:
+        return tool_effect("read_only")(
+            StructuredTool.from_function(
+                lambda customer: f"note {n}",
+                name=f"customer_note_{n}",
+                description=f"Returns note {n} of ann.",
+                args_schema=NOTE,
+            )
+        )
+
+    return [make(n) for n in range(count)]
+
+
+NOTE = {"type": "object", "properties": {"customer": {"type": "string"}}, "required": ["customer"]}
+
+
+@tool_effect("read_only")
+def parcel_city(order_id: str) -> str:
+    """Returns the shipping city of an order."""
+    return "Graz"
+
+
+@tool_effect("read_only")
+def order_of(reference: str) -> str:
+    """Returns the order id for a payment reference."""
+    return "O-104"
+
+
+def test_among_many_tools_those_that_lead_on_are_offered_and_told_after_every_result() -> None:
+    asked = SubTask(task_id="a", description="What is the shipping city of the order with payment reference PAY-77?")
+    seen: list[tuple[str, bool]] = []
+
+    def think(request: Any) -> dict[str, Any]:
+        seen.append(
+            (
+                str(request.messages[-1].content),
+                {"order_of", "parcel_city"} <= {tool["function"]["name"] for tool in request.tools},
+            )
+        )
+        return [
+            {"tool": "order_of", "args": {"reference": "PAY-77"}},
+            {"tool": "parcel_city", "args": {"order_id": "O-104"}},
+            {"answer": "Graz"},
+        ][len(seen) - 1]
+
+    tools = [*many(40), parcel_city, order_of]
+    assert ReactLoop(ScriptedModel({"think": think}), StepExecutor(tools)).run(asked).answer == "Graz"
+    (first, offered), (second, _), (last, _) = seen
+    assert offered and 'this leads on: order_of({"reference": "PAY-77"}), then parcel_city.' in first
+    assert 'parcel_city({"order_id": "O-104"})' in second
+    assert "leads on" not in last
+
+
+def test_where_all_tools_are_shown_nothing_is_proposed() -> None:
+    asked = SubTask(task_id="a", description="What is the shipping city of order O-104?")
+    told: list[str] = []
+
+    def think(request: Any) -> dict[str, Any]:
+        told.append(str(request.messages[-1].content))
+        return {"answer": "Graz"}
+
+    ReactLoop(ScriptedModel({"think": think}), StepExecutor([parcel_city, order_of])).run(asked)
+    assert "leads on" not in told[0]
