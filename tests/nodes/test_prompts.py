@@ -60,6 +60,10 @@ ALL: dict[str, tuple[Any, list[str]]] = {
         lambda: prompts.blame(blame=BLAME),
         ["find_cat", "weigh does not know the what C-9", "look_for_cat"],
     ),
+    "route": (
+        lambda: prompts.route(calls=[("find_cat", {"name": "Tom"})], way=["find_cat", "weigh"]),
+        ['find_cat({"name": "Tom"}), then weigh'],
+    ),
     "condensed": (lambda: prompts.condensed(lines=["1.1 look() -> x"]), ["1.1 look() -> x", "read_output"]),
     "cut": (lambda: prompts.cut(name="1.2", shown=100, total=5000), ['name="1.2", start=100', "5,000"]),
     "shortened": (lambda: prompts.shortened(name="1.2", text="x" * 5000, chars=10), ["xxxxxxxxxx\n", '"1.2"', "5,000"]),

@@ -37,12 +37,12 @@ def move(
     Raises:
         CannotDo: no way is left.
     """
-    banned = _NOT_BY.search(goal)
-    offers = _offers(tools, besides | frozenset(banned[1].split(", ") if banned else ()))
+    offers, banned = _offers(tools, besides), _NOT_BY.search(goal)
     goal = _NOT_BY.sub("", goal)
     if not _is_question(goal, offers):
         return None
-    found = Quest(goal, offers, list(_log(messages)), hurry=hurry).move()
+    left = [offer for offer in offers if not banned or offer["name"] not in banned[1].split(", ")]
+    found = Quest(goal, left, list(_log(messages)), hurry=hurry).move()
     if found.calls:
         return [Ask(tool, args) for tool, args in found.calls]
     if found.answer:
