@@ -94,6 +94,11 @@ class Edited(_Noted):
 
     type: Literal["edited"]
     plan: list[dict[str, Json]]
+    diff: dict[str, list[str]]
+    """What it changes in the plan that was followed before."""
+    patch: list[dict[str, Json]]
+    """What the person changed in the proposed one, see `plan_patch`."""
+    reason: str
 
 
 class Subtask(_Noted):
@@ -221,6 +226,14 @@ class Failed(_Noted):
     message: str
 
 
+class Paused(_Noted):
+    """Somebody asked the run to stop at its next step; it can be resumed."""
+
+    type: Literal["paused"]
+    reason: str
+    """What they asked with, such as the name of a signal."""
+
+
 class Finished(_Noted):
     """The run has ended."""
 
@@ -248,13 +261,14 @@ Event = (
     | BudgetTold
     | Limited
     | Failed
+    | Paused
     | Finished
 )
 
 SPENDING: Final = frozenset({"plan", "revision", "subtask", "thought", "observation", "question", "budget", "finished"})
 """Types of events that say what the run has spent."""
 
-_AGAIN: Final = frozenset({"started", "resumed", "budget", "limits", "error"})
+_AGAIN: Final = frozenset({"started", "resumed", "budget", "limits", "error", "paused"})
 """Types that may truly happen again in the same words."""
 _PASSING: Final = frozenset({"seq", "at", "spent", "answered_at", "proposed_at"})
 
