@@ -131,7 +131,7 @@ def doubts_of_call(call: Call, promise: Promise, lexicon: Lexicon, facts: list[F
         yield Finding("receipt", "it only says that the call ended", 1.0)
         return
     given = [as_text(arg) for arg in call.args.values()]
-    echoes = [text for text in texts if any(_echoes(text, arg) for arg in given)]
+    echoes = [text for text in texts if any(same(text, arg) for arg in given)]
     if echoes and all(text in echoes or _RECEIPT.fullmatch(text) for text in texts):
         yield Finding("echo", "it only gives back what the call was given", 1.0)
         return
@@ -149,12 +149,6 @@ def doubts_of_call(call: Call, promise: Promise, lexicon: Lexicon, facts: list[F
 def _tells_a_state(call: Call, promise: Promise) -> bool:
     """Whether "completed" or yes is what was asked for."""
     return isinstance(call.output, bool) or (isinstance(call.output, str) and not _STATES.isdisjoint(promise.words))
-
-
-def _echoes(text: str, arg: str) -> bool:
-    return same(text, arg) or (
-        len(arg) > 2 and len(text) < len(arg) + 25 and arg.casefold() in text.casefold() and len(text.split()) < 5
-    )
 
 
 def _about_another(call: Call, promise: Promise, lexicon: Lexicon, facts: list[Fact]) -> Iterator[Finding]:

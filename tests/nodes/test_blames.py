@@ -65,6 +65,12 @@ def read_file(path: str) -> Any:
     return {"empty.log": "", "error.log": "ERROR 503 at start", "dates.csv": "2021-02-31"}[path]
 
 
+@tool_effect("read_only")
+def look(at: str) -> str:
+    """Look at something."""
+    return f"saw {at}"
+
+
 def invite(user: str) -> None:
     """Invites a user."""
 
@@ -144,6 +150,7 @@ def test_a_tool_that_is_down_is_told_with_those_that_promise_the_same() -> None:
     "call",
     [
         ("order_details", {"order_id": "O-1"}),
+        ("look", {"at": "the harbour"}),
         ("list_orders", {"customer_id": "C-104"}),
         ("read_file", {"path": "empty.log"}),
         ("read_file", {"path": "error.log"}),
