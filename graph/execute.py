@@ -19,6 +19,7 @@ from langgraph.graph.state import CompiledStateGraph
 from surefoot.graph.runs import Runs
 from surefoot.nodes import dag
 from surefoot.nodes.attempt import start_state
+from surefoot.nodes.events import Subtask
 from surefoot.nodes.exposure import has_read_own
 from surefoot.nodes.state import AgentState, Json, ReactState, SubTask, SubTaskStatus
 from surefoot.nodes.taint import merged, taint_of
@@ -130,14 +131,14 @@ def _start(state: AgentState, subtask: SubTask, done: Sequence[Outcome]) -> Reac
     return {**start, **state["left_off"].get(subtask.task_id, {})}  # type: ignore[typeddict-item]
 
 
-def _ended_event(outcome: Outcome) -> dict[str, Json]:
-    ended = "completed" if outcome["ended"] == "answer" else outcome["ended"]
-    return {
-        "type": "subtask",
-        "task_id": outcome["task_id"],
-        "status": ended,
-        "result": outcome["answer"] or outcome["reason"],
-    }
+def _ended_event(outcome: Outcome) -> Subtask:
+    return Subtask(
+        type="subtask",
+        task_id=outcome["task_id"],
+        attempt=outcome["attempts"],
+        status="completed" if outcome["ended"] == "answer" else outcome["ended"],
+        result=outcome["answer"] or outcome["reason"],
+    )
 
 
 def _blocked(subtask: SubTask, done: Sequence[Outcome]) -> Outcome | None:

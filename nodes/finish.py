@@ -9,6 +9,7 @@ from langchain_core.messages import HumanMessage, SystemMessage
 from surefoot.nodes import dag, prompts
 from surefoot.nodes.calibration import pairs, reliability
 from surefoot.nodes.drive import Blocking, Core
+from surefoot.nodes.events import Finished
 from surefoot.nodes.ladder import climbed
 from surefoot.nodes.run import BudgetExceeded, Run
 from surefoot.nodes.state import AgentState, Json, SubTask, SubTaskStatus, Usage
@@ -44,12 +45,13 @@ class Finisher:
             "checkpoints": state.get("decisions", []),
             "revisions": state.get("revisions", []),
         }
-        finished: dict[str, Json] = {"type": "finished", "status": state["status"], "summary": summary}
+        answer = answer or _in_hand(summary, plan)
+        finished = Finished(type="finished", status=state["status"], summary=summary, answer=answer)
         log = yield Blocking(run.events)
         report["calibration"] = reliability(pairs([*log, finished])).model_dump(mode="json")
         report["ladder"] = [use.model_dump(mode="json") for use in climbed([*log, finished])]
         yield Blocking(run.record, (finished,))
-        return {"answer": answer or _in_hand(summary, plan), "report": report, "usage": report["usage"]}
+        return {"answer": answer, "report": report, "usage": report["usage"]}
 
     def _answer(self, state: AgentState, plan: Sequence[SubTask], run: Run) -> Core[str]:
         reports = [t for t in dag.leaves(plan) if t.status == SubTaskStatus.COMPLETED]

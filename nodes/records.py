@@ -35,6 +35,32 @@ class SubTaskStatus(StrEnum):
     FAILED = "failed"
 
 
+Expectation = Literal["exists", "absent", "equals", "contains", "lacks", "matches", "schema", "min", "max"]
+
+
+class Check(Record):
+    """A condition on a finished subtask that code decides: where to look, and what has to be there."""
+
+    tool: str = ""
+    """The read-only tool whose result is looked at; empty = the subtask's own report."""
+    args: dict[str, Json] = {}
+    path: str = ""
+    """Where in it, such as `rows.0.1`; a last part `length` counts. Empty = all of it."""
+    expect: Expectation
+    value: Json = None
+    """What is expected; nothing with `exists` and `absent`."""
+
+
+class CheckResult(Record):
+    """What came of a check."""
+
+    check: Check
+    outcome: Literal["passed", "failed", "error"]
+    """error: it could not be run, so nobody knows; that is no pass."""
+    found: str = ""
+    """What was there instead, or why it could not be run."""
+
+
 class SubTask(Record):
     """One node of the plan."""
 
@@ -48,6 +74,8 @@ class SubTask(Record):
     """Names of the tools it needs; None = not said."""
     acceptance: str = ""
     """What must hold for the subtask to count as done, in words; empty = the answer itself."""
+    checks: list[Check] = []
+    """The part of it that code decides, when the worker reports."""
     result: str | None = None
     """The answer when completed, the reason when failed."""
     attempts: int = 0

@@ -10,6 +10,7 @@ from pydantic import Field
 from surefoot.nodes import dag, likeness, prompts
 from surefoot.nodes.draft import DraftPlan, Text
 from surefoot.nodes.drive import Blocking, Core, adrive, drive
+from surefoot.nodes.events import Revised
 from surefoot.nodes.run import BudgetExceeded, NoRun, Run
 from surefoot.nodes.state import AgentState, Json, PlanDiff, ReflectionResult, Revision, SubTask, SubTaskStatus
 from surefoot.nodes.structured import ModelCaller
@@ -166,10 +167,10 @@ class Replanner:
         """
         replans = state["replans"] + 1
         try:
-            revision = yield from self._revised(state, "", run)
+            revision = yield from self._revised(state, "", replans, run)
             if revision.refused:
                 replans += 1
-                revision = yield from self._revised(state, revision.refused, run)
+                revision = yield from self._revised(state, revision.refused, replans, run)
         except PlanError as error:
             return {"replans": replans, "status": "failed", "reason": f"No new plan could be made: {error}"}
         except BudgetExceeded:
@@ -185,7 +186,7 @@ class Replanner:
             "plan_taint": merged([state.get("plan_taint", []), *state.get("taint", {}).values()]),
         }
 
-    def _revised(self, state: AgentState, refused: str, run: Run) -> Core[Revision]:
+    def _revised(self, state: AgentState, refused: str, number: int, run: Run) -> Core[Revision]:
         revision = yield from self.revise(
             [SubTask.model_validate(t) for t in state["plan"]],
             state["failures"],
@@ -197,7 +198,18 @@ class Replanner:
             taint=state.get("taint"),
             run=run,
         )
-        yield Blocking(run.record, ({"type": "revision", **revision.model_dump(mode="json")},))
+        event = Revised(
+            type="revision",
+            number=number,
+            plan=[t.model_dump(mode="json") for t in revision.plan],
+            diff=revision.diff.model_dump(mode="json"),
+            fingerprint=revision.fingerprint,
+            reason=revision.reason,
+            confidence=revision.confidence,
+            gives_up=revision.gives_up,
+            refused=revision.refused,
+        )
+        yield Blocking(run.record, (event,))
         return revision
 
     def _messages(

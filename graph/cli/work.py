@@ -22,7 +22,7 @@ from surefoot.graph.standing import CUT_OFF, Question, Standing
 from surefoot.graph.store import Store
 from surefoot.nodes.budget import LIMITS, BudgetManager
 from surefoot.nodes.plan import check_goal
-from surefoot.nodes.state import ENDED, BudgetStatus, Json
+from surefoot.nodes.state import ENDED, Json
 from surefoot.tools.errors import ResumeError
 
 _MANNERS = ("brave", "calm", "clear", "deft", "fair", "firm", "kind", "neat", "quick", "sure", "swift", "warm")
@@ -48,6 +48,7 @@ def run(
             "tools": tools,
             "workspace": str(settings.workspace),
             "approvals": settings.approvals,
+            "mcp": settings.mcp_servers and str(settings.mcp_servers),
         }
         begin = partial(door.start, goal, name, options=options, control=job.pausing.control)
         job.carry_on(door, lambda watch: begin(watch=watch))
@@ -98,8 +99,8 @@ class Job:
         self.output = Output(as_json, workspace)
         self.pausing = Pausing(self._left)
         self._begun = False
-        self._warned = BudgetStatus.OK
-        self._unpriced = False
+        self._limited = False
+        """There is a limit of money, and nobody was told yet that it cannot hold."""
         self.interactive = not as_json and sys.stdin.isatty() and sys.stdout.isatty()
 
     @contextlib.contextmanager
@@ -152,22 +153,13 @@ class Job:
             self._begun = True
             if not self.output.as_json:
                 self.output.say(f"run: {self.thread}")
-        self.output.tell(event)
-        if event["type"] in ("plan", "thought", "observation", "revision"):
-            self._warn()
-
-    def _warn(self) -> None:
-        """Say it once when the budget becomes short, when it is used up, and when its limit of money cannot hold."""
-        budget = _budget(self.store, self.thread)
-        if budget and not self._unpriced and budget.limits["max_usd"] is not None and budget.usage().usd is None:
-            self._unpriced = True
+        if event["type"] != "question":  # told last, with how to answer it
+            self.output.tell(event)
+        if "limits" in event:
+            self._limited = event["limits"].get("max_usd") is not None
+        if self._limited and event.get("spent", {}).get("usd", 0) is None:
+            self._limited = False
             self.output.complain("max_usd is not enforced, as the model's price is not known: set SUREFOOT_PRICES.")
-        status = budget.status() if budget else BudgetStatus.OK
-        if budget and status != self._warned:
-            self._warned = status
-            self.output.tell(
-                {"type": "budget", "status": status.value, "text": budget.explain(), "limits": budget.limits}
-            )
 
     def _result(self, standing: Standing) -> dict[str, Json]:
         state = standing.state
@@ -238,7 +230,8 @@ def _noted(store: Store, run_id: str) -> dict[str, Any]:
 def _placed(options: Mapping[str, Any], given: Mapping[str, Any], settings: Settings) -> dict[str, Any]:
     """Keep the home the run was found in; work in the folder it was started in, unless that is where its home is."""
     started_in = options.get("workspace") if settings.home else settings.workspace
-    return {"workspace": given.get("workspace") or started_in, "home": settings.home_folder}
+    servers = given.get("mcp_servers") or options.get("mcp")
+    return {"workspace": given.get("workspace") or started_in, "home": settings.home_folder, "mcp_servers": servers}
 
 
 def _meant(found: Standing, interrupt_id: str | None) -> Question | None:
