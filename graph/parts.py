@@ -171,7 +171,7 @@ def assemble(
             executor,
             max_steps=settings.react_max_steps,
             context_tokens=settings.context_tokens,
-            tools_offered=settings.tools_offered,
+            tools_offered=_offered(chat, settings, toolbox),
             judge=SelfReflection(caller=caller if settings.judge_drift else None, **cast(Any, settings.stuck)),
             strong=callers[1] if strong else None,
         ),
@@ -191,6 +191,11 @@ def assemble(
 def _chat(model: BaseChatModel | str, settings: Settings) -> BaseChatModel:
     key = settings.openai_api_key.get_secret_value() if settings.openai_api_key else None
     return resolve_model(model, base_url=settings.openai_base_url, api_key=key)
+
+
+def _offered(chat: BaseChatModel, settings: Settings, toolbox: Toolbox) -> int:
+    """How many tools a model is shown at once: one that reads them all by code gets them all."""
+    return max(settings.tools_offered, len(toolbox.names) if getattr(chat, "reads_every_tool", False) else 0)
 
 
 def _secrets(settings: Settings, chats: Sequence[BaseChatModel], servers: Sequence[McpServer]) -> Secrets:
