@@ -137,7 +137,7 @@ class ReactLoop:
             return end("max_steps", f"No report after {self._max_steps} replies of the model.")
         names = control.offered(self._executor.toolbox, state, self._tools_offered)
         schemas = self._schemas.setdefault(tuple(names), control.schemas(self._executor.toolbox, names))
-        wrap_up = run.status() != BudgetStatus.OK
+        wrap_up = {run.status(), run.share(state["subtask"]["task_id"])[0]} != {BudgetStatus.OK}
         last_turn = turn == self._max_steps
         toolbox = self._executor.toolbox
         request = context.messages(

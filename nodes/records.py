@@ -185,7 +185,8 @@ class ReactStep(Record):
     """What surefoot itself has to say to the model after this step (a nudge, an unreadable reply)."""
 
 
-EndReason = Literal["answer", "gave_up", "max_steps", "stuck", "budget", "aborted", "model_error"]
+EndReason = Literal["answer", "gave_up", "max_steps", "stuck", "share", "budget", "aborted", "model_error"]
+"""`share`: the subtask used its share of the budget; `budget`: the run used up all of it."""
 
 
 class ReactResult(Record):
