@@ -89,7 +89,7 @@ def summarise(state: AgentState, plan: Sequence[SubTask], usage: Usage) -> str:
     lines += [f"- done: {_line(t.description)}: {_line(t.result or '')}" for t in done]
     lines += [f"- left: {_line(item['description'])} ({_line(item['why'])})" for item in left]
     lines += [f"- changed by the person: {_edit(r)}" for r in state.get("revisions", []) if r.get("patch")]
-    over = [f for f in state.get("failures", []) if f["ended"] == "share"]
+    over = [f for f in state.get("failures", []) if f.get("ended") == "share"]
     lines += [f"- cut off at its share of the budget: {_line(f['description'])}: {_line(f['reason'])}" for f in over]
     lines.append(_spending(state, usage))
     return "\n".join(lines)
