@@ -183,10 +183,13 @@ class ReactStep(Record):
     """Which model call the step came from; steps of one thought share it."""
     note: str = ""
     """What surefoot itself has to say to the model after this step (a nudge, an unreadable reply)."""
+    unmet: list[CheckResult] = []
+    """The checks that were not met by the report in `thought`, so that it went back to the model."""
 
 
-EndReason = Literal["answer", "gave_up", "max_steps", "stuck", "share", "budget", "aborted", "model_error"]
-"""`share`: the subtask used its share of the budget; `budget`: the run used up all of it."""
+EndReason = Literal["answer", "gave_up", "checks", "max_steps", "stuck", "share", "budget", "aborted", "model_error"]
+"""checks: it was reported done, and code found that it is not. share: the subtask used its share of the budget; budget:
+the run used up all of it."""
 
 
 class ReactResult(Record):
@@ -196,6 +199,10 @@ class ReactResult(Record):
     ended: EndReason
     reason: str = ""
     """Why, in a sentence, when there is no answer."""
+    checks: list[CheckResult] = []
+    """What came of the subtask's checks on the last report."""
+    unshown: list[str] = []
+    """What the answer states and nothing the worker saw shows; see `nodes/shown.py`."""
     log: list[ReactStep] = []
 
 
@@ -240,6 +247,8 @@ class Revision(Record):
     """Who has the last word in it."""
     patch: list[dict[str, Json]] = []
     """What a person changed in the model's proposal, see `plan_patch`; empty = nothing."""
+    dropped: list[str] = []
+    """Checks of what is not finished that the plan before had and this one has not, each in words."""
     refused: str = ""
     """Why this revision may not run (it repeats an earlier plan); empty = it may."""
 
