@@ -19,6 +19,7 @@ from langgraph.graph.state import CompiledStateGraph
 from surefoot.graph.runs import Runs
 from surefoot.nodes import approaches, dag
 from surefoot.nodes.attempt import start_state
+from surefoot.nodes.blames import blame_of
 from surefoot.nodes.events import Subtask
 from surefoot.nodes.exposure import has_read_own
 from surefoot.nodes.state import AgentState, Json, ReactState, SubTask, SubTaskStatus
@@ -179,6 +180,7 @@ def _outcome(subtask: SubTask, final: Any) -> Outcome:
         else None,
         "approaches": [approaches.approach(s) for s in failed][-8:],
         "barred": approaches.barred(log),
+        "doubts": blame_of(log),
     }
 
 
@@ -244,4 +246,5 @@ def _settled(subtask: dict[str, Json], outcome: Outcome | None) -> dict[str, Jso
 
 
 def _failure(outcome: Outcome) -> dict[str, Json]:
-    return {key: outcome[key] for key in ("task_id", "description", "ended", "reason", "approaches")}
+    told = {key: outcome[key] for key in ("task_id", "description", "ended", "reason", "approaches")}
+    return {**told, **outcome["doubts"]}

@@ -172,7 +172,7 @@ def assemble(
             executor,
             max_steps=settings.react_max_steps,
             context_tokens=settings.context_tokens,
-            tools_offered=settings.tools_offered,
+            tools_offered=_offered(chat, settings, toolbox),
             judge=SelfReflection(caller=caller if settings.judge_drift else None, **cast(Any, settings.stuck)),
             strong=callers[1] if strong else None,
         ),
@@ -198,6 +198,11 @@ def _price(chat: BaseChatModel, settings: Settings) -> Callable[[int, int], floa
     """What the person says a model costs, else what is listed for it at its address."""
     name = model_name(chat)
     return settings.price_of(name) or listed_price(name, getattr(chat, "openai_api_base", None))
+
+
+def _offered(chat: BaseChatModel, settings: Settings, toolbox: Toolbox) -> int:
+    """How many tools a model is shown at once: one that reads them all by code gets them all."""
+    return max(settings.tools_offered, len(toolbox.names) if getattr(chat, "reads_every_tool", False) else 0)
 
 
 def _secrets(settings: Settings, chats: Sequence[BaseChatModel], servers: Sequence[McpServer]) -> Secrets:

@@ -54,6 +54,7 @@ class Finisher:
         log = yield Blocking(run.events)
         report["calibration"] = reliability(pairs([*log, finished])).model_dump(mode="json")
         report["ladder"] = [use.model_dump(mode="json") for use in climbed([*log, finished])]
+        report["blames"] = [e for e in log if e["type"] == "blame"]
         yield Blocking(run.record, (finished,))
         return {"answer": answer, "report": report, "usage": report["usage"]}
 
