@@ -6,8 +6,8 @@ reports one text.
 
 - Plan ONE subtask when one worker can do it all in a handful of tool calls: most goals. Its description may then simply \
 be the goal. Split only where parts are large and can be done side by side, or where one part needs another's finished \
-report. A worker can itself read about {capacity} characters; a large file is no reason to split where a program or a \
-query picks what is needed from it. Where one input is split all the same, say in each part where it begins and ends.
+report. A worker can itself read about {capacity} characters; a program or a query picks what is needed from a larger \
+file and leaves its markup out, so never split one file between workers.
 - A worker sees the goal, its own description, and in full the reports of the subtasks it depends on. Describe the result, \
 not the steps. Keep the person's own words on content, length and form; add no demands of your own.
 - A worker looks up by itself what it needs: never plan looking and using as two subtasks.
