@@ -7,7 +7,7 @@ from typing import Any, Protocol, cast
 from langchain_core.language_models import BaseChatModel
 
 from surefoot.nodes import context, control, prompts, taint
-from surefoot.nodes.attempt import end, entry, merge, start_state
+from surefoot.nodes.attempt import end, entry, merge, read_step, start_state
 from surefoot.nodes.drive import Blocking, Core, Together, adrive, drive
 from surefoot.nodes.events import Observed, Prepared, Thought, Verdict
 from surefoot.nodes.exposure import is_exposing
@@ -233,7 +233,7 @@ class ReactLoop:
         if self._judge is None or state.get("outcome"):
             return {}
         subtask = SubTask.model_validate(state["subtask"])
-        log = [ReactStep.model_validate(s) for s in state.get("log", [])]
+        log = [read_step(s) for s in state.get("log", [])]
         verdict = yield from self._judge.judge(subtask, log, goal=state["goal"], run=run)
         told = verdict.model_dump(mode="json")
         if verdict.diagnosis == "progressing":

@@ -9,6 +9,7 @@ from langchain_core.messages import BaseMessage, HumanMessage, SystemMessage
 from pydantic import BaseModel, ValidationError
 
 from surefoot.nodes.drive import Core, adrive, drive
+from surefoot.nodes.memo import Memo
 from surefoot.nodes.patterns import Finding, Thresholds, find_trouble
 from surefoot.nodes.run import NoRun, Run
 from surefoot.nodes.signals import Sign, read_signs, words
@@ -171,16 +172,27 @@ def _astray(signs: list[Sign], log: Sequence[ReactStep], asked: str, t: Threshol
     last_on = -1
     for position, sign in enumerate(signs):
         step = log[sign.index]
-        if topic & _long_words(sign.tool, step.thought, result_text(sign.args)):
+        if topic & _words_of_call(step):
             last_on = position
             if step.observation is not None and not sign.failed:
-                topic |= _long_words(result_text(step.observation.output)[:4000])
+                topic |= _words_of_result(step)
     off = signs[last_on + 1 :]
     return off if last_on >= 0 and len(off) >= t.drift_window else []
 
 
 def _long_words(*texts: str) -> set[str]:
     return {word[:5] for word in words(*texts) if len(word) >= 4}
+
+
+def _said_in_call(step: ReactStep) -> set[str]:
+    return _long_words(step.action.tool, step.thought, result_text(step.action.args)) if step.action else set()
+
+
+def _said_in_result(step: ReactStep) -> set[str]:
+    return _long_words(result_text(step.observation.output)[:4000]) if step.observation else set()
+
+
+_words_of_call, _words_of_result = Memo(_said_in_call), Memo(_said_in_result)
 
 
 def _drift(

@@ -7,8 +7,9 @@ import json
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, cast
 
+from surefoot.nodes.memo import Memo
 from surefoot.nodes.state import Action, Json, ReactStep, StepResult, digest, result_text
 
 __all__ = ["Sign", "free_words", "identifiers", "read_signs", "words"]
@@ -108,16 +109,22 @@ def read_signs(log: Iterable[ReactStep]) -> list[Sign]:
     for index, step in enumerate(log):
         if step.action is None or step.observation is None:
             continue
-        sign = _read(index, step.turn, step.action, step.observation)
+        sign = _read_alone(step)
         before = earlier.setdefault(sign.action, [])
         fails_anew = bool(before) and acted > before[-1].index and all(sign.outcome != b.outcome for b in before)
         news = sign.outcome not in outcomes and not sign.hollow and (not sign.failed or fails_anew)
-        sign = replace(sign, news=news, changed=not (sign.reads or sign.failing or before))
+        sign = replace(sign, index=index, news=news, changed=not (sign.reads or sign.failing or before))
         signs.append(sign)
         outcomes.add(sign.outcome)
         before.append(sign)
         acted = acted if sign.reads or sign.failed else index
     return signs
+
+
+_read_alone = Memo[ReactStep, Sign](
+    lambda step: _read(0, step.turn, cast(Action, step.action), cast(StepResult, step.observation))
+)
+"""What a step says without the others; its index is not known yet."""
 
 
 def words(*texts: str) -> set[str]:
