@@ -12,8 +12,8 @@ MOST = 4096
 class Memo(Generic[Thing, Made]):
     """A function that answers from memory where it is given the very same object again.
 
-    For objects that nobody changes: entries of a log, messages. It holds on to the last ones it was given, at most
-    `most`, and begins anew when there are more; what it answers never depends on what it remembers.
+    For objects that nobody changes: entries of a log, messages. It holds on to the last ones it was given, so that no
+    other object can come to stand in their place, at most `most`, and begins anew when there are more.
     """
 
     def __init__(self, make: Callable[[Thing], Made], most: int = MOST) -> None:
@@ -23,7 +23,7 @@ class Memo(Generic[Thing, Made]):
 
     def __call__(self, thing: Thing) -> Made:
         known = self._known.get(id(thing))
-        if known is not None and known[0] is thing:
+        if known is not None:
             return known[1]
         made = self._make(thing)
         if len(self._known) >= self._most:
