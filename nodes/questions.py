@@ -4,7 +4,8 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
-from surefoot.nodes.state import AgentState, Json, digest
+from surefoot.nodes import checks
+from surefoot.nodes.state import AgentState, Check, Json, Revision, SubTask, SubTaskStatus, digest
 
 Reason = Literal[
     "unfinished",
@@ -12,6 +13,7 @@ Reason = Literal[
     "repeats",
     "escalation",
     "replans",
+    "dropped_checks",
     "irreversible",
     "tainted",
     "exposing",
@@ -26,6 +28,7 @@ REASONS: dict[Reason, tuple[frozenset[str], str]] = {
     "repeats": (_ANY, "The new plan does the same as one that failed."),
     "escalation": (_ANY, "Self-reflection sees no way on without a person."),
     "replans": (_ANY, "The plan was changed more often than allowed."),
+    "dropped_checks": (frozenset({"plan"}), "The new plan changes or leaves out checks that the one before had."),
     "irreversible": (frozenset({"irreversible"}), "It cannot be put back."),
     "tainted": (_ANY - {"plan", "read_only"}, "It follows text from outside, which may have asked for it."),
     "exposing": (frozenset({"read_only"}), "Its address was made up, so it could carry your data to a stranger."),
@@ -49,24 +52,53 @@ _INVISIBLE = frozenset("\u061c\u200b\u200e\u200f\u2028\u2029\u2060\ufeff") | fro
 )
 
 
-def summary(state: AgentState, *, reason: str = "", max_replans: int = 0, max_chars: int = 4000) -> str:
+def summary(
+    state: AgentState,
+    *,
+    reason: str = "",
+    max_replans: int = 0,
+    max_chars: int = 4000,
+    changes: Sequence[str] | None = None,
+) -> str:
     """Tell a person where the run stands: goal, plan, what was done, spending, and why it asks.
+
+    `changes`: what a new plan changes, told instead of the plan as it stands.
 
     Text from models and tools stays on its own line with control characters shown, so it cannot pass itself
     off as part of the summary. At most `max_chars` characters.
     """
-    lines = [f"Goal: {_line(state.get('goal', ''), 500)}"]
+    lines = [f"Goal: {line(state.get('goal', ''), 500)}"]
     why = REASONS[reason][1] if reason in REASONS else reason or state.get("reason", "")
     verdict = state.get("verdict") or {}
     if why:
-        lines.append(f"Why you are asked: {_line(why, 500)}")
+        lines.append(f"Why you are asked: {line(why, 500)}")
     if verdict.get("diagnosis", "progressing") != "progressing":
-        lines.append(f"What was noticed: {verdict['diagnosis']}: {_line(verdict.get('explanation', ''), 300)}")
-    lines += [_spending(state.get("usage") or {}), *_plan_lines(state.get("plan") or [])]
+        lines.append(f"What was noticed: {verdict['diagnosis']}: {line(verdict.get('explanation', ''), 300)}")
+    lines.append(_spending(state.get("usage") or {}))
+    lines += _plan_lines(state.get("plan") or []) if changes is None else changes
     if replans := state.get("replans", 0):
         lines.append(f"Changed plans so far: {replans} of {max_replans}")
     text = "\n".join(lines)
     return text if len(text) <= max_chars else text[: max(0, max_chars - 2)] + "\n…"
+
+
+def plan_changes(plan: Sequence[SubTask], revision: Revision, most: int = 40) -> list[str]:
+    """Tell a person what a new plan changes in the plan as it stands, a line each."""
+    before, after = ({t.task_id: t for t in tasks} for tasks in (plan, revision.plan))
+    diff = revision.diff
+    lines = [f"  + {_task(after[task_id])}" for task_id in diff.added]
+    for task in (before[task_id] for task_id in diff.removed):
+        lines.append(f"  - {_task(task)}" + (f" [{task.status.value}: {task.result}]" if task.result else ""))
+    for task_id in diff.modified:
+        lines += [f"  ~ {_task(after[task_id])}", f"    was: {_task(before[task_id])}"]
+    done = [task_id for task_id in diff.kept if after[task_id].status == SubTaskStatus.COMPLETED]
+    to_do = [task_id for task_id in diff.kept if task_id not in done]
+    lines += [f"  … and {len(lines) - most} lines more"] if len(lines) > most else []
+    told = [*lines[:most], *lines[most:][-1:]]
+    told += [f"  stays to be done: {', '.join(to_do)}"] if to_do else []
+    told += [f"  is done and stays: {', '.join(done)}"] if done else []
+    told += [f"It gives up: {revision.gives_up}"] if revision.gives_up else []
+    return ["What the new plan changes:", *(line(each, 300) for each in told)]
 
 
 def question(
@@ -113,11 +145,19 @@ def answer_schema() -> dict[str, Json]:
     named = {"type": "object", "required": ["name", "args"], "properties": {"name": text, "args": thing}}
     common = {"message": text, "digest": text}
     chain = {"type": {"enum": ["approve", "edit", "reject", "respond"]}, "edited_action": named, **common}
+    names = {"type": "array", "items": text}
+    said = {"task_id": text, "description": text, "dependencies": names, "tools": names, "acceptance": text}
+    step = {
+        "type": "object",
+        "required": ["op", "task_id"],
+        "properties": {"op": {"enum": ["add", "change", "remove"]}, **said},
+    }
     own = {
         "type": {"enum": ["approve", "modify", "reject", "respond", "abort"]},
         "action": {"type": "object", "properties": {"tool": text, "args": thing}},
         "args": thing,
         "plan": {"type": "array", "items": thing},
+        "patch": {"type": "array", "items": step, "minItems": 1},
         "limits": {"type": "object", "additionalProperties": {"type": "number"}},
         "scope": {"enum": ["once", "run"]},
         **common,
@@ -143,9 +183,17 @@ def _escape(char: str) -> str:
     return f"\\u{ord(char):04x}" if ord(char) <= 0xFFFF else f"\\U{ord(char):08x}"
 
 
-def _line(text: Any, most: int) -> str:
-    line = visible(str(text)).replace("\n", "\\n").replace("\t", " ")
-    return line if len(line) <= most else line[: most - 1] + "…"
+def _task(task: SubTask) -> str:
+    after = f" (after {', '.join(task.dependencies)})" if task.dependencies else ""
+    tools = f" (with {', '.join(task.tools)})" if task.tools else ""
+    held = f" (checked: {'; '.join(map(checks.told, task.checks))})" if task.checks else ""
+    return f"{task.task_id}: {task.description}{after}{tools}{held}"
+
+
+def line(text: Any, most: int) -> str:
+    """Write foreign text on one line of at most `most` characters."""
+    shown = visible(str(text)).replace("\n", "\\n").replace("\t", " ")
+    return shown if len(shown) <= most else shown[: most - 1] + "…"
 
 
 def _spending(usage: Mapping[str, Any]) -> str:
@@ -165,10 +213,12 @@ def _plan_lines(plan: list[dict[str, Json]], most: int = 20) -> list[str]:
     for task in (plan[i] for i in sorted(first)):
         after = f" (after {', '.join(task['dependencies'])})" if task.get("dependencies") else ""
         lines.append(
-            _line(f"  [{task.get('status', 'pending')}] {task.get('task_id')}: {task.get('description')}{after}", 160)
+            line(f"  [{task.get('status', 'pending')}] {task.get('task_id')}: {task.get('description')}{after}", 160)
         )
+        for check in task.get("checks") or ():
+            lines.append(line(f"      check: {checks.told(Check.model_validate(check))}", 160))
         if task.get("result"):
-            lines.append("      " + _line(task["result"], 120))
+            lines.append("      " + line(task["result"], 120))
     return lines + ([f"  … and {len(plan) - most} more"] if len(plan) > most else [])
 
 

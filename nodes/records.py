@@ -183,9 +183,12 @@ class ReactStep(Record):
     """Which model call the step came from; steps of one thought share it."""
     note: str = ""
     """What surefoot itself has to say to the model after this step (a nudge, an unreadable reply)."""
+    unmet: list[CheckResult] = []
+    """The checks that were not met by the report in `thought`, so that it went back to the model."""
 
 
-EndReason = Literal["answer", "gave_up", "max_steps", "stuck", "budget", "aborted", "model_error"]
+EndReason = Literal["answer", "gave_up", "checks", "max_steps", "stuck", "budget", "aborted", "model_error"]
+"""checks: it was reported done, and code found that it is not."""
 
 
 class ReactResult(Record):
@@ -195,6 +198,10 @@ class ReactResult(Record):
     ended: EndReason
     reason: str = ""
     """Why, in a sentence, when there is no answer."""
+    checks: list[CheckResult] = []
+    """What came of the subtask's checks on the last report."""
+    unshown: list[str] = []
+    """What the answer states and nothing the worker saw shows; see `nodes/shown.py`."""
     log: list[ReactStep] = []
 
 
@@ -235,6 +242,12 @@ class Revision(Record):
     """When it was made, in Unix seconds."""
     gives_up: str = ""
     """Which part of the goal this plan leaves out, and why; empty = none."""
+    by: Literal["model", "person"] = "model"
+    """Who has the last word in it."""
+    patch: list[dict[str, Json]] = []
+    """What a person changed in the model's proposal, see `plan_patch`; empty = nothing."""
+    dropped: list[str] = []
+    """Checks of what is not finished that the plan before had and this one has not, each in words."""
     refused: str = ""
     """Why this revision may not run (it repeats an earlier plan); empty = it may."""
 
@@ -273,6 +286,10 @@ class Decision(Record):
     """With modify: the action to run instead."""
     plan: list[SubTask] | None = None
     """With modify: the plan to follow instead."""
+    patch: list[dict[str, Json]] = []
+    """With modify: how that plan differs from the one asked about, see `plan_patch`; empty = not at all."""
+    gives_up: str | None = None
+    """With modify: what that plan leaves out of the goal, and why; None = what the plan asked about leaves out."""
     limits: dict[str, float] = {}
     """With approve or modify of `raise_budget`: the new limits by name."""
     scope: Literal["once", "run"] = "once"

@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from surefoot.nodes.checks import finding, told
 from surefoot.nodes.questions import visible
-from surefoot.nodes.state import Json, result_text
+from surefoot.nodes.state import Check, CheckResult, Json, result_text
 
 Event = Mapping[str, Any]
 
@@ -45,6 +46,8 @@ def plan_lines(plan: list[dict[str, Any]], *, statuses: bool = False) -> Iterato
         after = f" (after {one_line(', '.join(task['dependencies']))})" if task.get("dependencies") else ""
         status = f"[{task.get('status', 'pending')}] " if statuses else ""
         yield f"  {status}{one_line(task['task_id'], 40)}: {one_line(task['description'])}{after}"
+        for check in task.get("checks") or ():
+            yield f"      check: {one_line(told(Check.model_validate(check)))}"
         if statuses and task.get("result"):
             yield f"      {one_line(task['result'])}"
 
@@ -59,7 +62,9 @@ def diff_line(revision: Event) -> str:
 def question_lines(event: Event) -> Iterator[str]:
     """Write a question: what is asked, by which id, and why."""
     request = event["value"]["action_requests"][0]
-    yield f"question {event['id']}: {call(request['name'], request['args'], 600)}"
+    # A plan stands in the description, line by line.
+    told = request["name"] if "plan" in request["args"] else call(request["name"], request["args"], 600)
+    yield f"question {event['id']}: {one_line(told, 700)}"
     for line in str(request.get("description", "")).splitlines():
         yield f"    {visible(line)}"
 
@@ -76,6 +81,14 @@ def _plan(event: Event) -> Iterator[str]:
 def _revision(event: Event) -> Iterator[str]:
     refused = f"; refused: {event['refused']}" if event.get("refused") else ""
     yield f"new plan: {diff_line(event)}{one_line(refused)}"
+    for check in event.get("dropped") or ():
+        yield f"  check gone or changed: {one_line(check)}"
+    yield from plan_lines([t for t in event["plan"] if t.get("status") != "completed"])
+
+
+def _edited(event: Event) -> Iterator[str]:
+    why = f"; why: {event['reason']}" if event.get("reason") else ""
+    yield f"a person's plan: {diff_line(event)}{one_line(why)}"
     yield from plan_lines([t for t in event["plan"] if t.get("status") != "completed"])
 
 
@@ -99,6 +112,16 @@ def _observation(event: Event) -> Iterator[str]:
     came = f"{error['kind']}: {error['message']}" if error else event["result"].get("output")
     tool = f"{one_line(event['task_id'], 40)}: {one_line(event['action']['tool'], 60)}"
     yield f"    {tool} {'failed: ' if error else '-> '}{one_line(came)}"
+
+
+def _checks(event: Event) -> Iterator[str]:
+    for result in map(CheckResult.model_validate, event["results"]):
+        yield f"{one_line(event['task_id'], 40)}: check {result.outcome}: {one_line(finding(result))}"
+
+
+def _checks_left_out(event: Event) -> Iterator[str]:
+    for why in event["why"]:
+        yield f"check left out: {one_line(why, 300)}"
 
 
 def _verdict(event: Event) -> Iterator[str]:
@@ -143,10 +166,13 @@ _WRITERS: dict[str, Callable[[Event], Iterator[str]]] = {
     "started": _started,
     "plan": _plan,
     "revision": _revision,
+    "edited": _edited,
     "subtask": _subtask,
     "thought": _thought,
     "action": _action,
     "observation": _observation,
+    "checks": _checks,
+    "checks_left_out": _checks_left_out,
     "verdict": _verdict,
     "decision": _decision,
     "budget": _budget,
