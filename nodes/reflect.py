@@ -165,18 +165,24 @@ def _verdict(finding: Finding, log: Sequence[ReactStep], subtask: SubTask, t: Th
 def _astray(signs: list[Sign], log: Sequence[ReactStep], asked: str, t: Thresholds) -> list[Sign]:
     """Find the last actions if none of them has a word in common with the subtask, though earlier ones had.
 
-    A log that never had one says nothing: it may simply be in another language.
+    On it is what speaks of it or is answered so. Words found there count from then on, too, but what was found by them
+    alone adds none: else each step could lead to the next, and all of them away. A log that never had a word says
+    nothing: it may be in another language. Nor do actions of a few kinds that differ in numbers only: a batch.
     """
-    topic = _long_words(asked)
+    topic, found = _long_words(asked), set[str]()
+    kinds: list[frozenset[str]] = []
     last_on = -1
     for position, sign in enumerate(signs):
         step = log[sign.index]
-        if topic & _long_words(sign.tool, step.thought, result_text(sign.args)):
+        said = _long_words(sign.tool, step.thought, result_text(sign.args))
+        told = _long_words(_seen(step)[:4000]) if not sign.failed else set[str]()
+        kinds.append(frozenset(word for word in words(sign.tool, result_text(sign.args)) if word.isalpha()))
+        if (said | told) & topic or said & found:
             last_on = position
-            if step.observation is not None and not sign.failed:
-                topic |= _long_words(result_text(step.observation.output)[:4000])
+            found |= told if said & topic else set()
     off = signs[last_on + 1 :]
-    return off if last_on >= 0 and len(off) >= t.drift_window else []
+    wanders = last_on >= 0 and len(off) >= t.drift_window and 2 * len(set(kinds[last_on + 1 :])) > len(off)
+    return off if wanders else []
 
 
 def _long_words(*texts: str) -> set[str]:

@@ -37,7 +37,7 @@ class Score:
     late: int
     """Found, but more than two entries after the earliest defensible verdict."""
     grounded: int
-    """Found, and the evidence is nothing but the trouble, at least two entries of it."""
+    """Found, and at least two entries of the trouble are pointed at, and they are at least half of what is."""
 
     @property
     def recall(self) -> float:
@@ -72,4 +72,5 @@ def early(trace: Trace, alarm: Verdict) -> bool:
 def grounded(trace: Trace, evidence: Iterable[int]) -> bool:
     """Whether the entries pointed at are the trouble."""
     pointed = set(evidence)
-    return len(pointed) >= 2 and pointed <= set(trace.trouble)
+    right = pointed & set(trace.trouble)
+    return len(right) >= 2 and 2 * len(right) >= len(pointed)

@@ -170,7 +170,7 @@ STUCK: dict[str, tuple[list[ReactStep], str]] = {
 STUCK |= {
     "a test that fails the same way at another speed": (
         [did("run_tests", {}, f"1 failed in 0.{i}2s: {OLD_ERROR}") for i in range(5)],
-        "no_progress",
+        "repeated_action",
     ),
     "a listing asked for between every look": (
         [s for i in range(5) for s in (shell("ls", "a b c d readme"), shell(f"cat f{i}", f"text of file {i}"))]
