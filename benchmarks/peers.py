@@ -1,10 +1,12 @@
 """The rivals' own environment, so that what they need does not mix with what surefoot needs."""
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
+UV = [found] if (found := shutil.which("uv")) else [sys.executable, "-m", "uv"]
 PEERS = ["langchain==1.4.7", "langchain-openai==1.7.3"]
 
 
@@ -13,8 +15,7 @@ def peer_python() -> str:
     folder = ROOT / ".venv-peers"
     python = folder / "bin" / "python"
     if not python.exists():
-        uv = [sys.executable, "-m", "uv"]
-        subprocess.run([*uv, "venv", "--quiet", "--python", sys.executable, str(folder)], check=True)
-        install = [*uv, "pip", "install", "--quiet", "--python", str(python), *PEERS, str(ROOT)]
+        subprocess.run([*UV, "venv", "--quiet", "--python", sys.executable, str(folder)], check=True)
+        install = [*UV, "pip", "install", "--quiet", "--python", str(python), *PEERS, str(ROOT)]
         subprocess.run(install, check=True)
     return str(python)

@@ -17,6 +17,8 @@ from surefoot.nodes.state import ReactStep, result_text
 __all__ = ["is_batch", "is_reworded"]
 
 _TOKEN = re.compile(r"\w[\w.@-]*")
+_PLACES = frozenset("page p offset start skip from limit size per_page page_size cursor count".split())
+"""Arguments that say which part of one answer is wanted: of nothing there is no other part."""
 _LONG = 4
 """Letters from which a word in small letters is more than grammar."""
 
@@ -43,12 +45,13 @@ def _tokens(text: str) -> set[str]:
 def is_reworded(evidence: list[Sign]) -> bool:
     """Tell one request in other words from requests for different things.
 
-    Different paths, ids or numbers are different things. Of texts, those are one request that share a word and mostly
+    Different paths, ids or numbers are different things, unless they only say which page. Of texts, those are one request that share a word and mostly
     bring none that the ones before had not: another order, another ending, another little word.
     """
-    if len({tuple(identifiers(sign.args)) for sign in evidence}) > 1:
+    requests = [{key: value for key, value in sign.args.items() if key.lower() not in _PLACES} for sign in evidence]
+    if len({tuple(identifiers(request)) for request in requests}) > 1:
         return False
-    asked = [_stems(text) for text in dict.fromkeys("\n".join(texts(sign.args)) for sign in evidence)]
+    asked = [_stems(text) for text in dict.fromkeys("\n".join(texts(request)) for request in requests)]
     if not asked[0].intersection(*asked):
         return len(asked) == 1
     known, anew = asked[0], 0

@@ -90,7 +90,7 @@ def log_pages(s: Scene) -> None:
 
 @scene("retry", "coding", "Install the dependencies")
 def install(s: Scene) -> None:
-    for n in range(2):
+    for _ in range(2):
         s.sh(
             "npm ci",
             f"npm error code ECONNRESET\nnpm error network read ECONNRESET\nnpm error A complete log of this run can be found in: /root/.npm/_logs/{s.stamp('%Y-%m-%dT%H_%M_%S')}_{s.number(100, 999)}Z-debug-0.log",

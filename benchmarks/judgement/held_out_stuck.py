@@ -254,7 +254,7 @@ def tidying(s: Scene) -> None:
 
 @scene("red_test", "web", "Make the accessibility check pass", after=4)
 def a11y(s: Scene) -> None:
-    for n in range(7):
+    for _ in range(7):
         s.did(
             "edit_file",
             {"path": "index.html", "new": f"<nav role='{s.hexa(4)}'>"},

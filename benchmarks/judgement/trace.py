@@ -131,7 +131,7 @@ class Scene:
         self.turn += not self._beside
         self._beside = False
         self.passes(0.5, 6)
-        action = Action(tool=tool, args=dict(args), call_id=f"call_{self.hexa(12)}")
+        action = Action(tool=tool, args=dict(args))
         thought = self.rng.choice(THOUGHTS) if self._talks else ""
         self.log.append(ReactStep(thought=thought, action=action, observation=result, turn=self.turn))
         if bad:
