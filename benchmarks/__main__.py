@@ -2,9 +2,15 @@
 
 import sys
 
-from benchmarks import blocked, faults, frugality, injection
+from benchmarks import blocked, faults, frugality, injection, judgement
 
-BENCHMARKS = {"blocked": blocked.main, "faults": faults.main, "frugality": frugality.main, "injection": injection.main}
+BENCHMARKS = {
+    "blocked": blocked.main,
+    "faults": faults.main,
+    "frugality": frugality.main,
+    "injection": injection.main,
+    "judgement": judgement.main,
+}
 
 
 def main() -> None:

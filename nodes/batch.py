@@ -17,7 +17,7 @@ from surefoot.nodes.state import ReactStep, result_text
 __all__ = ["is_batch", "is_reworded"]
 
 _TOKEN = re.compile(r"\w[\w.@-]*")
-_PLACES = frozenset("page p offset start skip from limit size per_page page_size cursor count".split())
+_PLACES = frozenset({"page", "p", "offset", "start", "skip", "limit", "size", "per_page", "page_size"})
 """Arguments that say which part of one answer is wanted: of nothing there is no other part."""
 _LONG = 4
 """Letters from which a word in small letters is more than grammar."""
@@ -48,7 +48,7 @@ def is_reworded(evidence: list[Sign]) -> bool:
     Different paths, ids or numbers are different things, unless they only say which page. Of texts, those are one request that share a word and mostly
     bring none that the ones before had not: another order, another ending, another little word.
     """
-    requests = [{key: value for key, value in sign.args.items() if key.lower() not in _PLACES} for sign in evidence]
+    requests = [{k: v for k, v in sign.args.items() if not (k in _PLACES and str(v).isdigit())} for sign in evidence]
     if len({tuple(identifiers(request)) for request in requests}) > 1:
         return False
     asked = [_stems(text) for text in dict.fromkeys("\n".join(texts(request)) for request in requests)]

@@ -24,47 +24,9 @@ from surefoot.nodes.batch import is_batch, is_reworded
 from surefoot.nodes.sameness import counts_on
 from surefoot.nodes.signals import Sign
 from surefoot.nodes.state import Diagnosis, ReactStep
+from surefoot.nodes.thresholds import Thresholds
 
-__all__ = ["Finding", "Thresholds", "find_trouble"]
-
-
-@dataclass(frozen=True, slots=True)
-class Thresholds:
-    """How often something must be seen to be said. At the number given the agent is told; one more asks for a replan.
-
-    Calls made in one thought count once: the model could not know the first result when it asked for the second.
-    """
-
-    same_call: int = 3
-    """Once may be a slip and twice a check; the third identical call with an identical result can teach nothing."""
-    rounds: int = 2
-    """Of calls that take turns: a sequence may be gone through twice (a comparison, a retry with a look in between,
-    reading after a context was condensed); the call that begins it once more is the third of its kind."""
-    errors: int = 3
-    """As `same_call`; the first retry of a failing call is good practice, the second still may be."""
-    varied_errors: int = 4
-    """Different calls, the same error: each new try is an idea, so one more is allowed."""
-    any_errors: int = 6
-    """Failures in a row that have nothing in common: exploring fails a lot, this long it finds nothing."""
-    same_content: int = 4
-    """Different calls, the same content: two sources may agree, and a third may be a check."""
-    same_failure: int = 4
-    """A test that fails in exactly the same way, whatever was changed in between; a bug may take some tries."""
-    unknown_tools: int = 2
-    """The first call of a tool that does not exist is answered with the names of those that do."""
-    silent_turns: int = 3
-    """Turns without an action: one unreadable reply is repaired, the third in a row is a habit."""
-    patience: int = 2
-    """So many times as often may be seen what says "running" or "pending", what the worker lets time pass for, and
-    what is the same only but for a time in it."""
-    gap: int = 8
-    """Other calls between two repeats; after more than that, looking again is reading what the context lost."""
-    attempts: int = 3
-    """From this attempt at a subtask on a replan has been tried, so trouble goes to a person."""
-    drift_window: int = 6
-    """Actions in a row without one word of the subtask: fewer is a detour."""
-    drift_every: int = 8
-    """Actions between two drift judgements by a model: a judgement costs a call."""
+__all__ = ["Finding", "find_trouble"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,18 +205,10 @@ def _same_content(signs: list[Sign], log: Sequence[ReactStep], asked: str, t: Th
     last = signs[-1]
     if last.failed:
         return None
-    evidence, between = [last], 0
-    for sign in reversed(signs[:-1]):
-        if sign.outcome == last.outcome and (last.content or sign.tool == last.tool):
-            evidence.insert(0, sign)
-            between = 0
-        elif sign.news or sign.changed or between > t.gap // 2:
-            break
-        else:
-            between += 1
+    evidence, past_news = _same_answers(signs, last, t)
     count = _occasions(evidence)
     # An empty answer is a valid end of a search, so more of them are needed.
-    at = t.same_content if last.content else t.same_content + 1
+    at = t.same_content + past_news if last.content else t.same_content + 1
     if count < at or len({sign.action for sign in evidence}) < 2:
         return None
     grinding = not is_batch(evidence, log, asked) if last.content else last.empty and is_reworded(evidence)
@@ -262,6 +216,25 @@ def _same_content(signs: list[Sign], log: Sequence[ReactStep], asked: str, t: Th
         return None
     text = f"{count} different calls of {last.tool} all brought the same result."
     return Finding("no_progress", _indices(evidence), count, at + 1, text)
+
+
+def _same_answers(signs: list[Sign], last: Sign, t: Thresholds) -> tuple[list[Sign], bool]:
+    """Walk back over the calls that were answered alike; also whether there was news between them.
+
+    Where something is looked for and then opened, ever new finds do not hide that what is opened is always the same.
+    """
+    evidence, between, past_news = [last], list[Sign](), False
+    for sign in reversed(signs[:-1]):
+        if sign.outcome == last.outcome and (last.content or sign.tool == last.tool):
+            past_news |= any(b.news for b in between)
+            evidence.insert(0, sign)
+            between = []
+            continue
+        between.append(sign)
+        parted = sign.news and not (last.reads and last.content and sign.reads and sign.tool != last.tool)
+        if parted or sign.changed or len(between) > t.gap // 2:
+            break
+    return evidence, past_news
 
 
 def _silence(log: Sequence[ReactStep], t: Thresholds) -> Finding | None:

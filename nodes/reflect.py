@@ -9,11 +9,13 @@ from langchain_core.messages import BaseMessage, HumanMessage, SystemMessage
 from pydantic import BaseModel, ValidationError
 
 from surefoot.nodes.drive import Core, adrive, drive
-from surefoot.nodes.patterns import Finding, Thresholds, find_trouble
+from surefoot.nodes.patterns import Finding, find_trouble
 from surefoot.nodes.run import NoRun, Run
 from surefoot.nodes.signals import Sign, read_signs, words
 from surefoot.nodes.state import ReactStep, Recommendation, ReflectionResult, SubTask, Usage, result_text
 from surefoot.nodes.structured import ModelCaller
+from surefoot.nodes.thresholds import Thresholds
+from surefoot.nodes.vocabulary import EMPTY, FILLER
 from surefoot.tools.errors import SettingsError, SurefootError
 
 __all__ = ["DriftJudge", "DriftJudgement", "SelfReflection", "Thresholds", "drift_prompt"]
@@ -169,7 +171,7 @@ def _astray(signs: list[Sign], log: Sequence[ReactStep], asked: str, t: Threshol
     alone adds none: else each step could lead to the next, and all of them away. A log that never had a word says
     nothing: it may be in another language. Nor do actions of a few kinds that differ in numbers only: a batch.
     """
-    topic, found = _long_words(asked), set[str]()
+    topic, found = _long_words(asked) - _SAYS_NOTHING, set[str]()
     kinds: list[frozenset[str]] = []
     last_on = -1
     for position, sign in enumerate(signs):
@@ -183,6 +185,9 @@ def _astray(signs: list[Sign], log: Sequence[ReactStep], asked: str, t: Threshol
     off = signs[last_on + 1 :]
     wanders = last_on >= 0 and len(off) >= t.drift_window and 2 * len(set(kinds[last_on + 1 :])) > len(off)
     return off if wanders else []
+
+
+_SAYS_NOTHING = {word[:5] for word in FILLER | EMPTY}
 
 
 def _long_words(*texts: str) -> set[str]:

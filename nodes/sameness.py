@@ -14,6 +14,7 @@ _CLOCKS = [
     (re.compile(r"\b(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)\w* [ \d]\d(?=\W)"), "<time>"),
     (re.compile(r"\b\d{1,2}:\d\d(?::\d\d)?(?:[.,]\d+)?\b"), "<time>"),
     (re.compile(r"\b1[5-9]\d{8}(?:\d{3})?(?:\.\d+)?\b"), "<time>"),
+    (re.compile(r"(?i)\b\w*(?:_ms|_seconds|duration|elapsed|took|latency)\w*\W{1,3}\d+(?:\.\d+)?"), "<duration>"),
     (re.compile(r"\b0x[0-9a-fA-F]+\b"), "<address>"),
     (re.compile(r"\b[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\b"), "<id>"),
 ]
@@ -35,7 +36,7 @@ _AMOUNTS = [
 ]
 _NUMBERED = re.compile(r"\b\w*\d[\w.,]*")
 _ARGUMENTS = re.compile(r"(?:\W*<(?:argument|number)>)+\W*")
-_MEASURE = re.compile(r"(?<![\w.,:#/-])(\d{1,6})(\s?%|\s?(?:/|of|von|de|из|sur)\s?\d+)?(?![\w:-]|[.,]\d)")
+_MEASURE = re.compile(r"(?<![\w.,:#/-])(\d{1,6})(\s?%|\s?(?:/|of|von|de|из|sur)\s?\d+)?(?![\w:-]|[.,]\d|\s?[mµn]s\b)")
 """Whole numbers: what is measured to a fraction is how long something took."""
 _WORD = re.compile(r"[\w.@-]*\w")
 _ENDS = 2000

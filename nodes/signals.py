@@ -19,6 +19,7 @@ _FAILS = re.compile(
     r"(?i)(?<!\b0 )(?<!\bno )\b(?:fail(?:s|ed|ing|ures?)?|errors?|exception|traceback|denied|refused)\b"
     r"(?!\W{1,4}(?:0\b|\[\]|null|none|false))"
 )
+_VERDICTS = ("ok", "success", "passed", "valid")
 _WAITS = re.compile(
     r"(?i)\b(?:pending|running|queued|waiting|in[ _-]progress|processing|not (?:yet )?ready|notready|starting|scheduled"
     r"|läuft|wartet|en cours|en attente|en curso|pendiente|in corso|em andamento|выполняется|ожидание)\b"
@@ -31,6 +32,7 @@ _READING = frozenset(
         "tail select retrieve scan"
     )
 )
+_ACTING = frozenset(_WORD.findall("send post put create add insert write append delete remove submit upload book pay"))
 _SHELLS = frozenset(_WORD.findall("bash shell sh terminal command cmd"))
 _READING_COMMANDS = _READING | frozenset(_WORD.findall("pwd wc echo diff log stat du df ps which file status"))
 _PAUSES = frozenset(
@@ -144,12 +146,13 @@ def identifiers(args: Json) -> list[str]:
 def _read(index: int, turn: int, action: Action, result: StepResult) -> Sign:
     text = _text(result)
     failed = not result.success or _reads_as_error(result.output)
-    failing = failed or bool(_FAILS.search(text[:4000]))
+    reads = result.effect == "read_only" or (result.effect == "undeclared" and _named_like_reading(action))
+    # A text that is read may be about failures.
+    failing = failed or (_tells_of_failure(text, result.output) and not (reads and isinstance(result.output, str)))
     said = words(text[:4000])
     # Keys of an object are its form; what it says is in the values.
     values = said if isinstance(result.output, str) or failed else words(" ".join(leaves(result.output))[:4000])
     telling = {word for word in values - _RECEIPT if not word.isdigit()}
-    reads = result.effect == "read_only" or (result.effect == "undeclared" and _named_like_reading(action))
     kind = result.error.kind if result.error else ""
     plain, own = bare(text, action.args) if failed else ("", "")
     hollow = not said - _RECEIPT - {"0", "200"} and not (said and all(word.isdigit() for word in said))
@@ -171,7 +174,7 @@ def _read(index: int, turn: int, action: Action, result: StepResult) -> Sign:
         >= _CONTENT_WORDS["looks" if reads else "unknown" if result.effect == "undeclared" else "acts"],
         hollow=hollow,
         empty=not failed and (_is_empty(result.output) or (hollow and reads)),
-        waiting=not failed and _tells_of_waiting(text, result.output),
+        waiting=not failed and not _acts(action, result) and _tells_of_waiting(text, result.output),
         paused=False,
         news=False,
         changed=False,
@@ -197,6 +200,12 @@ def _reads_as_error(output: Json) -> bool:
     return bool(output.get("error")) or bool(code and not (code == 1 and silent)) or refused
 
 
+def _tells_of_failure(text: str, output: Json) -> bool:
+    """Whether a call that did its work reports that something else failed: a test, a build, a check."""
+    denied = isinstance(output, dict) and any(output.get(name) is False for name in _VERDICTS)
+    return denied or bool(_FAILS.search(text[:4000]))
+
+
 def _is_empty(output: Json) -> bool:
     """Whether data holds nothing: a list or an object without anything in it, and beside it at most a count of none."""
     if isinstance(output, dict) and output:
@@ -220,6 +229,13 @@ def _is_pause(action: Action, result: StepResult) -> bool:
             word.lower() for value in leaves(action.args) for word in re.findall(r"^\W*(\w+) +[\d.]+\w?\W*$", value)
         }
     return bool(named & _PAUSES)
+
+
+def _acts(action: Action, result: StepResult) -> bool:
+    """Whether the call is known to change something, so that "queued" is its receipt and no state of affairs."""
+    if result.effect != "undeclared":
+        return result.effect != "read_only"
+    return bool(words(action.tool) & _ACTING)
 
 
 def _named_like_reading(action: Action) -> bool:

@@ -30,7 +30,7 @@ def main(options: Sequence[str]) -> None:
     """Run the benchmark and print its tables.
 
     Options:
-        --quick: without OpenHands' detector and without ablations.
+        --quick: without OpenHands' detector and without leaving anything out.
         --write: make the traces anew from the scenes.
     """
     if unknown := set(options) - {"--quick", "--write"}:
@@ -47,7 +47,7 @@ def main(options: Sequence[str]) -> None:
     _print_families(traces, alarms)
     if not quick:
         _print_ablations(traces)
-    ladder.main()
+    ladder.main(quick=quick)
 
 
 def _rivals(traces: Sequence[Trace]) -> dict[str, list[Alarm]]:
