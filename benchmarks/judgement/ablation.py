@@ -37,7 +37,6 @@ ABILITIES: Mapping[str, list[tuple[object, str, Callable[..., object]]]] = {
     "errors told in results": [(signals, "_reads_as_error", _never)],
     "waiting and pauses": [(signals, "_is_pause", _never), (patterns, "_patience", lambda *_: 1)],
     "countdowns": [(patterns, "counts_on", _never)],
-    "news": [(patterns, "_since_news", list)],
     "same content": [(patterns, "_same_content", _nothing)],
 }
 """Name -> what is replaced, and by what."""

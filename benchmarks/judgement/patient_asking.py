@@ -330,6 +330,24 @@ def opening(s: Scene) -> None:
     s.did("reserver", {"concert": 318, "places": 1}, {"reservation": f"R{s.hexa(6)}", "place": "F12"})
 
 
+@scene("countdown", "ops", "Delete the old cluster once its last leases have run out")
+def leases(s: Scene) -> None:
+    for left in range(s.number(10, 12), 0, -1):
+        s.failed(
+            "delete_cluster", {"name": "old-eu"}, f"Cluster old-eu cannot be deleted: {left} leases are still held"
+        )
+        s.did("release_next_lease", {"cluster": "old-eu"}, "ok", effect="reversible")
+    s.did("delete_cluster", {"name": "old-eu"}, {"deleted": True}, effect="irreversible")
+
+
+@scene("countdown", "data", "Rebuild the index when the compaction is over")
+def compaction(s: Scene) -> None:
+    for done in range(s.number(4, 8), 100, 11):
+        s.did("wait", {"seconds": 30}, "ok")
+        s.failed("rebuild_index", {"name": "ix_orders"}, f"compaction is at {done} %, try again later")
+    s.did("rebuild_index", {"name": "ix_orders"}, {"rebuilt": True})
+
+
 # -- the same thing read again, long after
 
 
