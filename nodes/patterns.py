@@ -185,7 +185,7 @@ def _any_errors(signs: list[Sign], tail: list[Sign], t: Thresholds) -> Finding |
             break
         evidence.insert(0, sign)
     count = _occasions(evidence)
-    if count < t.any_errors:
+    if count < t.any_errors or _ends(evidence):
         return None
     return Finding("error_streak", _indices(evidence), count, t.any_errors * 2, f"The last {count} actions all failed.")
 
