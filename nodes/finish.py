@@ -8,6 +8,7 @@ from langchain_core.messages import HumanMessage, SystemMessage
 
 from surefoot.nodes import dag, prompts
 from surefoot.nodes.calibration import pairs, reliability
+from surefoot.nodes.drift import judged
 from surefoot.nodes.drive import Blocking, Core
 from surefoot.nodes.ladder import climbed
 from surefoot.nodes.run import BudgetExceeded, Run
@@ -34,7 +35,11 @@ class Finisher:
         plan = [SubTask.model_validate(t) for t in state.get("plan", [])]
         answer = yield from self._answer(state, plan, run)
         usage = run.usage()
+        log = yield Blocking(run.events)
+        drift = judged(log)
         summary = summarise(state, plan, usage)
+        if drift.unjudged:
+            summary += f"\nDrift was not judged {drift.unjudged} of {drift.asked} times. {drift.why}"
         report: dict[str, Json] = {
             "summary": summary,
             "done": [_done(t) for t in plan if t.status == SubTaskStatus.COMPLETED],
@@ -45,7 +50,7 @@ class Finisher:
             "revisions": state.get("revisions", []),
         }
         finished: dict[str, Json] = {"type": "finished", "status": state["status"], "summary": summary}
-        log = yield Blocking(run.events)
+        report["drift"] = drift.model_dump(mode="json")
         report["calibration"] = reliability(pairs([*log, finished])).model_dump(mode="json")
         report["ladder"] = [use.model_dump(mode="json") for use in climbed([*log, finished])]
         yield Blocking(run.record, (finished,))

@@ -132,7 +132,7 @@ class AgentState(TypedDict, total=False):
     """Why it ended the way it did."""
     answer: str
     report: dict[str, Json]
-    """summary, done, left, evidence, usage, checkpoints, revisions, calibration, ladder."""
+    """summary, done, left, evidence, usage, checkpoints, revisions, drift, calibration, ladder."""
     usage: dict[str, Json]
     """steps, tokens, seconds, usd (null = no price known), estimated."""
 

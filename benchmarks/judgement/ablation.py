@@ -30,7 +30,7 @@ def _nothing(*_: object) -> None:
 
 
 ABILITIES: Mapping[str, list[tuple[object, str, Callable[..., object]]]] = {
-    "drift": [(reflect, "_astray", lambda *_: [])],
+    "drift": [(reflect, "astray", lambda *_: [])],
     "batch knowledge": [(patterns, "is_batch", _never), (patterns, "is_reworded", _always)],
     "sameness of results": [(signals, "mild", _as_it_is), (signals, "steady", _as_it_is)],
     "sameness of errors": [(signals, "bare", _both_as_they_are)],
