@@ -12,6 +12,7 @@ from typing import Any, Literal, NamedTuple
 from pydantic import Field
 
 from surefoot.nodes.records import Record
+from surefoot.nodes.retold import once
 
 __all__ = ["Bin", "Pair", "Reliability", "pairs", "reliability", "threshold_for"]
 
@@ -57,7 +58,7 @@ def pairs(events: Iterable[Mapping[str, Any]]) -> list[Pair]:
     """Read the pairs from one run's log, oldest event first."""
     found: list[Pair] = []
     plan: float | None = None
-    for event in events:
+    for event in once(events):
         if event["type"] in ("plan", "revision"):
             found += [Pair("plan", plan, False)] if plan is not None else []
             plan = event.get("confidence")

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Literal, get_args
 
 from surefoot.nodes.records import Record
+from surefoot.nodes.retold import once
 
 __all__ = ["RUNGS", "Rung", "RungUse", "climbed"]
 
@@ -29,7 +30,7 @@ class RungUse(Record):
     helped: int = 0
     """So often the subtask, or from `replan` on the run, came to its end without a higher rung."""
     tokens: int = 0
-    """Spent in thinking from each use on, until the next rung or the end."""
+    """Spent in thinking from each use on, until the next rung or the end; twice where a process died over it."""
 
 
 def climbed(events: Iterable[Mapping[str, Any]]) -> list[RungUse]:
@@ -37,7 +38,7 @@ def climbed(events: Iterable[Mapping[str, Any]]) -> list[RungUse]:
     uses = {rung: RungUse(rung=rung) for rung in RUNGS}
     here: dict[str, RungUse] = {}
     """The rung each subtask is on; "" = the run."""
-    for event in events:
+    for event in once(events):
         kind, task = event["type"], str(event.get("task_id") or "")
         if kind == "thought":
             for place in {task, ""} & here.keys():

@@ -233,7 +233,13 @@ class ReactLoop:
         if verdict.diagnosis == "progressing":
             return {"verdict": told}
         rung = self._rung(verdict, state)
-        yield Blocking(run.record, ({"type": "verdict", "task_id": subtask.task_id, "rung": rung, **told},))
+        event = {
+            "type": "verdict",
+            "task_id": subtask.task_id,
+            "attempt": subtask.attempts,
+            "turn": state.get("turn", 0),
+        }
+        yield Blocking(run.record, ({**event, "rung": rung, **told},))
         if rung is None:
             return {"verdict": told, **end("stuck", verdict.explanation)}
         # In the log, so that the judge sees after a resume, too, that the model has been told.

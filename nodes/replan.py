@@ -166,10 +166,10 @@ class Replanner:
         """
         replans = state["replans"] + 1
         try:
-            revision = yield from self._revised(state, "", run)
+            revision = yield from self._revised(state, "", run, replans)
             if revision.refused:
                 replans += 1
-                revision = yield from self._revised(state, revision.refused, run)
+                revision = yield from self._revised(state, revision.refused, run, replans)
         except PlanError as error:
             return {"replans": replans, "status": "failed", "reason": f"No new plan could be made: {error}"}
         except BudgetExceeded:
@@ -185,7 +185,7 @@ class Replanner:
             "plan_taint": merged([state.get("plan_taint", []), *state.get("taint", {}).values()]),
         }
 
-    def _revised(self, state: AgentState, refused: str, run: Run) -> Core[Revision]:
+    def _revised(self, state: AgentState, refused: str, run: Run, number: int) -> Core[Revision]:
         revision = yield from self.revise(
             [SubTask.model_validate(t) for t in state["plan"]],
             state["failures"],
@@ -197,7 +197,8 @@ class Replanner:
             taint=state.get("taint"),
             run=run,
         )
-        yield Blocking(run.record, ({"type": "revision", **revision.model_dump(mode="json")},))
+        event = {"type": "revision", "number": number, **revision.model_dump(mode="json")}
+        yield Blocking(run.record, (event,))
         return revision
 
     def _messages(
