@@ -2,7 +2,7 @@
 
 import sys
 
-from benchmarks import blocked, faults, frugality, injection, judgement
+from benchmarks import blocked, faults, frugality, injection, judgement, speed
 
 BENCHMARKS = {
     "blocked": blocked.main,
@@ -10,6 +10,7 @@ BENCHMARKS = {
     "frugality": frugality.main,
     "injection": injection.main,
     "judgement": judgement.main,
+    "speed": speed.main,
 }
 
 

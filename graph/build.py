@@ -19,11 +19,12 @@ from surefoot.graph.store import Store
 from surefoot.nodes.gates import gate_run
 from surefoot.nodes.outcome import review_run
 from surefoot.nodes.state import AgentInput, AgentState
+from surefoot.tools.mcp import McpServer
 
 
 def build_graph(
     model: BaseChatModel | str = "offline",
-    tools: Sequence[BaseTool | Callable[..., Any]] | None = None,
+    tools: Sequence[BaseTool | Callable[..., Any] | McpServer] | None = None,
     settings: Settings | None = None,
     *,
     store: str | Path | Store | None = None,
@@ -34,7 +35,8 @@ def build_graph(
 
     Args:
         model: A chat model, or `"offline"`, `"openai:NAME"`, `"provider:NAME"`.
-        tools: LangChain tools or plain functions; None = the built-in tools on the workspace.
+        tools: LangChain tools, plain functions and MCP servers; None = the built-in tools on the workspace. Those of
+            `settings.mcp_servers` come to them.
         settings: How it works; None = all defaults.
         store: A path (SQLite), a `postgresql://` address, an opened Store, or None = in memory: nothing outlives the
             process.
@@ -59,7 +61,7 @@ def compiled(parts: Parts) -> Agent:
     """Compile the graph and guard its way in."""
     kept = None if parts.checkpointer is True else parts.checkpointer  # True: the server that loads it brings its own
     graph = main_graph(parts).compile(checkpointer=kept, name="surefoot")
-    return Agent.of(graph.with_config(parts.config), parts.runs.store)
+    return Agent.of(graph.with_config(parts.config), parts.runs)
 
 
 def main_graph(parts: Parts) -> "StateGraph[AgentState, None, AgentInput, AgentState]":

@@ -31,6 +31,7 @@ from surefoot.nodes.replan import Replanner
 from surefoot.nodes.structured import ModelCaller
 from surefoot.tools import default_tools
 from surefoot.tools.clean import clean_text
+from surefoot.tools.mcp import McpServer
 from surefoot.tools.redact import Redactor
 from surefoot.tools.secrets import Secrets
 from surefoot.tools.toolbox import Toolbox
@@ -131,7 +132,7 @@ class Parts:
 
 def assemble(
     model: BaseChatModel | str,
-    tools: Sequence[BaseTool | Callable[..., Any]] | None,
+    tools: Sequence[BaseTool | Callable[..., Any] | McpServer] | None,
     settings: Settings,
     *,
     store: str | Path | Store | None,
@@ -141,13 +142,14 @@ def assemble(
     """Make the components; see `build_graph`."""
     chat, strong = _chat(model, settings), strong_model or settings.strong_model
     chats = [chat, *([_chat(strong, settings)] if strong else [])]
-    secrets = _secrets(settings, chats)
-    callers = [ModelCaller(c, price=settings.price_of(model_name(c)), redactor=secrets.redactor) for c in chats]
-    caller = callers[0]
     workspace = Workspace(settings.workspace)
     given = default_tools(workspace, allow_private=settings.allow_private_addresses) if tools is None else tools
+    given = [*given, *settings.servers()]
+    secrets = _secrets(settings, chats, [tool for tool in given if isinstance(tool, McpServer)])
+    callers = [ModelCaller(c, price=settings.price_of(model_name(c)), redactor=secrets.redactor) for c in chats]
+    caller = callers[0]
     toolbox = Toolbox(given, settings.effects, settings.untrusted_tools, secrets)
-    opened = open_store(store if checkpointer is None else store or settings.database)
+    opened = open_store(store if checkpointer is None else store or settings.database, events=settings.events)
     own = opened.checkpointer if checkpointer is None else checkpointer
     opened.redactor = secrets.redactor.knowing(opened.redactor.known)
     capacity = settings.context_tokens * CHARS_PER_TOKEN
@@ -187,9 +189,10 @@ def _chat(model: BaseChatModel | str, settings: Settings) -> BaseChatModel:
     return resolve_model(model, base_url=settings.openai_base_url, api_key=key)
 
 
-def _secrets(settings: Settings, chats: Sequence[BaseChatModel]) -> Secrets:
-    """What tools may be given, and a redactor that also knows the models' keys and what the environment keeps."""
-    known = {name: value for chat in chats for name, value in model_secrets(chat).items()} | settings.known_secrets()
+def _secrets(settings: Settings, chats: Sequence[BaseChatModel], servers: Sequence[McpServer]) -> Secrets:
+    """What tools may be given, and a redactor that also knows the keys of models and servers and of the environment."""
+    found = [*map(model_secrets, chats), *(server.known_secrets for server in servers), settings.known_secrets()]
+    known = {name: value for each in found for name, value in each.items()}
     values = {name: secret.value.get_secret_value() for name, secret in settings.secrets.items()}
     bound = {name: secret.tools for name, secret in settings.secrets.items()}
     return Secrets(values, bound, redactor=Redactor(known, shapes=settings.hide_key_shapes))

@@ -7,13 +7,14 @@ import time
 import uuid
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
-from typing import Any
+from typing import Any, cast
 
 from langgraph.config import get_stream_writer
 from langgraph.errors import GraphInterrupt
 
 from surefoot.graph.settings import Settings
 from surefoot.graph.store import Store
+from surefoot.nodes import events
 from surefoot.nodes.budget import BudgetManager
 from surefoot.nodes.reservations import Cost, Grant, Reservation
 from surefoot.nodes.run import JournalStatus
@@ -46,6 +47,9 @@ class LiveRun:
         self._trusted = set(trusted)
         self._elsewhere = elsewhere
         self._lock = threading.Lock()
+        self._telling = threading.Lock()
+        self._told: set[str] | None = None
+        self._budget_told = budget.status().value
 
     def reserve(self, cost: Cost, *, node: str, task_id: str, wrap_up: bool = False) -> Grant:
         granted = self.budget.reserve(cost, wrap_up=wrap_up)
@@ -136,12 +140,41 @@ class LiveRun:
     def now(self) -> float:
         return time.time()
 
-    def record(self, event: dict[str, Json]) -> None:
+    def record(self, event: events.Event) -> None:
+        with self._telling:
+            if not self._is_new(event):
+                return
+            status = self.budget.status().value
+            if status != self._budget_told and event["type"] != "begun":
+                self._budget_told = status
+                told = events.BudgetTold(
+                    type="budget", status=status, text=self.budget.explain(), limits=self.budget.limits
+                )
+                self._tell(told)
+            self._tell(event)
+
+    def _is_new(self, event: events.Event) -> bool:
+        if self._told is None:  # a node that a crash cut off begins again, and so does one that asked
+            self._store.catch_up(self.run_id)
+            self._told = {name for told in self._store.events(self.run_id) if (name := events.identity(told))}
+        name = events.identity(event)
+        new = name not in self._told
+        if name:
+            self._told.add(name)
+        return new
+
+    def _tell(self, event: events.Event) -> None:
+        if event["type"] in events.SPENDING:
+            event = cast(events.Event, {**event, "spent": self._spent()})
         self._store.append(self.run_id, event)
         try:
             get_stream_writer()(event)
         except RuntimeError:
             return  # used outside a graph: nobody is watching
+
+    def _spent(self) -> events.Spent:
+        usage = self.budget.usage()
+        return {"steps": usage.steps, "tokens": usage.tokens, "seconds": round(usage.seconds, 3), "usd": usage.usd}
 
     def events(self) -> list[dict[str, Json]]:
         return self._store.events(self.run_id)
@@ -191,6 +224,7 @@ class Runs:
         self._settings = settings
         self._model = model
         self._live: dict[str, LiveRun] = {}
+        self._asking: dict[str, LiveRun] = {}
         self._lock = threading.Lock()
 
     def begin(self, state: Mapping[str, Any], thread_id: str) -> LiveRun:
@@ -200,6 +234,16 @@ class Runs:
         self.store.upsert_run(thread_id, run_id, goal=goal, status="running", model=self._model)
         run = self._open(run_id)
         run.save_settings()
+        begun = events.Begun(
+            type="begun",
+            version=events.VERSION,
+            thread_id=thread_id,
+            run_id=run_id,
+            goal=goal,
+            model=self._model,
+            limits=run.budget.limits,
+        )
+        run.record(begun)
         return run
 
     def find(self, state: Mapping[str, Any]) -> LiveRun:
@@ -208,13 +252,13 @@ class Runs:
 
     def close(self, run: LiveRun, status: str) -> None:
         """Write down how a run ended and forget it."""
+        self._live.pop(run.run_id, None)
         run.book_time()
         run.save_settings(status)
-        self._live.pop(run.run_id, None)
 
     @contextmanager
     def entered(self, state: Mapping[str, Any]) -> Iterator[LiveRun]:
-        """Work on a run: its clock runs meanwhile, and a question that comes up is written down.
+        """Work on a run: its clock runs meanwhile.
 
         A run that stops is forgotten: when it is taken up again, another process may have worked on it in between.
         """
@@ -222,10 +266,10 @@ class Runs:
         with run.budget.active():
             try:
                 yield run
+                run.book_time()
             except BaseException as error:
                 self._leave(run, error)
                 raise
-            run.book_time()
 
     @asynccontextmanager
     async def aentered(self, state: Mapping[str, Any]) -> AsyncIterator[LiveRun]:
@@ -235,22 +279,35 @@ class Runs:
         with run.budget.active():
             try:
                 yield run
+                await asyncio.to_thread(run.book_time)
             except BaseException as error:
                 await asyncio.to_thread(self._leave, run, error)
                 raise
-            await asyncio.to_thread(run.book_time)
+
+    def wait(self, thread_id: str) -> None:
+        """Enter that a run waits for a person, if it has asked; to be called once its question is saved.
+
+        Entered any sooner, a death in between would leave the run waiting at the question it had asked before.
+        """
+        if run := self._asking.pop(thread_id, None):
+            run.save_settings("waiting")
 
     def _leave(self, run: LiveRun, error: BaseException) -> None:
+        self._live.pop(run.run_id, None)  # first: what cannot be written down must not be gone on with from memory
         run.book_time()
         if isinstance(error, GraphInterrupt):
-            run.save_settings("waiting")
-        self._live.pop(run.run_id, None)
+            for asked in error.args[0]:
+                run.record(events.Asked(type="question", id=asked.id, value=asked.value))
+            self._asking[run.thread_id] = run
+            if self._elsewhere:
+                self.wait(run.thread_id)
 
     def _open(self, run_id: str) -> LiveRun:
         with self._lock:
             if run_id in self._live:
                 return self._live[run_id]
             thread_id = run_id.rpartition("#")[0]
+            self._asking.pop(thread_id, None)
             row = self.store.run(thread_id)
             saved: dict[str, Any] = dict(row["settings"]) if row and row["run_id"] == run_id else {}
             limits: dict[str, Any] = saved.get("limits") or self._settings.limits

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, f
 
 from surefoot.tools.effects import Effect
 from surefoot.tools.errors import SettingsError
+from surefoot.tools.mcp import McpServer
 from surefoot.tools.redact import MIN_CHARS, says_secret
 
 Price = Annotated[float, Field(ge=0, allow_inf_nan=False)]
@@ -51,10 +52,16 @@ class Settings(BaseModel):
     """Thresholds of stuck detection by name, see `Thresholds`; those not named keep their defaults."""
     workspace: Path = Path()
     """Folder the built-in tools work on; they cannot leave it."""
+    mcp_servers: Path | None = None
+    """JSON file of MCP servers, in the form most clients share; the agent has their tools beside its own. null = none."""
     home: Path | None = None
     """Folder for the runs' database and outputs; None = `.surefoot` in the workspace."""
     store: str | None = Field(default=None, repr=False, exclude=True)
     """Where runs are kept: a file, or `postgresql://USER:PASSWORD@HOST:PORT/DATABASE`; None = `runs.db` in the home."""
+
+    events: Path | Literal["off"] | None = None
+    """Folder where each run writes its events as they happen, to a file of JSON lines that other programs can follow; `off`
+    = nowhere; null = `events` in the folder beside a SQLite database, nowhere with other stores."""
 
     max_steps: int | None = Field(default=200, ge=1)
     """Actions a run may take; null = no limit."""
@@ -175,6 +182,15 @@ class Settings(BaseModel):
             found["OPENAI_API_KEY"] = self.openai_api_key.get_secret_value()
         return found | {name: secret.value.get_secret_value() for name, secret in self.secrets.items()}
 
+    def servers(self, environ: Mapping[str, str] | None = None) -> list[McpServer]:
+        """Read the file of MCP servers.
+
+        Raises:
+            ToolError: it cannot be read, or a server in it is not described rightly.
+        """
+        environ = os.environ if environ is None else environ
+        return McpServer.from_file(self.mcp_servers, environ) if self.mcp_servers else []
+
     def price_of(self, model: str) -> Callable[[int, int], float | None] | None:
         """Function from input and output tokens to US dollars; None where the table has no price for the model."""
         if model not in self.prices:
@@ -214,6 +230,13 @@ def _parse(text: str, annotation: Any) -> Any:
             return text
     nullable = type(None) in get_args(annotation) and SecretStr not in get_args(annotation)
     return None if nullable and text.casefold() in ("none", "null") else text
+
+
+def editor(environ: Mapping[str, str] | None = None) -> str:
+    """The command that opens a file for a person to change it: VISUAL, else EDITOR, else what every system has."""
+    environ = os.environ if environ is None else environ
+    given = environ.get("VISUAL", "").strip() or environ.get("EDITOR", "").strip()
+    return given or ("notepad" if os.name == "nt" else "vi")
 
 
 def debugging(environ: Mapping[str, str] | None = None) -> bool:

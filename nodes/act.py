@@ -19,6 +19,7 @@ from surefoot.nodes.taint import source_of
 from surefoot.tools.confidence import as_confidence
 from surefoot.tools.effects import Effect, ToolEffect
 from surefoot.tools.errors import ToolError
+from surefoot.tools.mcp import McpServer
 from surefoot.tools.runner import Outcome, ToolRunner
 from surefoot.tools.toolbox import Toolbox
 
@@ -44,7 +45,7 @@ class StepExecutor:
 
     def __init__(
         self,
-        tools: Toolbox | Iterable[BaseTool | Callable[..., Any]],
+        tools: Toolbox | Iterable[BaseTool | Callable[..., Any] | McpServer],
         timeout: float = 60.0,
         *,
         effects: Mapping[str, Effect] | None = None,

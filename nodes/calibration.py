@@ -12,7 +12,6 @@ from typing import Any, Literal, NamedTuple
 from pydantic import Field
 
 from surefoot.nodes.records import Record
-from surefoot.nodes.retold import once
 
 __all__ = ["Bin", "Pair", "Reliability", "pairs", "reliability", "threshold_for"]
 
@@ -58,7 +57,7 @@ def pairs(events: Iterable[Mapping[str, Any]]) -> list[Pair]:
     """Read the pairs from one run's log, oldest event first."""
     found: list[Pair] = []
     plan: float | None = None
-    for event in once(events):
+    for event in events:
         if event["type"] in ("plan", "revision"):
             found += [Pair("plan", plan, False)] if plan is not None else []
             plan = event.get("confidence")

@@ -10,6 +10,7 @@ from langgraph.types import interrupt
 from surefoot.nodes import action_review, budget_review, plan_review, questions
 from surefoot.nodes.answers import BadAnswer, parse_answer, retargeted
 from surefoot.nodes.drive import Blocking, Core
+from surefoot.nodes.events import Decided, Edited
 from surefoot.nodes.exposure import is_exposing
 from surefoot.nodes.questions import REASONS, Reason, asked_again, visible
 from surefoot.nodes.run import Run
@@ -244,9 +245,18 @@ class HumanCheckpoint:
             return plan_review.accepted(state, revision)
         spent: AgentState = {**state, "usage": run.usage().model_dump(mode="json")}
         question = plan_review.plan_question(spent, revision, reason, self.max_replans)
-        decision = self.ask(question, lambda d: plan_review.check_plan(d, state))
+        decision = self.ask(question, plan_review.PlanCheck(state, self._toolbox.names, run))
         told = yield from _noted(question, decision, revision.proposed_at, run)
         update = plan_review.followed(decision, state, revision, by_person=self.approvals == "ask")
+        if (changed := plan_review.persons(decision, state, revision)) is not None:
+            event = Edited(
+                type="edited",
+                plan=update["plan"],
+                diff=changed.diff.model_dump(mode="json"),
+                patch=changed.patch,
+                reason=changed.reason,
+            )
+            yield Blocking(run.record, (event,))
         return {**update, "decisions": [*state["decisions"], told]}
 
     def _review_budget(self, state: AgentState, run: Run) -> Core[AgentState]:
@@ -294,5 +304,5 @@ def _noted(
         **({"taint": question["taint"]} if question.get("taint") else {}),
         **({"late": True} if late else {}),
     }
-    yield Blocking(run.record, ({"type": "decision", **told},))
+    yield Blocking(run.record, (cast(Decided, {"type": "decision", **told}),))
     return told

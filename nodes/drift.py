@@ -7,10 +7,11 @@ from langchain_core.messages import BaseMessage, HumanMessage, SystemMessage
 from pydantic import BaseModel, ValidationError
 
 from surefoot.nodes.drive import Blocking, Core
+from surefoot.nodes.events import Judgement
 from surefoot.nodes.records import Record
 from surefoot.nodes.run import Run
 from surefoot.nodes.signals import Sign, words
-from surefoot.nodes.state import Json, ReactStep, SubTask, Usage, result_text
+from surefoot.nodes.state import ReactStep, SubTask, Usage, result_text
 from surefoot.nodes.thresholds import Thresholds
 from surefoot.nodes.vocabulary import EMPTY, FILLER
 from surefoot.tools.errors import SurefootError
@@ -55,15 +56,15 @@ class Judged(Record):
 
 
 def ask_about_drift(
-    judge: DriftJudge, subtask: SubTask, log: Sequence[ReactStep], *, goal: str, run: Run
+    judge: DriftJudge, subtask: SubTask, log: Sequence[ReactStep], *, since: int, goal: str, run: Run
 ) -> Core[tuple[DriftJudgement | None, str]]:
-    """Ask a model about the entries of a log; the judgement, or None and why there is none. Either is recorded."""
+    """Ask a model about the entries of a log from `since` on; the judgement, or None and why there is none. Either is recorded."""
     info = {"node": "reflect", "goal": goal, "subtask": subtask.model_dump(mode="json")}
     answer: DriftJudgement | None = None
     spent, why = Usage(), ""
     try:
         parsed, spent = yield from judge.ask(
-            drift_prompt(goal=goal, subtask=subtask, log=log),
+            drift_prompt(goal=goal, subtask=subtask, log=log[since:]),
             DriftJudgement,
             node="reflect",
             task_id=subtask.task_id,
@@ -73,8 +74,15 @@ def ask_about_drift(
         answer = DriftJudgement.model_validate(parsed, from_attributes=True)
     except (SurefootError, ValidationError) as error:
         why = f"Whether the work still serves the goal could not be judged: {_first_line(str(error))}"
-    event: dict[str, Json] = {"type": "judgement", "task_id": subtask.task_id, "tokens": spent.tokens}
-    event |= {"drift": answer.drift if answer else None, "why": answer.explanation if answer else why}
+    event = Judgement(
+        type="judgement",
+        task_id=subtask.task_id,
+        attempt=subtask.attempts,
+        entries=len(log),
+        drift=answer.drift if answer else None,
+        why=answer.explanation if answer else why,
+        tokens=spent.tokens,
+    )
     yield Blocking(run.record, (event,))
     return answer, why
 

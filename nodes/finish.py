@@ -10,6 +10,7 @@ from surefoot.nodes import dag, prompts
 from surefoot.nodes.calibration import pairs, reliability
 from surefoot.nodes.drift import judged
 from surefoot.nodes.drive import Blocking, Core
+from surefoot.nodes.events import Finished
 from surefoot.nodes.ladder import climbed
 from surefoot.nodes.run import BudgetExceeded, Run
 from surefoot.nodes.state import AgentState, Json, SubTask, SubTaskStatus, Usage
@@ -49,12 +50,13 @@ class Finisher:
             "checkpoints": state.get("decisions", []),
             "revisions": state.get("revisions", []),
         }
-        finished: dict[str, Json] = {"type": "finished", "status": state["status"], "summary": summary}
+        answer = answer or _in_hand(summary, plan)
+        finished = Finished(type="finished", status=state["status"], summary=summary, answer=answer)
         report["drift"] = drift.model_dump(mode="json")
         report["calibration"] = reliability(pairs([*log, finished])).model_dump(mode="json")
         report["ladder"] = [use.model_dump(mode="json") for use in climbed([*log, finished])]
         yield Blocking(run.record, (finished,))
-        return {"answer": answer or _in_hand(summary, plan), "report": report, "usage": report["usage"]}
+        return {"answer": answer, "report": report, "usage": report["usage"]}
 
     def _answer(self, state: AgentState, plan: Sequence[SubTask], run: Run) -> Core[str]:
         reports = [t for t in dag.leaves(plan) if t.status == SubTaskStatus.COMPLETED]
@@ -89,6 +91,7 @@ def summarise(state: AgentState, plan: Sequence[SubTask], usage: Usage) -> str:
     lines = [f"{head} {state.get('reason', '')}".strip()]
     lines += [f"- done: {_line(t.description)}: {_line(t.result or '')}" for t in done]
     lines += [f"- left: {_line(item['description'])} ({_line(item['why'])})" for item in left]
+    lines += [f"- changed by the person: {_edit(r)}" for r in state.get("revisions", []) if r.get("patch")]
     lines.append(_spending(state, usage))
     return "\n".join(lines)
 
@@ -117,6 +120,13 @@ def _how_far(state: AgentState, task: SubTask) -> str:
     """Say what a subtask without a result has done: its actions took effect, and nobody may take it for untouched."""
     tools = [action["tool"] for action in state.get("evidence", {}).get(task.task_id, [])]
     return f"not finished; what ran: {', '.join(tools)}" if tools else "not reached"
+
+
+def _edit(revision: dict[str, Json]) -> str:
+    """What a person changed in a plan, and why."""
+    said = {"add": "added", "change": "changed", "remove": "removed"}
+    what = "; ".join(f"{said[step['op']]} {step['task_id']}" for step in revision["patch"])
+    return _line(f"{what} ({revision['reason']})" if revision["reason"] else what)
 
 
 def _done(task: SubTask) -> dict[str, Json]:

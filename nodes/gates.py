@@ -1,6 +1,7 @@
 """The node `budget` of both graphs: no further call and no further action once a limit is used up."""
 
 from surefoot.nodes.drive import Blocking, Core
+from surefoot.nodes.events import Subtask
 from surefoot.nodes.run import Run
 from surefoot.nodes.state import AgentState, BudgetStatus, ReactState
 
@@ -19,6 +20,7 @@ def gate_attempt(state: ReactState, run: Run) -> Core[ReactState]:
         return {"outcome": {"ended": "budget", "reason": run.explain()}}
     if not state.get("turn"):
         subtask = state["subtask"]
-        event = {"type": "subtask", "task_id": subtask["task_id"], "status": "in_progress", "result": None}
+        attempt = subtask.get("attempts", 0)
+        event = Subtask(type="subtask", task_id=subtask["task_id"], attempt=attempt, status="in_progress", result=None)
         yield Blocking(run.record, (event,))
     return {}

@@ -11,7 +11,6 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Literal, get_args
 
 from surefoot.nodes.records import Record
-from surefoot.nodes.retold import once
 
 __all__ = ["RUNGS", "Rung", "RungUse", "climbed"]
 
@@ -38,7 +37,7 @@ def climbed(events: Iterable[Mapping[str, Any]]) -> list[RungUse]:
     uses = {rung: RungUse(rung=rung) for rung in RUNGS}
     here: dict[str, RungUse] = {}
     """The rung each subtask is on; "" = the run."""
-    for event in once(events):
+    for event in events:
         kind, task = event["type"], str(event.get("task_id") or "")
         if kind == "thought":
             for place in {task, ""} & here.keys():

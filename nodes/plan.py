@@ -9,6 +9,7 @@ from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, System
 from surefoot.nodes import dag, likeness, prompts
 from surefoot.nodes.draft import DraftPlan
 from surefoot.nodes.drive import Blocking, Core, adrive, drive
+from surefoot.nodes.events import Planned
 from surefoot.nodes.run import BudgetExceeded, NoRun, Run
 from surefoot.nodes.state import AgentState, PlanDiff, Revision, SubTask, fresh_state
 from surefoot.nodes.structured import ModelCaller
@@ -98,7 +99,7 @@ class TaskPlanner:
             confidence=confidence,
             proposed_at=run.now(),
         )
-        event = {"type": "plan", "plan": [t.model_dump(mode="json") for t in tasks], "confidence": confidence}
+        event = Planned(type="plan", plan=[t.model_dump(mode="json") for t in tasks], confidence=confidence)
         yield Blocking(run.record, (event,))
         return {**update, "proposal": first.model_dump(mode="json")}
 

@@ -9,6 +9,7 @@ from langchain_core.language_models import BaseChatModel
 from surefoot.nodes import context, control, prompts, taint
 from surefoot.nodes.attempt import end, entry, merge, start_state
 from surefoot.nodes.drive import Blocking, Core, Together, adrive, drive
+from surefoot.nodes.events import Observed, Prepared, Thought, Verdict
 from surefoot.nodes.exposure import is_exposing
 from surefoot.nodes.ladder import Rung
 from surefoot.nodes.reply import Reply
@@ -159,8 +160,11 @@ class ReactLoop:
         except BudgetExceeded:
             return end("budget", run.explain(), turn=turn)
         update = self._digest(_plain(reply), state, turn)
-        thought: dict[str, Json] = {"type": "thought", "task_id": task_id, "turn": turn, "text": reply.text}
-        yield Blocking(run.record, (thought | {"tokens": reply.usage.tokens},))
+        attempt = state["subtask"].get("attempts", 0)
+        thought = Thought(
+            type="thought", task_id=task_id, attempt=attempt, turn=turn, text=reply.text, tokens=reply.usage.tokens
+        )
+        yield Blocking(run.record, (thought,))
         return update
 
     def _thinker(self, state: ReactState) -> ModelCaller:
@@ -187,8 +191,10 @@ class ReactLoop:
         batch = [Action.model_validate(a) for a in state["batch"]]
         task_id = state["subtask"]["task_id"]
         followed = taint.taint_of_next(state)
-        event = {"type": "action", "task_id": task_id, "actions": state["batch"]}
-        yield Blocking(run.record, ({**event, **({"taint": followed} if followed else {})},))
+        event = Prepared(type="action", task_id=task_id, actions=state["batch"])
+        if followed:
+            event["taint"] = followed
+        yield Blocking(run.record, (event,))
         granted = yield Blocking(_charge, (run, [a.action_id for a in batch], task_id))
         results = yield from self._perform(batch[:granted], state, run)
         update: ReactState = {"results": [r.model_dump(mode="json", exclude_defaults=True) for r in results]}
@@ -218,7 +224,7 @@ class ReactLoop:
                 queue.insert(0, {**action, **UNASKED, "unfinished": True})
                 continue
             entries.append(entry(state, action, raw))
-            event = {"type": "observation", "task_id": state["subtask"]["task_id"], "action": action, "result": raw}
+            event = Observed(type="observation", task_id=state["subtask"]["task_id"], action=action, result=raw)
             yield Blocking(run.record, (event,))
         return {"log": entries, "batch": [], "results": [], "queue": [*deferred, *queue]}
 
@@ -233,13 +239,7 @@ class ReactLoop:
         if verdict.diagnosis == "progressing":
             return {"verdict": told}
         rung = self._rung(verdict, state)
-        event = {
-            "type": "verdict",
-            "task_id": subtask.task_id,
-            "attempt": subtask.attempts,
-            "turn": state.get("turn", 0),
-        }
-        yield Blocking(run.record, ({**event, "rung": rung, **told},))
+        yield Blocking(run.record, (_noticed(subtask, verdict, rung, log),))
         if rung is None:
             return {"verdict": told, **end("stuck", verdict.explanation)}
         # In the log, so that the judge sees after a resume, too, that the model has been told.
@@ -304,6 +304,21 @@ class ReactLoop:
 
     def _perform_one(self, action: Action, run: Run) -> Core[StepResult]:
         return (yield from self._executor.perform_batch([action], run, beside_others=True))[0]
+
+
+def _noticed(subtask: SubTask, verdict: ReflectionResult, rung: Rung | None, log: Sequence[ReactStep]) -> Verdict:
+    seen = [log[i].action for i in verdict.evidence if i < len(log)]
+    return Verdict(
+        type="verdict",
+        task_id=subtask.task_id,
+        attempt=subtask.attempts,
+        rung=rung,
+        diagnosis=verdict.diagnosis,
+        recommendation=verdict.recommendation,
+        evidence=verdict.evidence,
+        explanation=verdict.explanation,
+        actions=[action.action_id for action in seen if action],
+    )
 
 
 def _plain(reply: Reply) -> Reply:

@@ -35,6 +35,32 @@ class SubTaskStatus(StrEnum):
     FAILED = "failed"
 
 
+Expectation = Literal["exists", "absent", "equals", "contains", "lacks", "matches", "schema", "min", "max"]
+
+
+class Check(Record):
+    """A condition on a finished subtask that code decides: where to look, and what has to be there."""
+
+    tool: str = ""
+    """The read-only tool whose result is looked at; empty = the subtask's own report."""
+    args: dict[str, Json] = {}
+    path: str = ""
+    """Where in it, such as `rows.0.1`; a last part `length` counts. Empty = all of it."""
+    expect: Expectation
+    value: Json = None
+    """What is expected; nothing with `exists` and `absent`."""
+
+
+class CheckResult(Record):
+    """What came of a check."""
+
+    check: Check
+    outcome: Literal["passed", "failed", "error"]
+    """error: it could not be run, so nobody knows; that is no pass."""
+    found: str = ""
+    """What was there instead, or why it could not be run."""
+
+
 class SubTask(Record):
     """One node of the plan."""
 
@@ -48,6 +74,8 @@ class SubTask(Record):
     """Names of the tools it needs; None = not said."""
     acceptance: str = ""
     """What must hold for the subtask to count as done, in words; empty = the answer itself."""
+    checks: list[Check] = []
+    """The part of it that code decides, when the worker reports."""
     result: str | None = None
     """The answer when completed, the reason when failed."""
     attempts: int = 0
@@ -207,6 +235,10 @@ class Revision(Record):
     """When it was made, in Unix seconds."""
     gives_up: str = ""
     """Which part of the goal this plan leaves out, and why; empty = none."""
+    by: Literal["model", "person"] = "model"
+    """Who has the last word in it."""
+    patch: list[dict[str, Json]] = []
+    """What a person changed in the model's proposal, see `plan_patch`; empty = nothing."""
     refused: str = ""
     """Why this revision may not run (it repeats an earlier plan); empty = it may."""
 
@@ -245,6 +277,10 @@ class Decision(Record):
     """With modify: the action to run instead."""
     plan: list[SubTask] | None = None
     """With modify: the plan to follow instead."""
+    patch: list[dict[str, Json]] = []
+    """With modify: how that plan differs from the one asked about, see `plan_patch`; empty = not at all."""
+    gives_up: str | None = None
+    """With modify: what that plan leaves out of the goal, and why; None = what the plan asked about leaves out."""
     limits: dict[str, float] = {}
     """With approve or modify of `raise_budget`: the new limits by name."""
     scope: Literal["once", "run"] = "once"

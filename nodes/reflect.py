@@ -83,13 +83,15 @@ class SelfReflection:
             return _drift(off, _NO_WORD) if off else ReflectionResult()
         if not self._is_due(signs, log, off):
             return ReflectionResult()
-        recent = log[signs[-self.thresholds.drift_every :][0].index :]
-        judgement, missing = yield from ask_about_drift(self._caller, subtask, recent, goal=goal, run=run or NoRun())
+        since = signs[-self.thresholds.drift_every :][0].index
+        judgement, missing = yield from ask_about_drift(
+            self._caller, subtask, log, since=since, goal=goal, run=run or NoRun()
+        )
         if judgement is None:
             return _drift(off, _NO_WORD, missing) if off else ReflectionResult(explanation=missing)
         if not judgement.drift:
             return ReflectionResult(explanation=judgement.explanation)
-        told = any(step.note for step in recent)
+        told = any(step.note for step in log[since:])
         evidence = off or signs[-self.thresholds.drift_every :]
         return _drift(evidence, judgement.explanation, recommendation="replan" if off or told else "continue")
 

@@ -10,8 +10,10 @@ from pydantic import Field
 from surefoot.nodes import dag, likeness, prompts
 from surefoot.nodes.draft import DraftPlan, Text
 from surefoot.nodes.drive import Blocking, Core, adrive, drive
+from surefoot.nodes.events import Revised
+from surefoot.nodes.plan_patch import diff, same
 from surefoot.nodes.run import BudgetExceeded, NoRun, Run
-from surefoot.nodes.state import AgentState, Json, PlanDiff, ReflectionResult, Revision, SubTask, SubTaskStatus
+from surefoot.nodes.state import AgentState, Json, ReflectionResult, Revision, SubTask, SubTaskStatus
 from surefoot.nodes.structured import ModelCaller
 from surefoot.nodes.taint import merged
 from surefoot.tools.errors import PlanError
@@ -46,22 +48,6 @@ class PlanHistory:
     def dump(self) -> list[dict[str, Json]]:
         """What the plans are known by, oldest first, as plain JSON."""
         return list(self._plans)
-
-
-def diff(old: Sequence[SubTask], new: Sequence[SubTask]) -> PlanDiff:
-    """Compare two plans by subtask id: what was added, removed, modified (text or dependencies), kept."""
-    before = {t.task_id: t for t in old}
-    after = {t.task_id for t in new}
-    result = PlanDiff(removed=[t.task_id for t in old if t.task_id not in after])
-    for task in new:
-        was = before.get(task.task_id)
-        if was is None:
-            result.added.append(task.task_id)
-        elif _content(was) == _content(task):
-            result.kept.append(task.task_id)
-        else:
-            result.modified.append(task.task_id)
-    return result
 
 
 class Replanner:
@@ -166,10 +152,10 @@ class Replanner:
         """
         replans = state["replans"] + 1
         try:
-            revision = yield from self._revised(state, "", run, replans)
+            revision = yield from self._revised(state, "", replans, run)
             if revision.refused:
                 replans += 1
-                revision = yield from self._revised(state, revision.refused, run, replans)
+                revision = yield from self._revised(state, revision.refused, replans, run)
         except PlanError as error:
             return {"replans": replans, "status": "failed", "reason": f"No new plan could be made: {error}"}
         except BudgetExceeded:
@@ -185,7 +171,7 @@ class Replanner:
             "plan_taint": merged([state.get("plan_taint", []), *state.get("taint", {}).values()]),
         }
 
-    def _revised(self, state: AgentState, refused: str, run: Run, number: int) -> Core[Revision]:
+    def _revised(self, state: AgentState, refused: str, number: int, run: Run) -> Core[Revision]:
         revision = yield from self.revise(
             [SubTask.model_validate(t) for t in state["plan"]],
             state["failures"],
@@ -197,7 +183,17 @@ class Replanner:
             taint=state.get("taint"),
             run=run,
         )
-        event = {"type": "revision", "number": number, **revision.model_dump(mode="json")}
+        event = Revised(
+            type="revision",
+            number=number,
+            plan=[t.model_dump(mode="json") for t in revision.plan],
+            diff=revision.diff.model_dump(mode="json"),
+            fingerprint=revision.fingerprint,
+            reason=revision.reason,
+            confidence=revision.confidence,
+            gives_up=revision.gives_up,
+            refused=revision.refused,
+        )
         yield Blocking(run.record, (event,))
         return revision
 
@@ -251,7 +247,7 @@ def _revision(
     pending = {t.task_id for t in plan if t.status == SubTaskStatus.PENDING}
     ended = {*finished, *(f["task_id"] for f in failed)} - pending
     todo = [d.to_subtask() for d in draft.subtasks]
-    todo = [t for t in todo if t.task_id not in finished or _content(t) != _content(finished[t.task_id])]
+    todo = [t for t in todo if t.task_id not in finished or not same(t, finished[t.task_id])]
     if not todo and not draft.gives_up:
         raise PlanError("The plan has no subtasks left to do, and gives_up does not say why.")
     taken = {*attempts, *ended, *(t.task_id for t in todo)}
@@ -279,7 +275,3 @@ def _fresh(task_id: str, taken: set[str]) -> str:
         n += 1
     taken.add(f"{task_id}_{n}")
     return f"{task_id}_{n}"
-
-
-def _content(task: SubTask) -> tuple[str, str, list[str]]:
-    return task.description, task.acceptance, sorted(task.dependencies)

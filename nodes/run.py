@@ -8,6 +8,7 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Literal, Protocol
 
+from surefoot.nodes.events import Event
 from surefoot.nodes.reservations import Cost, Grant, Reservation
 from surefoot.nodes.state import Action, BudgetStatus, Json, StepResult, Usage
 from surefoot.tools.errors import SurefootError, ToolError
@@ -127,8 +128,8 @@ class Run(Protocol):
         """Unix seconds by the clock on the wall, which goes on while a person is asked."""
         ...
 
-    def record(self, event: dict[str, Json]) -> None:
-        """Append an event to the run's log and to whoever is watching."""
+    def record(self, event: Event) -> None:
+        """Append an event to the run's log and tell whoever is watching; what was told before is passed over."""
         ...
 
     def events(self) -> list[dict[str, Json]]:
@@ -198,7 +199,7 @@ class NoRun:
     def now(self) -> float:
         return time.time()
 
-    def record(self, event: dict[str, Json]) -> None: ...
+    def record(self, event: Event) -> None: ...
 
     def events(self) -> list[dict[str, Json]]:
         return []

@@ -37,7 +37,16 @@ PUBLIC = {
         "TaskPlanner",
         "Usage",
     },
-    "surefoot.tools": {"Effect", "Limits", "ToolEffect", "Workspace", "default_tools", "effect_of", "tool_effect"},
+    "surefoot.tools": {
+        "Effect",
+        "Limits",
+        "McpServer",
+        "ToolEffect",
+        "Workspace",
+        "default_tools",
+        "effect_of",
+        "tool_effect",
+    },
 }
 
 

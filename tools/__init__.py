@@ -6,12 +6,13 @@ from surefoot.tools.calculate import calculate_tool
 from surefoot.tools.effects import Effect, ToolEffect, effect_of, tool_effect
 from surefoot.tools.files import file_tools
 from surefoot.tools.limits import Limits
+from surefoot.tools.mcp import McpServer
 from surefoot.tools.python import python_tool
 from surefoot.tools.sql import query_tool
 from surefoot.tools.web import fetch_tool
 from surefoot.tools.workspace import Workspace
 
-__all__ = ["Effect", "Limits", "ToolEffect", "Workspace", "default_tools", "effect_of", "tool_effect"]
+__all__ = ["Effect", "Limits", "McpServer", "ToolEffect", "Workspace", "default_tools", "effect_of", "tool_effect"]
 
 
 def default_tools(workspace: str | Workspace, *, allow_private: bool = False) -> list[BaseTool]:

@@ -17,7 +17,7 @@ from surefoot.tools.secrets import Secrets
 
 __all__ = ["Failed", "FailureKind", "ShieldedTool", "cut", "failed", "innermost", "plain"]
 
-FailureKind = Literal["exception", "unstorable"]
+FailureKind = Literal["exception", "unstorable", "timeout"]
 
 _MAX_MESSAGE = 2_000
 _NOTHING_KNOWN = Redactor(shapes=False)

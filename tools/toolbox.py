@@ -15,6 +15,7 @@ from surefoot.tools.effects import Effect, ToolEffect, effect_of
 from surefoot.tools.errors import ToolError
 from surefoot.tools.finding import origin_of
 from surefoot.tools.isolation import Origin
+from surefoot.tools.mcp import McpServer
 from surefoot.tools.retrieval import ToolIndex
 from surefoot.tools.secrets import Secrets
 
@@ -35,25 +36,25 @@ _CONFIDENCE = {"type": "number", "description": "0 to 1"}
 class Toolbox:
     """The tools of a run, by name, in the order they were given.
 
-    `tools`: LangChain tools (MCP tools among them) and plain functions, sync or async.
+    `tools`: LangChain tools and plain functions, sync or async, and MCP servers, which stand for their tools.
     `effects`: overrides by tool name of what the tools declare themselves.
     `untrusted`: names of tools whose results may carry text by strangers, whatever they declare themselves.
     `secrets`: what some of the tools may be given, and what is taken out of all their results.
 
     Raises:
-        ToolError: two tools share a name, something is neither a tool nor a named function, parameters cannot be
+        ToolError: two tools share a name, an MCP server cannot be reached, something is neither a tool nor a named function, parameters cannot be
             written as a JSON schema, or a tool that is to run in a process of its own cannot be found by import.
     """
 
     def __init__(
         self,
-        tools: Iterable[BaseTool | Callable[..., Any]],
+        tools: Iterable[BaseTool | Callable[..., Any] | McpServer],
         effects: Mapping[str, Effect] | None = None,
         untrusted: Collection[str] = (),
         secrets: Secrets | None = None,
     ) -> None:
         self.secrets = secrets or Secrets()
-        raw = list(tools)
+        raw = [tool for one in tools for tool in (one.tools() if isinstance(one, McpServer) else [one])]
         given = [as_tool(tool) for tool in raw]
         doubled = [name for name, count in Counter(tool.name for tool in given).items() if count > 1]
         if doubled:

@@ -30,6 +30,7 @@ TOOLS = "MODULE:NAME of your own tools: a list, one tool, or a function that giv
 Folder = Annotated[Path | None, typer.Option(help="Folder to work in; its .surefoot holds the runs. Default: here.")]
 Model = Annotated[str | None, typer.Option(help=MODEL)]
 Tools = Annotated[str | None, typer.Option(help=TOOLS)]
+Mcp = Annotated[Path | None, typer.Option(help='JSON file of MCP servers, {"mcpServers": {...}}.')]
 Steps = Annotated[int | None, typer.Option(help="Actions the run may take.")]
 Tokens = Annotated[int | None, typer.Option(help="Tokens the run may use.")]
 Seconds = Annotated[float | None, typer.Option(help="Active seconds the run may last.")]
@@ -65,13 +66,19 @@ def run(
     thread: Annotated[str | None, typer.Option(help="Name of the run; made up if left out.")] = None,
     approvals: Annotated[Approvals | None, typer.Option(help="Who answers questions.")] = None,
     tools: Tools = None,
+    mcp: Mcp = None,
     as_json: Json = False,
 ) -> None:
     """Reach a goal."""
     from surefoot.graph.cli import work
 
     limits = _limits(max_steps, max_tokens, max_seconds, max_usd)
-    settings = {**limits, "workspace": workspace, "approvals": approvals.value if approvals else None}
+    settings = {
+        **limits,
+        "workspace": workspace,
+        "approvals": approvals.value if approvals else None,
+        "mcp_servers": mcp,
+    }
     _end(work.run(goal, model, tools, settings, thread, as_json))
 
 
@@ -80,7 +87,12 @@ def resume(
     thread: Thread,
     interrupt: Annotated[str | None, typer.Option(help="Id of the question answered, where several are open.")] = None,
     approve: Annotated[bool, typer.Option("--approve", help="Say yes.")] = False,
-    modify: Annotated[Path | None, typer.Option(help="JSON file: the plan, or the arguments, to use instead.")] = None,
+    modify: Annotated[
+        Path | None,
+        typer.Option(
+            help="JSON or YAML file (- = standard input): the plan, what to change in it, or the arguments to use instead."
+        ),
+    ] = None,
     reject: Annotated[str | None, typer.Option(help="Say no, and why.")] = None,
     abort: Annotated[bool, typer.Option("--abort", help="End the run.")] = False,
     answer: Annotated[str | None, typer.Option(help="Any answer as JSON or text.")] = None,
@@ -91,6 +103,7 @@ def resume(
     max_seconds: Seconds = None,
     max_usd: Dollars = None,
     tools: Tools = None,
+    mcp: Mcp = None,
     as_json: Json = False,
 ) -> None:
     """Answer a question, or go on with a run that was cut off; larger limits let a stopped run go on."""
@@ -103,7 +116,11 @@ def resume(
     if interrupt is not None and not given:
         raise typer.BadParameter("--interrupt needs an answer beside it, such as --approve.")
     limits = _limits(max_steps, max_tokens, max_seconds, max_usd)
-    _end(work.resume(thread, interrupt, given, model, tools, {"workspace": workspace}, limits, as_json))
+    _end(
+        work.resume(
+            thread, interrupt, given, model, tools, {"workspace": workspace, "mcp_servers": mcp}, limits, as_json
+        )
+    )
 
 
 @app.command()

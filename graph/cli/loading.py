@@ -20,16 +20,18 @@ from surefoot.tools.effects import found_at
 from surefoot.tools.errors import ModelError, SettingsError
 from surefoot.tools.finding import gives_tools
 from surefoot.tools.isolation import Origin
+from surefoot.tools.mcp import McpServer
 
-Tools = Sequence[BaseTool | Callable[..., Any]]
+Tools = Sequence[BaseTool | Callable[..., Any] | McpServer]
 
 _ABSENT: Any = object()
 
 
 def read_settings(given: Mapping[str, Any]) -> Settings:
-    """Read the settings; the workspace as an absolute path, for whoever resumes from elsewhere."""
+    """Read the settings; folder and file as absolute paths, for whoever resumes from elsewhere."""
     settings = Settings.from_env(**given)
-    return settings.model_copy(update={"workspace": Path(os.path.abspath(settings.workspace))})
+    servers = settings.mcp_servers and Path(os.path.abspath(settings.mcp_servers))
+    return settings.model_copy(update={"workspace": Path(os.path.abspath(settings.workspace)), "mcp_servers": servers})
 
 
 def has_runs(settings: Settings) -> bool:
@@ -57,7 +59,7 @@ def working_door(model: str, tools: str | None, settings: Settings, store: Calla
 
 def open_runs(settings: Settings) -> Store:
     """Open the runs' database, or make it."""
-    return open_store(settings.database)
+    return open_store(settings.database, events=settings.events)
 
 
 def load_model(spec: str, settings: Settings) -> BaseChatModel:
@@ -100,10 +102,14 @@ def load_tools(spec: str | None) -> Tools | None:
     makes = gives_tools(found)
     if makes:
         found = _called(spec, found)
-    tools = [found] if isinstance(found, BaseTool) or callable(found) else found
-    if not isinstance(tools, list | tuple) or not all(isinstance(t, BaseTool) or callable(t) for t in tools):
+    tools = [found] if _is_tool(found) else found
+    if not isinstance(tools, list | tuple) or not all(map(_is_tool, tools)):
         raise SettingsError(f"{spec} gives a {type(found).__name__}, not tools: a list, one tool, or a function.")
     return [found_at(tool, Origin(module, name)) for tool in tools] if makes else list(tools)
+
+
+def _is_tool(found: Any) -> bool:
+    return isinstance(found, BaseTool | McpServer) or callable(found)
 
 
 def _called(spec: str, function: Any) -> Any:

@@ -11,9 +11,11 @@ from typing import Any
 
 from surefoot.graph.build import build_graph
 from surefoot.graph.cli import asking, loading
+from surefoot.graph.cli.editing import Sheet
 from surefoot.graph.cli.following import follow
 from surefoot.graph.cli.lines import question_lines, resume_command
 from surefoot.graph.cli.output import CODES, INTERRUPTED, Output, code_of, explain, result
+from surefoot.graph.cli.pausing import Pausing
 from surefoot.graph.door import Door, check_name
 from surefoot.graph.models.scripted import ScriptedModel
 from surefoot.graph.settings import Settings
@@ -21,7 +23,7 @@ from surefoot.graph.standing import CUT_OFF, Question, Standing
 from surefoot.graph.store import Store
 from surefoot.nodes.budget import LIMITS, BudgetManager
 from surefoot.nodes.plan import check_goal
-from surefoot.nodes.state import ENDED, BudgetStatus, Json
+from surefoot.nodes.state import ENDED, Json
 from surefoot.tools.errors import ResumeError
 
 _MANNERS = ("brave", "calm", "clear", "deft", "fair", "firm", "kind", "neat", "quick", "sure", "swift", "warm")
@@ -47,8 +49,10 @@ def run(
             "tools": tools,
             "workspace": str(settings.workspace),
             "approvals": settings.approvals,
+            "mcp": settings.mcp_servers and str(settings.mcp_servers),
         }
-        job.carry_on(door, lambda watch: door.start(goal, name, options=options, watch=watch))
+        begin = partial(door.start, goal, name, options=options, control=job.pausing.control)
+        job.carry_on(door, lambda watch: begin(watch=watch))
     return job.code
 
 
@@ -75,7 +79,8 @@ def resume(
         spec = options.get("model") or settings.model
         door, _ = loading.working_door(spec, options.get("tools"), settings, lambda: store)
         answer = {"answer": asking.from_options(reply, _meant(found, interrupt_id))} if reply else {}
-        carry = partial(door.resume, thread, interrupt_id=interrupt_id, limits=limits, options=options, **answer)
+        given = {"interrupt_id": interrupt_id, "limits": limits, "options": options, **answer}
+        carry = partial(door.resume, thread, control=job.pausing.control, **given)
         job.carry_on(door, lambda watch: carry(watch=watch))
     return job.code
 
@@ -93,24 +98,25 @@ class Job:
         self.store: Store | None = None
         self.code = 0
         self.output = Output(as_json, workspace)
+        self.pausing = Pausing(self._left)
         self._begun = False
-        self._warned = BudgetStatus.OK
-        self._unpriced = False
+        self._sheets: dict[str, Sheet] = {}
+        self._limited = False
+        """There is a limit of money, and nobody was told yet that it cannot hold."""
         self.interactive = not as_json and sys.stdin.isatty() and sys.stdout.isatty()
 
     @contextlib.contextmanager
     def reported(self) -> Iterator[None]:
         """Turn whatever goes wrong into a sentence, a result and an exit code."""
         try:
-            with self.output.clean():
+            with self.pausing.listening(), self.output.clean():
                 yield
         except BrokenPipeError:
-            os._exit(self._left())
+            self._left()
+            os._exit(INTERRUPTED)
         except KeyboardInterrupt:
-            code = self._left()
-            if self._begun:
-                os._exit(code)  # the work goes on in its threads: its journal takes this for what it is, a crash
-            self.code = code
+            self._left()
+            self.code = self.pausing.code or INTERRUPTED
         except Exception as error:  # noqa: BLE001  a person gets a sentence, never a traceback
             self._failed(error)
         if self.store:
@@ -118,16 +124,21 @@ class Job:
 
     def carry_on(self, door: Door, work: Work) -> None:
         """Follow the work, and at a terminal also the answers to its questions, until it ends or waits."""
-        standing = follow(work, self._watch)
-        while standing.status == "waiting" and self.interactive:
+        standing = follow(work, self._watch, self.pausing)
+        while standing.status == "waiting" and self.interactive and not self.pausing.code:
             question = standing.questions[0]
             for line in question_lines(_question_event(standing, question)):
                 self.output.say(line)
-            answer = asking.ask(question, self.output.say)
+            answer = asking.ask(question, self.output.say, sheets=self._sheets)
             if answer is None:
                 break
-            carry = partial(door.resume, standing.thread_id, answer, interrupt_id=question.id)
-            standing = follow(lambda watch, carry=carry: carry(watch=watch), self._watch)  # type: ignore[misc]
+            given: dict[str, Any] = {"interrupt_id": question.id, "control": self.pausing.control}
+            carry = partial(door.resume, standing.thread_id, answer, **given)
+            standing = follow(lambda watch, carry=carry: carry(watch=watch), self._watch, self.pausing)  # type: ignore[misc]
+        if standing.status == CUT_OFF:
+            self._left()
+            self.code = self.pausing.code
+            return
         for question in standing.questions:
             self.output.tell(_question_event(standing, question))
         self.output.tell(self._result(standing))
@@ -137,26 +148,20 @@ class Job:
         self.code = CODES.get(standing.status, 1)
 
     def _watch(self, event: Mapping[str, Any]) -> None:
+        if event["type"] == "pausing":
+            self.output.complain("Pausing once what is under way has ended; Ctrl-C again ends it at once.")
+            return
         if not self._begun:
             self._begun = True
             if not self.output.as_json:
                 self.output.say(f"run: {self.thread}")
-        self.output.tell(event)
-        if event["type"] in ("plan", "thought", "observation", "revision"):
-            self._warn()
-
-    def _warn(self) -> None:
-        """Say it once when the budget becomes short, when it is used up, and when its limit of money cannot hold."""
-        budget = _budget(self.store, self.thread)
-        if budget and not self._unpriced and budget.limits["max_usd"] is not None and budget.usage().usd is None:
-            self._unpriced = True
+        if event["type"] != "question":  # told last, with how to answer it
+            self.output.tell(event)
+        if "limits" in event:
+            self._limited = event["limits"].get("max_usd") is not None
+        if self._limited and event.get("spent", {}).get("usd", 0) is None:
+            self._limited = False
             self.output.complain("max_usd is not enforced, as the model's price is not known: set SUREFOOT_PRICES.")
-        status = budget.status() if budget else BudgetStatus.OK
-        if budget and status != self._warned:
-            self._warned = status
-            self.output.tell(
-                {"type": "budget", "status": status.value, "text": budget.explain(), "limits": budget.limits}
-            )
 
     def _result(self, standing: Standing) -> dict[str, Json]:
         state = standing.state
@@ -179,13 +184,12 @@ class Job:
         if self.output.as_json:
             self.output.tell(result(self.thread, "failed", error=sentence))
 
-    def _left(self) -> int:
+    def _left(self) -> None:
         """Say how to go on with a run that is left in the middle."""
         with contextlib.suppress(OSError):
             self.output.complain(f"Interrupted.{self._hint()}")
             if self.output.as_json:
                 self.output.tell(result(self.thread, CUT_OFF, error="Interrupted."))
-        return INTERRUPTED
 
     def _hint(self) -> str:
         return f" Go on with: {self._resume_command(self.thread)}" if self._begun and self.thread else ""
@@ -228,7 +232,8 @@ def _noted(store: Store, run_id: str) -> dict[str, Any]:
 def _placed(options: Mapping[str, Any], given: Mapping[str, Any], settings: Settings) -> dict[str, Any]:
     """Keep the home the run was found in; work in the folder it was started in, unless that is where its home is."""
     started_in = options.get("workspace") if settings.home else settings.workspace
-    return {"workspace": given.get("workspace") or started_in, "home": settings.home_folder}
+    servers = given.get("mcp_servers") or options.get("mcp")
+    return {"workspace": given.get("workspace") or started_in, "home": settings.home_folder, "mcp_servers": servers}
 
 
 def _meant(found: Standing, interrupt_id: str | None) -> Question | None:

@@ -4,8 +4,9 @@ import importlib
 import tempfile
 from pathlib import Path
 from types import ModuleType
-from typing import cast
+from typing import Literal, cast
 
+from surefoot.graph.store.event_files import EventFiles
 from surefoot.graph.store.opening import companion
 from surefoot.graph.store.sqlite import SqliteStore
 from surefoot.graph.store.store import JournalRow, RunRow, Spent, Store
@@ -14,15 +15,23 @@ from surefoot.tools.errors import StoreError
 __all__ = ["JournalRow", "RunRow", "Spent", "SqliteStore", "Store", "has_store", "open_store", "place_of", "try_store"]
 
 
-def open_store(target: "str | Path | Store | None" = None) -> Store:
+def open_store(target: "str | Path | Store | None" = None, *, events: Path | Literal["off"] | None = None) -> Store:
     """Open a store, or make it where there is none.
 
     `target`: a path is a SQLite file, `postgresql://USER:PASSWORD@HOST:PORT/DATABASE` a Postgres database; None is in
-    memory, and an opened Store is given back as it is.
+    memory, and an opened Store is given back as it is. `events`: the folder of its event files, `off` for none; None =
+    as it has them.
 
     Raises:
         StoreError: the place cannot be used, or the database there is not the one that was left.
     """
+    store = _opened(target)
+    if events is not None:
+        store.event_files = None if events == "off" else EventFiles(Path(events))
+    return store
+
+
+def _opened(target: "str | Path | Store | None") -> Store:
     if target is None:
         return SqliteStore()
     if not isinstance(target, str | Path):

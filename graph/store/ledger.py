@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from surefoot.graph.store.columns import to_json
 from surefoot.graph.store.database import Database, repeated
@@ -57,7 +57,7 @@ class Ledger:
     database: Database
 
     @repeated
-    def append(self, run_id: str, event: dict[str, Json]) -> int:
+    def append(self, run_id: str, event: Mapping[str, Json]) -> int:
         """Add an event to the run's log; returns its number, counted from 1 within the run."""
         kind, task_id = str(event.get("type") or ""), str(event.get("task_id") or "")
         data = to_json(event, self.database.redactor.exact)
@@ -79,6 +79,13 @@ class Ledger:
         with self.database.transaction(write=False) as cursor:
             cursor.execute("SELECT seq, at, data FROM log WHERE run_id = ? AND seq > ? ORDER BY seq", (run_id, after))
             return [{**json.loads(data), "seq": seq, "at": at} for seq, at, data in cursor.fetchall()]
+
+    @repeated
+    def event_lines(self, run_id: str, after: int = 0) -> list[str]:
+        """Read the log past a number as JSON lines, `seq` and `at` in front."""
+        with self.database.transaction(write=False) as cursor:
+            cursor.execute("SELECT seq, at, data FROM log WHERE run_id = ? AND seq > ? ORDER BY seq", (run_id, after))
+            return [f'{{"seq":{seq},"at":{at!r},{data[1:]}' for seq, at, data in cursor.fetchall()]
 
     @repeated
     def reserve(self, run_id: str, number: str, *, node: str, task_id: str, tokens: int, usd: float) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from surefoot.graph.store.artifacts import Folder, Memory, Shelf
 from surefoot.graph.store.checkpoints import Checkpointer
 from surefoot.graph.store.database import Database, SqliteDatabase
+from surefoot.graph.store.event_files import EventFiles
 from surefoot.graph.store.locks import FileLocks, Locks, MemoryLocks
 from surefoot.graph.store.opening import companion, make_tables, open_database
 from surefoot.graph.store.serde import self_test
@@ -24,7 +25,7 @@ class SqliteStore(Tables):
         StoreError: on opening, if the place cannot be written or the file is not the one that was left.
     """
 
-    checkpoint_tables = ("checkpoints", "writes")
+    checkpoint_tables = ("checkpoints", "writes", "large_values")
 
     def __init__(self, path: Path | None = None) -> None:
         self_test()
@@ -34,6 +35,7 @@ class SqliteStore(Tables):
             self._file = self.path.stat()
             self.shelf: Shelf = Folder(companion(self.path) / "artifacts")
             self.locks: Locks = FileLocks(companion(self.path) / "locks")
+            self.event_files: EventFiles | None = EventFiles(companion(self.path) / "events")
         else:
             database = SqliteDatabase(None)
             make_tables(database)

@@ -1,11 +1,12 @@
 """Says what a store keeps for a run, whatever database is behind it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Protocol, Self, TypedDict, runtime_checkable
 
 from langgraph.checkpoint.base import BaseCheckpointSaver
 
+from surefoot.graph.store.event_files import EventFiles
 from surefoot.nodes.run import JournalStatus
 from surefoot.nodes.state import Json
 from surefoot.tools.redact import Redactor
@@ -126,12 +127,19 @@ class Store(Protocol):
         """List the actions that may or may not have happened: STARTED and UNKNOWN, oldest first."""
         ...
 
-    def append(self, run_id: str, event: dict[str, Json]) -> int:
-        """Add an event to the run's log; returns its number, counted from 1 within the run."""
+    def append(self, run_id: str, event: Mapping[str, Json]) -> int:
+        """Add an event to the run's log and its file; returns its number, counted from 1 within the run."""
         ...
 
     def events(self, run_id: str, after: int = 0) -> list[dict[str, Json]]:
         """Read the log past a number: each event with `seq` and `at` (Unix seconds)."""
+        ...
+
+    event_files: EventFiles | None
+    """Where runs write their events as JSON lines; None = nowhere."""
+
+    def catch_up(self, run_id: str) -> None:
+        """Write into the run's file what its log has and the file has not, as a process may have died in between."""
         ...
 
     def reserve(self, run_id: str, number: str, *, node: str, task_id: str, tokens: int, usd: float) -> None:

@@ -1,15 +1,17 @@
 """All tables of a store in one class, whatever database holds them; a run is deleted from all of them at once."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import ClassVar, Self
 
 from surefoot.graph.store.artifacts import Artifacts
 from surefoot.graph.store.database import repeated
+from surefoot.graph.store.event_files import EventFiles
 from surefoot.graph.store.journal import Journal
 from surefoot.graph.store.ledger import Ledger
 from surefoot.graph.store.locks import Locks
 from surefoot.graph.store.run_table import RunTable
+from surefoot.nodes.state import Json
 from surefoot.tools.redact import Redactor
 
 
@@ -17,6 +19,8 @@ class Tables(Journal, Ledger, RunTable, Artifacts):
     """What the stores have in common."""
 
     locks: Locks
+    event_files: EventFiles | None = None
+    """Where runs write their events as JSON lines; None = nowhere."""
     checkpoint_tables: ClassVar[tuple[str, ...]]
     """LangGraph's own, each with a column `thread_id`."""
 
@@ -33,6 +37,17 @@ class Tables(Journal, Ledger, RunTable, Artifacts):
     @redactor.setter
     def redactor(self, redactor: Redactor) -> None:
         self.database.redactor = redactor
+
+    def append(self, run_id: str, event: Mapping[str, Json]) -> int:
+        """Add an event to the run's log and its file; returns its number, counted from 1 within the run."""
+        seq = super().append(run_id, event)
+        self.catch_up(run_id)
+        return seq
+
+    def catch_up(self, run_id: str) -> None:
+        """Write into the run's file what its log has and the file has not, as a process may have died in between."""
+        if self.event_files:
+            self.event_files.follow(run_id, self.event_lines)
 
     @contextmanager
     def lock(self, thread_id: str) -> Iterator[None]:
@@ -51,7 +66,11 @@ class Tables(Journal, Ledger, RunTable, Artifacts):
             RunBusy: the run is being worked on.
         """
         with self.lock(thread_id):
+            runs = [row["run_id"] for row in self.runs() if row["thread_id"] == thread_id]
             gone = self._delete_rows(thread_id)
+            if self.event_files:
+                for run_id in runs:
+                    self.event_files.forget(run_id)
             self.sweep()
             self.database.scrub()
             self.locks.forget(thread_id)

@@ -47,6 +47,7 @@ def test_a_run_is_started_and_told_event_by_event(door: Door) -> None:
     assert standing.state["answer"] == "add: 2"
     assert [e["type"] for e in told] == [
         "started",
+        "begun",
         "plan",
         "subtask",
         "thought",

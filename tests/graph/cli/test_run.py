@@ -3,6 +3,7 @@
 import json
 import shlex
 import sqlite3
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -314,3 +315,18 @@ def test_a_home_that_cannot_be_written_is_refused_before_the_first_effect(
     monkeypatch.setenv("SUREFOOT_HOME", home)
     result = cli("run", "wipe x", "--approvals", "auto")
     assert (result.exit_code, result.stdout, len(result.stderr.splitlines()), effects()) == (1, "", 1, [])
+
+
+def test_a_run_with_mcp_servers_finds_them_again_when_it_is_resumed(cli: Cli) -> None:
+    server = str(Path(__file__).parents[2] / "tools" / "mcp_server.py")
+    Path("mcp.json").write_text(json.dumps({"mcpServers": {"shop": {"command": sys.executable, "args": [server]}}}))
+    asked = cli("run", "undeclared x", "--thread", "t", "--model", "spoken_agent:model", "--mcp", "mcp.json")
+    assert asked.exit_code == 3
+    answered = cli("resume", "t", "--approve")
+    assert (answered.exit_code, "undeclared -> none" in answered.stdout) == (0, True)
+
+
+def test_a_file_of_mcp_servers_that_is_not_there_is_wrong_usage(cli: Cli) -> None:
+    result = cli("run", "add 1", "--model", "spoken_agent:model", "--mcp", "none.json")
+    assert result.exit_code == 2
+    assert "The file of MCP servers" in result.stderr and "cannot be read" in result.stderr

@@ -1,0 +1,154 @@
+"""One run of one agent in a process of its own: `python -m benchmarks.speed.leg AGENT ORDER`, both from `measure.py`.
+
+ORDER is JSON: `url, warm_url, steps, folder` and optional `die_at` (the step at which the process kills
+itself), `resume`, `colour`.
+Prints JSON: CPU seconds of the work, after a short run to warm up and without construction; peak memory; when it began.
+"""
+
+import asyncio
+import json
+import os
+import signal
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from benchmarks.speed.payload import seen
+
+Order = dict[str, Any]
+Work = Callable[[], Any]
+
+GOAL = "Look at every place and report."
+
+
+def tool(order: Order) -> Callable[[str], str]:
+    """The one tool of all agents: 600 characters that are new at every place."""
+
+    def look(at: str) -> str:
+        """Look at a place."""
+        if at.rsplit(" ", 1)[-1] == str(order.get("die_at")):
+            os.kill(os.getpid(), signal.SIGKILL)
+        return seen(at)
+
+    return look
+
+
+def floor(order: Order) -> Work:
+    """A loop written by hand: http.client, json, and a log in SQLite with a commit a step."""
+    import http.client
+    import sqlite3
+    from urllib.parse import urlsplit
+
+    look, url = tool(order), urlsplit(order["url"])
+    log = sqlite3.connect(Path(order["folder"]) / "floor.db", isolation_level=None)
+    log.execute("PRAGMA journal_mode=WAL")
+    log.execute("CREATE TABLE log (n INTEGER PRIMARY KEY, step TEXT)")
+    parameters = {"type": "object", "properties": {"at": {"type": "string"}}, "required": ["at"]}
+    offered = [{"type": "function", "function": {"name": "look", "description": "Look.", "parameters": parameters}}]
+
+    def work() -> None:
+        connection = http.client.HTTPConnection(url.hostname or "", url.port)
+        messages: list[dict[str, Any]] = [{"role": "user", "content": GOAL}]
+        while True:
+            body = json.dumps({"model": "bench", "messages": messages, "tools": offered})
+            connection.request("POST", f"{url.path}/chat/completions", body, {"Content-Type": "application/json"})
+            said = json.load(connection.getresponse())["choices"][0]["message"]
+            messages.append(said)
+            if not said.get("tool_calls"):
+                return
+            for call in said["tool_calls"]:
+                text = look(**json.loads(call["function"]["arguments"]))
+                messages.append({"role": "tool", "tool_call_id": call["id"], "content": text})
+            log.execute("INSERT INTO log (step) VALUES (?)", (json.dumps(messages[-2:]),))
+
+    return work
+
+
+def surefoot(order: Order) -> Work:
+    """surefoot as it is, with all it guarantees: SQLite, journal, every step durable."""
+    from surefoot.graph import Settings, build_graph
+    from surefoot.tools import tool_effect
+
+    settings = Settings(
+        workspace=Path(order["folder"]),
+        openai_base_url=order["url"],
+        openai_api_key="none",
+        react_max_steps=order["steps"] + 5,
+        max_steps=None,
+        max_tokens=None,
+        max_time_seconds=None,
+    )
+    look = tool_effect("read_only")(tool(order))
+    agent = build_graph("openai:bench", [look], settings, store=Path(order["folder"]) / "runs.db")
+    given = None if order.get("resume") else {"goal": GOAL}
+    config = {"configurable": {"thread_id": "t"}}
+    if order.get("colour") == "ainvoke":
+        return lambda: asyncio.run(agent.ainvoke(given, config))
+    return lambda: agent.invoke(given, config)
+
+
+def create_agent(order: Order) -> Work:
+    """LangChain's agent with LangGraph's SQLite saver, as their documentation has it."""
+    from langchain.agents import create_agent as create
+
+    return _langchain(order, create)
+
+
+def deepagents(order: Order) -> Work:
+    """deepagents with LangGraph's SQLite saver."""
+    from deepagents import create_deep_agent
+
+    return _langchain(order, create_deep_agent)
+
+
+def _langchain(order: Order, create: Callable[..., Any]) -> Work:
+    import sqlite3
+
+    from langchain_openai import ChatOpenAI
+    from langgraph.checkpoint.sqlite import SqliteSaver
+
+    model = ChatOpenAI(model="bench", base_url=order["url"], api_key="none")
+    connection = sqlite3.connect(Path(order["folder"]) / "peer.db", check_same_thread=False)
+    agent = create(model, tools=[tool(order)], checkpointer=SqliteSaver(connection))
+    given = None if order.get("resume") else {"messages": [("user", GOAL)]}
+    return lambda: agent.invoke(given, {"configurable": {"thread_id": "t"}, "recursion_limit": 10_000})
+
+
+def pydantic_ai(order: Order) -> Work:
+    """pydantic-ai, which keeps nothing on the disk."""
+    from pydantic_ai import Agent
+    from pydantic_ai.models.openai import OpenAIChatModel
+    from pydantic_ai.providers.openai import OpenAIProvider
+    from pydantic_ai.usage import UsageLimits
+
+    model = OpenAIChatModel("bench", provider=OpenAIProvider(base_url=order["url"], api_key="none"))
+    agent = Agent(model, tools=[tool(order)])
+    return lambda: agent.run_sync(GOAL, usage_limits=UsageLimits(request_limit=None))
+
+
+AGENTS = {work.__name__: work for work in (floor, surefoot, create_agent, deepagents, pydantic_ai)}
+
+
+def main(name: str, order: Order) -> None:
+    """Run once and print what it took."""
+    with tempfile.TemporaryDirectory() as folder:  # what happens once in a process is no cost of a step
+        AGENTS[name]({"url": order["warm_url"], "steps": 3, "folder": folder})()
+    work = AGENTS[name](order)
+    before = time.process_time()
+    began = time.time()
+    work()
+    cpu, seconds = time.process_time() - before, time.time() - began
+    print(json.dumps({"cpu": cpu, "peak_mb": _peak_mb(), "began": began, "seconds": seconds}))
+
+
+def _peak_mb() -> float:
+    """The most memory so far; `getrusage` would count what the parent had."""
+    status = Path("/proc/self/status").read_text()
+    return int(status.partition("VmHWM:")[2].split()[0]) / 1024
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], json.loads(sys.argv[2]))
