@@ -86,6 +86,7 @@ class Revised(_Noted):
     confidence: float | None
     gives_up: str
     refused: str
+    dropped: list[str]
     proposed_at: NotRequired[float | None]
 
 
@@ -142,6 +143,25 @@ class Observed(_Noted):
     action: dict[str, Json]
     result: dict[str, Json]
     """A StepResult without its defaults."""
+
+
+class Tested(_Noted):
+    """A report was held against its subtask's checks."""
+
+    type: Literal["checks"]
+    task_id: str
+    attempt: int
+    turn: int
+    results: list[dict[str, Json]]
+    """CheckResult dicts; the report is accepted if all of them passed."""
+
+
+class LeftOut(_Noted):
+    """A plan stayed with checks that cannot be used, so it goes without them."""
+
+    type: Literal["checks_left_out"]
+    why: list[str]
+    """A sentence for each."""
 
 
 class Verdict(_Noted):
@@ -254,6 +274,8 @@ Event = (
     | Thought
     | Prepared
     | Observed
+    | Tested
+    | LeftOut
     | Verdict
     | Judgement
     | Asked

@@ -12,9 +12,11 @@ import pytest
 _NAMES = (
     "cutting",
     "fake_endpoint",
+    "fault_cases",
     "postgres_server",
     "replay_endpoint",
     "scripted_agent",
+    "golden_agent",
     "store_writes",
     "mortal_store",
     "whole_agent",
@@ -31,6 +33,12 @@ _spec = spec_from_file_location("benchmarks", _folder / "__init__.py", submodule
 assert _spec is not None and _spec.loader is not None
 sys.modules["benchmarks"] = module_from_spec(_spec)
 _spec.loader.exec_module(sys.modules["benchmarks"])
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        for number in sys.modules["fault_cases"].cases_of(item.nodeid):
+            item.add_marker(pytest.mark.fault(number))
 
 
 @pytest.fixture(scope="session")

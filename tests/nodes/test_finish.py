@@ -113,6 +113,7 @@ def test_the_report_holds_everything_and_is_plain_json() -> None:
         "calibration",
         "ladder",
     }
+    names |= {"checks", "unshown"}
     assert set(report) == names
     assert (report["evidence"], report["checkpoints"]) == (evidence, [{"asked": "fire"}])
     assert json.loads(json.dumps(report, allow_nan=False)) == report
