@@ -130,7 +130,7 @@ def test_a_judge_that_fails_is_in_the_report_and_in_the_summary(nonsense: Any) -
     assert drift["unjudged"] == drift["asked"] > 0
     assert "could not be judged" in drift["why"]
     assert f"Drift was not judged {drift['asked']} of {drift['asked']} times" in state["report"]["summary"]
-    assert "The work seems to have left the subtask" in str(state["report"]) or state["report"]["ladder"]
+    assert [use["rung"] for use in state["report"]["ladder"]] == ["nudge"], "the words have their say all the same"
 
 
 def test_a_judgement_is_paid_for_from_the_budget() -> None:
@@ -144,9 +144,10 @@ def test_a_judgement_is_paid_for_from_the_budget() -> None:
     assert asked[0] > 0
     assert state["report"]["drift"]["tokens"] == asked[0] * 10_001
     assert state["usage"]["tokens"] > asked[0] * 10_001
-    stopped, _, _ = wandering(reflect, max_tokens=9_000)
-    assert stopped["report"]["drift"]["unjudged"] > 0 or stopped["status"] == "stopped"
-    assert stopped["usage"]["tokens"] <= 9_000 + 10_001
+    asked[0] = 0
+    stopped, _, _ = wandering(reflect, max_tokens=18_000)
+    assert stopped["status"] == "stopped"
+    assert asked[0] == 1 < state["report"]["drift"]["asked"], "the first used the budget up"
 
 
 @pytest.mark.parametrize("beside", [1, 2])
