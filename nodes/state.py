@@ -19,6 +19,7 @@ from typing_extensions import TypedDict
 from surefoot.nodes.records import (
     UNASKED,
     Action,
+    Blame,
     BudgetStatus,
     Check,
     CheckResult,
@@ -148,7 +149,11 @@ class AgentState(TypedDict, total=False):
     """Why it ended the way it did."""
     answer: str
     report: dict[str, Json]
+<<<<<<< HEAD
     """summary, done, left, evidence, checks, unshown, usage, checkpoints, revisions, drift, calibration, ladder."""
+=======
+    """summary, done, left, evidence, checks, unshown, usage, checkpoints, revisions, calibration, ladder, blames."""
+>>>>>>> main
     usage: dict[str, Json]
     """steps, tokens, seconds, usd (null = no price known), estimated."""
 
@@ -219,6 +224,7 @@ __all__ = [
     "Action",
     "AgentInput",
     "AgentState",
+    "Blame",
     "BudgetStatus",
     "Check",
     "CheckResult",

@@ -11,6 +11,7 @@ import pytest
 # By hand and not through sys.path: with tests/ on the path its folders would answer to `import graph`.
 _NAMES = (
     "cutting",
+    "evident",
     "fake_endpoint",
     "fault_cases",
     "postgres_server",
