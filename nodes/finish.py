@@ -39,13 +39,10 @@ class Finisher:
         log = yield Blocking(run.events)
         drift = judged(log)
         summary = summarise(state, plan, usage)
-<<<<<<< HEAD
         if drift.unjudged:
             summary += f"\nDrift was not judged {drift.unjudged} of {drift.asked} times. {drift.why}"
-=======
         if usage.usd is None and "max_usd" in run.limits():
             summary += "\nThe price of some tokens is not known, so max_usd did not hold; the other limits did."
->>>>>>> main
         report: dict[str, Json] = {
             "summary": summary,
             "done": [_done(t) for t in plan if t.status == SubTaskStatus.COMPLETED],

@@ -101,24 +101,8 @@ def test_the_report_holds_everything_and_is_plain_json() -> None:
     report = finish(state(DONE, evidence=evidence, decisions=[{"asked": "fire"}], revisions=[{"gives_up": ""}]))[
         "report"
     ]
-<<<<<<< HEAD
-    names = {
-        "summary",
-        "done",
-        "left",
-        "evidence",
-        "usage",
-        "checkpoints",
-        "revisions",
-        "drift",
-        "calibration",
-        "ladder",
-    }
-    names |= {"checks", "unshown"}
-=======
     names = {"summary", "done", "left", "evidence", "usage", "checkpoints", "revisions", "calibration", "ladder"}
-    names |= {"checks", "unshown", "blames"}
->>>>>>> main
+    names |= {"checks", "unshown", "blames", "drift"}
     assert set(report) == names
     assert (report["evidence"], report["checkpoints"]) == (evidence, [{"asked": "fire"}])
     assert json.loads(json.dumps(report, allow_nan=False)) == report
