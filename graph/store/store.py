@@ -84,6 +84,10 @@ class Store(Protocol):
         """Become the only writer of a run; `RunBusy` at once when there is one, also in this process."""
         ...
 
+    def preflight(self) -> None:
+        """Refuse, with a `StoreError`, to begin work that would soon stop for want of space."""
+        ...
+
     def prepare(
         self, run_id: str, action: dict[str, Json], effect: str
     ) -> tuple[JournalStatus, dict[str, Json] | None]:
