@@ -104,12 +104,20 @@ def _launch(run: Any, react: React, runs: Runs, state: AgentState) -> list[Any]:
     # A person's plan may take up an id whose earlier attempts the plan has forgotten; the journal has not.
     failures = Counter(f["task_id"] for f in state["failures"])
     futures: dict[str, Any] = {}
+    open_ = {t.task_id for t in plan if t.status != SubTaskStatus.COMPLETED}
+    runs.find(state).shares.unfinished = lambda: open_ - _completed(futures)
     for subtask in todo[:AT_ONCE]:
         needs = [futures[d] for d in subtask.dependencies if d in futures]
         if subtask.task_id not in state["left_off"]:
             subtask.attempts = max(subtask.attempts, failures[subtask.task_id]) + 1
         futures[subtask.task_id] = run(react, runs, state, subtask, needs)
     return list(futures.values())
+
+
+def _completed(futures: dict[str, Any]) -> set[str]:
+    """The subtasks launched so far that have completed; read while others are launched."""
+    ended = {task_id: future for task_id, future in futures.copy().items() if future.done()}
+    return {t for t, f in ended.items() if not f.cancelled() and not f.exception() and f.result()["ended"] == "answer"}
 
 
 def _start(state: AgentState, subtask: SubTask, done: Sequence[Outcome]) -> ReactState:

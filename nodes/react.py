@@ -135,7 +135,7 @@ class ReactLoop:
         route = yield from self._route(state)
         names = control.offered(self._executor.toolbox, state, self._tools_offered, also=route.way)
         schemas = self._schemas.setdefault(tuple(names), control.schemas(self._executor.toolbox, names))
-        wrap_up = run.status() != BudgetStatus.OK
+        wrap_up = {run.status(), run.share(state["subtask"]["task_id"])[0]} != {BudgetStatus.OK}
         last_turn = turn == self._max_steps
         toolbox = self._executor.toolbox
         request = context.messages(

@@ -215,8 +215,9 @@ class ReactStep(Record):
     """The checks that were not met by the report in `thought`, so that it went back to the model."""
 
 
-EndReason = Literal["answer", "gave_up", "checks", "max_steps", "stuck", "budget", "aborted", "model_error"]
-"""checks: it was reported done, and code found that it is not."""
+EndReason = Literal["answer", "gave_up", "checks", "max_steps", "stuck", "share", "budget", "aborted", "model_error"]
+"""checks: it was reported done, and code found that it is not. share: the subtask used its share of the budget; budget:
+the run used up all of it."""
 
 
 class ReactResult(Record):

@@ -171,6 +171,10 @@ class Store(Protocol):
         """Tell which actions have been counted, so that none is counted twice."""
         ...
 
+    def spent_by_subtask(self, run_id: str) -> dict[str, dict[str, float]]:
+        """Sum up steps, tokens and usd by subtask id, with what is set aside."""
+        ...
+
     def spent(self, run_id: str) -> Spent:
         """Sum up what the run has spent, with what is set aside; usd is None while nothing had a price."""
         ...
