@@ -79,6 +79,11 @@ def _revision(event: Event) -> Iterator[str]:
     yield from plan_lines([t for t in event["plan"] if t.get("status") != "completed"])
 
 
+def _edited(event: Event) -> Iterator[str]:
+    yield "your plan:"
+    yield from plan_lines([t for t in event["plan"] if t.get("status") != "completed"])
+
+
 def _subtask(event: Event) -> Iterator[str]:
     said = "started" if event["status"] == "in_progress" else f"{event['status']}: {event['result']}"
     yield f"{one_line(event['task_id'], 40)}: {one_line(said)}"
@@ -127,6 +132,10 @@ def _question(event: Event) -> Iterator[str]:
     yield f"    answer with: {command} --interrupt {event['id']} ({choices})"
 
 
+def _page(event: Event) -> Iterator[str]:
+    yield f"page: {event['address']} (whoever has this address can answer its questions)"
+
+
 def _result(event: Event) -> Iterator[str]:
     if event["status"] == "waiting":
         yield f"waiting for a person: {len(event['interrupts'])} open"
@@ -143,6 +152,7 @@ _WRITERS: dict[str, Callable[[Event], Iterator[str]]] = {
     "started": _started,
     "plan": _plan,
     "revision": _revision,
+    "edited": _edited,
     "subtask": _subtask,
     "thought": _thought,
     "action": _action,
@@ -152,5 +162,6 @@ _WRITERS: dict[str, Callable[[Event], Iterator[str]]] = {
     "budget": _budget,
     "limits": _limits,
     "question": _question,
+    "page": _page,
     "result": _result,
 }

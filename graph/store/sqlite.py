@@ -35,7 +35,7 @@ class SqliteStore(Tables):
             self._file = self.path.stat()
             self.shelf: Shelf = Folder(companion(self.path) / "artifacts")
             self.locks: Locks = FileLocks(companion(self.path) / "locks")
-            self.event_files = EventFiles(companion(self.path) / "events")
+            self.event_files: EventFiles | None = EventFiles(companion(self.path) / "events")
         else:
             database = SqliteDatabase(None)
             make_tables(database)
