@@ -7,7 +7,7 @@ do its dependents, while unrelated ones run on.
 
 import asyncio
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import Future
 from typing import Any
 
@@ -17,7 +17,7 @@ from langgraph.func import task
 from langgraph.graph.state import CompiledStateGraph
 
 from surefoot.graph.runs import Runs
-from surefoot.nodes import dag
+from surefoot.nodes import approaches, dag
 from surefoot.nodes.attempt import start_state
 from surefoot.nodes.events import Subtask
 from surefoot.nodes.exposure import has_read_own
@@ -123,7 +123,7 @@ def _start(state: AgentState, subtask: SubTask, done: Sequence[Outcome]) -> Reac
         known={d: results[d] for d in subtask.dependencies},
         workspace=state["workspace"],
         run_id=state["run_id"],
-        avoid=[] if any(outcome["changed"] for outcome in done) else state["avoid"],
+        avoid=approaches.still_barred(state["avoid"], any(outcome["changed"] for outcome in done)),
         taint={d: taint[d] for d in subtask.dependencies if taint.get(d)},
         plan_taint=plan_taint,
         private=not private.isdisjoint(subtask.dependencies) or bool(plan_taint and private),
@@ -150,7 +150,7 @@ def _blocked(subtask: SubTask, done: Sequence[Outcome]) -> Outcome | None:
 
 def _outcome(subtask: SubTask, final: Any) -> Outcome:
     log = final["log"]
-    # What was refused had failed before: it is barred already, and its reason would nest ever deeper.
+    # What was refused had failed before: its reason would nest ever deeper.
     failed = [s for s in log if ((s.get("observation") or {}).get("error") or {}).get("kind", "refused") != "refused"]
     ran_out = final["outcome"]["ended"] == "budget"
     return {
@@ -161,7 +161,7 @@ def _outcome(subtask: SubTask, final: Any) -> Outcome:
         "reason": "",
         **final["outcome"],
         "verdict": final.get("verdict"),
-        "changed": any(_changed(s["observation"]) for s in log if s.get("observation")),
+        "changed": approaches.changed(log),
         "decisions": final.get("decisions", []),
         "taint": taint_of(final),
         "private": has_read_own(final),
@@ -169,26 +169,13 @@ def _outcome(subtask: SubTask, final: Any) -> Outcome:
         "left_off": {key: final.get(key) for key in ("turn", "log", "queue", "strong_from") if key in final}
         if ran_out
         else None,
-        "approaches": [{**_trace(s["action"]), "error": _error(s), **_outside(s)} for s in failed][-8:],
+        "approaches": [approaches.approach(s) for s in failed][-8:],
+        "barred": approaches.barred(log),
     }
-
-
-def _changed(observation: Mapping[str, Json]) -> bool:
-    return bool(observation["success"]) and observation.get("effect", "undeclared") != "read_only"
 
 
 def _trace(action: Mapping[str, Json]) -> dict[str, Json]:
     return {"tool": action["tool"], "args": action.get("args", {}), "action_id": action["action_id"]}
-
-
-def _outside(step: Mapping[str, Any]) -> dict[str, Json]:
-    source = step["observation"].get("outside")
-    return {"outside": source} if source else {}
-
-
-def _error(step: Mapping[str, Any]) -> str:
-    error = step["observation"]["error"]
-    return f"{error['kind']}: {error['message']}"
 
 
 def _fold(state: AgentState, results: Sequence[Any]) -> AgentState:
@@ -206,12 +193,11 @@ def _fold(state: AgentState, results: Sequence[Any]) -> AgentState:
             raise result
     outcomes: dict[str, Outcome] = {r["task_id"]: r for r in results if r["ended"] != "blocked"}
     failed = [o for o in outcomes.values() if o["ended"] not in ("answer", "budget", "aborted")]
-    lifted = any(o["changed"] for o in outcomes.values())
     read = state.get("taint", {})
     update: AgentState = {
         "plan": [_settled(t, outcomes.get(t["task_id"])) for t in state["plan"]],
         "failures": [*state["failures"], *map(_failure, failed)],
-        "avoid": [*([] if lifted else state["avoid"]), *(a for o in failed for a in o["approaches"])],
+        "avoid": _avoided(state, outcomes.values()),
         "left_off": {k: o["left_off"] for k, o in outcomes.items() if o["left_off"]},
         "evidence": {**state["evidence"], **{k: o["evidence"] for k, o in outcomes.items() if o["evidence"]}},
         "taint": {**read, **{k: merged([read.get(k, []), o.get("taint", [])]) for k, o in outcomes.items()}},
@@ -225,6 +211,15 @@ def _fold(state: AgentState, results: Sequence[Any]) -> AgentState:
     elif "budget" in ends:
         update |= {"status": "stopped", "reason": ends["budget"]["reason"]}
     return update
+
+
+def _avoided(state: AgentState, outcomes: Collection[Outcome]) -> list[dict[str, Json]]:
+    """What is barred from here on. Of subtasks side by side nobody knows which change came before which failure."""
+    kept = approaches.still_barred(state["avoid"], any(o["changed"] for o in outcomes))
+    for failed in (o for o in outcomes if o["ended"] not in ("answer", "budget", "aborted")):
+        others = any(o["changed"] for o in outcomes if o is not failed)
+        kept += approaches.still_barred(failed.get("barred", []), others)
+    return kept
 
 
 def _settled(subtask: dict[str, Json], outcome: Outcome | None) -> dict[str, Json]:

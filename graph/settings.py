@@ -232,6 +232,13 @@ def _parse(text: str, annotation: Any) -> Any:
     return None if nullable and text.casefold() in ("none", "null") else text
 
 
+def editor(environ: Mapping[str, str] | None = None) -> str:
+    """The command that opens a file for a person to change it: VISUAL, else EDITOR, else what every system has."""
+    environ = os.environ if environ is None else environ
+    given = environ.get("VISUAL", "").strip() or environ.get("EDITOR", "").strip()
+    return given or ("notepad" if os.name == "nt" else "vi")
+
+
 def debugging(environ: Mapping[str, str] | None = None) -> bool:
     """Say whether errors are to be shown with where they arose: SUREFOOT_DEBUG."""
     environ = os.environ if environ is None else environ

@@ -5,7 +5,7 @@ Read-only calls at the head of the queue go through together; a call with an eff
 
 from collections.abc import Mapping
 
-from surefoot.nodes import control, questions
+from surefoot.nodes import approaches, control, questions
 from surefoot.nodes.answers import BadAnswer
 from surefoot.nodes.exposure import is_exposing
 from surefoot.nodes.questions import REASONS, Reason
@@ -22,12 +22,14 @@ def unasked(state: ReactState, toolbox: Toolbox) -> ReactState | None:
     A call that failed before, with nothing changed since, is refused; other read-only calls go through.
     """
     queue = state["queue"]
-    if failed := _failed_before(queue[0], state):
+    if failed := _failed_before(queue[0], state, toolbox):
         return {"batch": [queue[0]], "queue": queue[1:], "results": [_dump(failed)]}
     harmless = queue[: control.harmless_prefix(queue, toolbox)]
     if harmless:
         held = (
-            n for n, call in enumerate(harmless) if _failed_before(call, state) or is_exposing(state, call, toolbox)
+            n
+            for n, call in enumerate(harmless)
+            if _failed_before(call, state, toolbox) or is_exposing(state, call, toolbox)
         )
         if count := next(held, len(harmless)):
             return {"batch": queue[:count], "queue": queue[count:]}
@@ -124,7 +126,7 @@ def followed(decision: Decision, head: dict[str, Json], rest: list[dict[str, Jso
         return {"batch": [head], "results": [_dump(responded(decision))], "queue": rest}
     if decision.type == "reject":
         no = control.failed("rejected", decision.message or "A person did not allow this.")
-        skipped = control.failed("rejected", "Not run, because a call asked for before it was rejected.")
+        skipped = control.failed("rejected", approaches.SKIPPED)
         return {"batch": [head, *rest], "results": [_dump(no), *[_dump(skipped)] * len(rest)], "queue": []}
     edited = decision.action
     if edited and edited.tool != head["tool"]:
@@ -140,20 +142,16 @@ def responded(decision: Decision) -> StepResult:
     return StepResult(success=True, output=decision.message, effect="read_only")
 
 
-def _failed_before(action: Mapping[str, Json], state: ReactState) -> StepResult | None:
+def _failed_before(action: Mapping[str, Json], state: ReactState, toolbox: Toolbox) -> StepResult | None:
     """Why this call is barred: it failed in an earlier attempt and nothing has changed since; None = it is not."""
-    changed = any(_changed_something(step.get("observation") or {}) for step in state.get("log", []))
-    for failed in [] if changed else state.get("avoid", []):
-        if failed["tool"] == action["tool"] and failed["args"] == action.get("args", {}):
-            refused = control.failed(
-                "refused", f"This very call failed before ({failed['error']}) and nothing has changed since."
-            )
-            return refused.model_copy(update={"outside": failed.get("outside", "")})
-    return None
-
-
-def _changed_something(observation: Mapping[str, Json]) -> bool:
-    return bool(observation.get("success")) and observation.get("effect") != "read_only"
+    avoid = approaches.still_barred(state.get("avoid", []), approaches.changed(state.get("log", [])))
+    failed = approaches.failed_before(action, avoid, toolbox) if avoid else None
+    if failed is None:
+        return None
+    refused = control.failed(
+        "refused", f"This very call failed before ({failed['error']}) and nothing has changed since."
+    )
+    return refused.model_copy(update={"outside": failed.get("outside", "")})
 
 
 def _edit(head: Mapping[str, Json], edited: Action) -> dict[str, Json]:

@@ -5,10 +5,11 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 
+from surefoot.nodes import dag, plan_patch
 from surefoot.nodes.state import Action, Decision, Json, SubTask
-from surefoot.tools.errors import ResumeError
+from surefoot.tools.errors import PlanError, ResumeError
 
 __all__ = ["BadAnswer", "parse_answer", "retargeted"]
 
@@ -30,6 +31,7 @@ _WORDS = {
 }
 _ALLOWED_AS = {"approve": "approve", "modify": "edit", "reject": "reject", "respond": "respond"}
 _PLANS = ("approve_plan", "approve_replan")
+_PLAN = TypeAdapter(list[SubTask])
 
 
 class BadAnswer(ResumeError):
@@ -128,7 +130,7 @@ def _decision(kind: str, entry: Mapping[str, Any], question: Mapping[str, Any]) 
     if name == "raise_budget" and kind in ("approve", "modify"):
         found["limits"] = _limits(entry, asked)
     elif kind == "modify" and name in _PLANS:
-        found["plan"] = _plan(entry)
+        found |= _changed_plan(entry, asked)
     elif kind == "modify":
         found["action"] = _action(entry, name)
         if found["action"].tool != name and not message:
@@ -158,20 +160,52 @@ def _action(entry: Mapping[str, Any], asked_tool: str) -> Action:
     return Action(tool=tool, args=plain)
 
 
-def _plan(entry: Mapping[str, Any]) -> list[SubTask]:
+def _changed_plan(entry: Mapping[str, Any], asked: Mapping[str, Any]) -> dict[str, Any]:
+    """The plan a person wants and how it differs from the one asked about: they send either, both come of it."""
     args = _edited(entry).get("args")
     inside = args if isinstance(args, dict) else {}
+    base = [SubTask.model_validate(task) for task in asked.get("plan") or ()]
+    given = next((p for p in (entry.get("patch"), inside.get("patch")) if p is not None), None)
+    try:
+        patch = _whole(entry, inside, base) if given is None else _patch(given)
+        plan = plan_patch.patched(base, patch)
+        dag.execution_order(plan)
+    except PlanError as error:
+        raise BadAnswer(f"This plan cannot be followed: {error}") from None
+    leaves_out = inside.get("gives_up")
+    return {
+        "plan": plan,
+        "patch": plan_patch.dumped(patch),
+        "gives_up": leaves_out if isinstance(leaves_out, str) else None,
+    }
+
+
+def _whole(entry: Mapping[str, Any], inside: Mapping[str, Any], base: list[SubTask]) -> plan_patch.PlanPatch:
     plan = next((p for p in (entry.get("plan"), inside.get("plan"), inside.get("subtasks")) if p is not None), None)
     if not isinstance(plan, list) or not plan:
         raise BadAnswer(
-            'A changed plan needs its subtasks: {"type": "modify", "plan": [{"task_id", "description"}, ...]}.'
+            'A changed plan needs its subtasks, {"type": "modify", "plan": [{"task_id", "description"}, ...]}, or what '
+            'changes: {"type": "modify", "patch": [{"op": "add" | "change" | "remove", "task_id", ...}, ...]}.'
         )
+    tasks = _read(_PLAN, plan, "A subtask of the changed plan")
+    dag.execution_order(tasks)
+    return plan_patch.between(base, tasks)
+
+
+def _patch(given: Json) -> plan_patch.PlanPatch:
+    if not given:
+        raise BadAnswer("This change is empty: say what to add, change or remove, or approve the plan as it is.")
+    patch: plan_patch.PlanPatch = _read(plan_patch.PATCH, given, "The change")
+    return patch
+
+
+def _read(kind: TypeAdapter[Any], data: Json, what: str) -> Any:
     try:
-        return [SubTask.model_validate(task) for task in plan]
+        return kind.validate_python(data)
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"]) or "it"
-        raise BadAnswer(f"A subtask of the changed plan cannot be read: {where}: {first['msg']}.") from error
+        raise BadAnswer(f"{what} cannot be read: {where}: {first['msg'].rstrip('.')}.") from error
 
 
 def _limits(entry: Mapping[str, Any], asked: Mapping[str, Any]) -> dict[str, float]:

@@ -245,11 +245,18 @@ class HumanCheckpoint:
             return plan_review.accepted(state, revision)
         spent: AgentState = {**state, "usage": run.usage().model_dump(mode="json")}
         question = plan_review.plan_question(spent, revision, reason, self.max_replans)
-        decision = self.ask(question, lambda d: plan_review.check_plan(d, state))
+        decision = self.ask(question, plan_review.PlanCheck(state, self._toolbox.names, run))
         told = yield from _noted(question, decision, revision.proposed_at, run)
         update = plan_review.followed(decision, state, revision, by_person=self.approvals == "ask")
-        if decision.plan is not None and "plan" in update:
-            yield Blocking(run.record, (Edited(type="edited", plan=update["plan"]),))
+        if (changed := plan_review.persons(decision, state, revision)) is not None:
+            event = Edited(
+                type="edited",
+                plan=update["plan"],
+                diff=changed.diff.model_dump(mode="json"),
+                patch=changed.patch,
+                reason=changed.reason,
+            )
+            yield Blocking(run.record, (event,))
         return {**update, "decisions": [*state["decisions"], told]}
 
     def _review_budget(self, state: AgentState, run: Run) -> Core[AgentState]:

@@ -94,6 +94,11 @@ class Edited(_Noted):
 
     type: Literal["edited"]
     plan: list[dict[str, Json]]
+    diff: dict[str, list[str]]
+    """What it changes in the plan that was followed before."""
+    patch: list[dict[str, Json]]
+    """What the person changed in the proposed one, see `plan_patch`."""
+    reason: str
 
 
 class Subtask(_Noted):

@@ -86,6 +86,7 @@ def summarise(state: AgentState, plan: Sequence[SubTask], usage: Usage) -> str:
     lines = [f"{head} {state.get('reason', '')}".strip()]
     lines += [f"- done: {_line(t.description)}: {_line(t.result or '')}" for t in done]
     lines += [f"- left: {_line(item['description'])} ({_line(item['why'])})" for item in left]
+    lines += [f"- changed by the person: {_edit(r)}" for r in state.get("revisions", []) if r.get("patch")]
     lines.append(_spending(state, usage))
     return "\n".join(lines)
 
@@ -114,6 +115,13 @@ def _how_far(state: AgentState, task: SubTask) -> str:
     """Say what a subtask without a result has done: its actions took effect, and nobody may take it for untouched."""
     tools = [action["tool"] for action in state.get("evidence", {}).get(task.task_id, [])]
     return f"not finished; what ran: {', '.join(tools)}" if tools else "not reached"
+
+
+def _edit(revision: dict[str, Json]) -> str:
+    """What a person changed in a plan, and why."""
+    said = {"add": "added", "change": "changed", "remove": "removed"}
+    what = "; ".join(f"{said[step['op']]} {step['task_id']}" for step in revision["patch"])
+    return _line(f"{what} ({revision['reason']})" if revision["reason"] else what)
 
 
 def _done(task: SubTask) -> dict[str, Json]:

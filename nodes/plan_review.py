@@ -1,70 +1,122 @@
 """Reviews a proposed plan: what a person is asked about it, and what their answer makes of it."""
 
-from surefoot.nodes import dag, likeness, questions
+from collections.abc import Collection
+from typing import Any
+
+from surefoot.nodes import approaches, checks, likeness, plan_patch, questions
 from surefoot.nodes.answers import BadAnswer
+from surefoot.nodes.control import CONTROL_TOOLS
 from surefoot.nodes.questions import Reason
-from surefoot.nodes.state import AgentState, Decision, Json, Revision, SubTask, SubTaskStatus
-from surefoot.tools.errors import PlanError
+from surefoot.nodes.records import Check
+from surefoot.nodes.run import Run
+from surefoot.nodes.state import AgentState, Decision, Json, Revision, SubTask, SubTaskStatus, digest
+
+_NAMED = 12
+"""Names of tools that a sentence lists."""
 
 
 def plan_question(state: AgentState, revision: Revision, reason: Reason, max_replans: int) -> dict[str, Json]:
-    """Whether a plan may be followed; `state` with what was spent."""
+    """Whether a plan may be followed; `state` with what was spent. Of a later plan a person sees what it changes."""
     first = not state["revisions"]
     plan = [t.model_dump(mode="json", exclude={"attempts"}) for t in revision.plan]
     args: dict[str, Json] = {"plan": plan}
+    changes = None
     if first:
         state = {**state, "plan": plan}
     else:
         args |= {"diff": revision.diff.model_dump(mode="json"), "gives_up": revision.gives_up}
+        changes = questions.plan_changes(_subtasks(state), revision)
     return questions.question(
         "approve_plan" if first else "approve_replan",
         args,
         reason=reason,
-        description=questions.summary(state, reason=reason, max_replans=max_replans),
+        description=questions.summary(state, reason=reason, max_replans=max_replans, changes=changes),
         allowed=("approve", "edit", "reject", "respond"),
     )
 
 
-def check_plan(decision: Decision, state: AgentState) -> None:
-    """Refuse a person's plan that cannot be followed.
+class PlanCheck:
+    """Refuses a person's plan that cannot be followed; one that failed before it refuses once.
 
-    Raises:
-        BadAnswer: it is no DAG, changes what is finished, or leaves nothing to do.
+    Args:
+        state: the run's state while the question is open.
+        tools: names of the tools there are.
+        run: what is left of its steps.
+
+    A plan that failed is a person's to try again: that they mean it they show by sending it a second time.
     """
-    if decision.plan is None:
-        return
-    if any(not task.task_id.strip() or not task.description.strip() for task in decision.plan):
-        raise BadAnswer("This plan cannot be followed: every subtask needs a task_id and a description.")
-    try:
-        dag.execution_order(decision.plan)
-    except PlanError as error:
-        raise BadAnswer(f"This plan cannot be followed: {error}") from None
-    edited = {t.task_id: t for t in decision.plan}
-    for raw in state["plan"]:
-        done = SubTask.model_validate(raw)
-        kept = edited.get(done.task_id)
-        if done.status == SubTaskStatus.COMPLETED and (not kept or kept.description != done.description):
-            raise BadAnswer(f"Subtask {done.task_id!r} is completed: keep it in the plan as it is.")
-    if not any(
-        t.task_id not in {d["task_id"] for d in state["plan"] if d["status"] == "completed"} for t in decision.plan
-    ):
-        raise BadAnswer("This plan leaves nothing to do: keep at least one subtask, or abort.")
+
+    def __init__(self, state: AgentState, tools: Collection[str], run: Run) -> None:
+        self._state = state
+        self._tools = tools
+        self._run = run
+        self._warned: set[str] = set()
+
+    def __call__(self, decision: Decision) -> None:
+        """Check what a person wants to be done.
+
+        Raises:
+            BadAnswer: it leaves nothing to do, names what there is not, does not fit the budget, or failed before.
+        """
+        if decision.plan is None or not decision.patch:
+            return
+        if any(not task.task_id.strip() or not task.description.strip() for task in decision.plan):
+            raise BadAnswer("This plan cannot be followed: every subtask needs a task_id and a description.")
+        todo = [task for task in decision.plan if task.status != SubTaskStatus.COMPLETED]
+        if not todo:
+            raise BadAnswer("This plan leaves nothing to do: keep at least one subtask, or abort.")
+        self._check_tools(decision)
+        self._check_budget(len(todo))
+        self._check_new(decision.plan)
+
+    def _check_tools(self, decision: Decision) -> None:
+        known = {*self._tools, *CONTROL_TOOLS}
+        for step in decision.patch:
+            wanted = [Check.model_validate(check) for check in step.get("checks") or ()]
+            if flawed := next((found for check in wanted if (found := checks.flaw(check))), ""):
+                raise BadAnswer(f"A check of subtask {step['task_id']!r} cannot be used: {flawed}")
+            looks = {check.tool for check in wanted if check.tool}
+            if unknown := sorted({*(step.get("tools") or ()), *looks} - known):
+                named = sorted(self._tools)
+                there = ", ".join(named[:_NAMED]) + (f" and {len(named) - _NAMED} more" if len(named) > _NAMED else "")
+                raise BadAnswer(
+                    f"Subtask {step['task_id']!r} names no tool there is: {unknown[0]!r}; there are {there}."
+                )
+
+    def _check_budget(self, todo: int) -> None:
+        limit, used = self._run.limits().get("max_steps"), self._run.usage().steps
+        if limit is not None and todo > (left := max(0, int(limit) - used)):
+            raise BadAnswer(
+                f"This plan has {todo} subtasks to do, and {left} of {int(limit)} steps are left: "
+                "take some out, or resume with a larger max_steps first."
+            )
+
+    def _check_new(self, plan: list[SubTask]) -> None:
+        new = likeness.sketch(plan)
+        earlier = ([SubTask.model_validate(t) for t in r["plan"]] for r in self._state["revisions"])
+        failed = next((n for n, known in enumerate(earlier, 1) if likeness.alike(likeness.sketch(known), new)), None)
+        mark = digest([task.model_dump(mode="json", include={"task_id", "description"}) for task in plan])
+        if failed and mark not in self._warned:
+            self._warned.add(mark)
+            raise BadAnswer(
+                f"This does the same as plan {failed} of this run, which did not work: change it, or send the same once "
+                "more to have it tried again."
+            )
 
 
 def followed(decision: Decision, state: AgentState, revision: Revision, *, by_person: bool) -> AgentState:
     """Turn a decision on a plan into the next state. Without a person nobody says what else to plan."""
     if decision.type == "abort":
         return {"status": "aborted", "reason": decision.message or "A person ended the run."}
-    if decision.plan is not None:
-        plan = decision.plan
-        changed = Revision(
-            plan=plan, diff=revision.diff, fingerprint=likeness.fingerprint(plan), reason="A person's plan."
-        )
-        return accepted(state, changed)
-    if decision.type in ("approve", "modify"):
-        return accepted(state, revision)
-    if not by_person:
+    if not by_person and decision.type not in ("approve", "modify"):
         return {"status": "failed", "reason": decision.message, "proposal": None}
+    # A person who has something to say about a plan knows what the run does not: what failed may be mended.
+    heard: AgentState = {"avoid": approaches.still_barred(state["avoid"], True)}
+    if (changed := persons(decision, state, revision)) is not None:
+        return {**accepted(state, changed), **heard}
+    if decision.type in ("approve", "modify"):
+        again = bool(revision.refused) and by_person
+        return {**accepted(state, revision), **heard} if again else accepted(state, revision)
     wish: dict[str, Json] = {
         "task_id": "plan",
         "description": "; ".join(t.description for t in revision.plan),
@@ -73,7 +125,23 @@ def followed(decision: Decision, state: AgentState, revision: Revision, *, by_pe
         "approaches": [],
     }
     history = [*state["history"], likeness.sketch(revision.plan)]
-    return {"status": "planning", "proposal": None, "failures": [*state["failures"], wish], "history": history}
+    failures = [*state["failures"], wish]
+    return {"status": "planning", "proposal": None, "failures": failures, "history": history, **heard}
+
+
+def persons(decision: Decision, state: AgentState, revision: Revision) -> Revision | None:
+    """The revision a person made of a proposed one, with what they changed and why; None = they changed nothing."""
+    if decision.plan is None or not decision.patch:
+        return None
+    return Revision(
+        plan=decision.plan,
+        diff=plan_patch.diff(_subtasks(state), decision.plan),
+        fingerprint=likeness.fingerprint(decision.plan),
+        reason=decision.message,
+        gives_up=revision.gives_up if decision.gives_up is None else decision.gives_up,
+        by="person",
+        patch=decision.patch,
+    )
 
 
 def accepted(state: AgentState, revision: Revision) -> AgentState:
@@ -82,7 +150,7 @@ def accepted(state: AgentState, revision: Revision) -> AgentState:
     attempts = {t["task_id"]: t["attempts"] for t in state["plan"]}
     plan = []
     for task in revision.plan:
-        fresh = {"status": "pending", "result": None, "attempts": attempts.get(task.task_id, 0)}
+        fresh: dict[str, Any] = {"status": "pending", "result": None, "attempts": attempts.get(task.task_id, 0)}
         plan.append(finished.get(task.task_id) or {**task.model_dump(mode="json"), **fresh})
     return {
         "status": "running",
@@ -91,3 +159,7 @@ def accepted(state: AgentState, revision: Revision) -> AgentState:
         "history": [*state["history"], likeness.sketch(revision.plan)],
         "revisions": [*state["revisions"], revision.model_dump(mode="json", exclude={"refused", "proposed_at"})],
     }
+
+
+def _subtasks(state: AgentState) -> list[SubTask]:
+    return [SubTask.model_validate(t) for t in state["plan"]]

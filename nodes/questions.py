@@ -4,7 +4,8 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
-from surefoot.nodes.state import AgentState, Json, digest
+from surefoot.nodes import checks
+from surefoot.nodes.state import AgentState, Json, Revision, SubTask, SubTaskStatus, digest
 
 Reason = Literal[
     "unfinished",
@@ -49,8 +50,17 @@ _INVISIBLE = frozenset("\u061c\u200b\u200e\u200f\u2028\u2029\u2060\ufeff") | fro
 )
 
 
-def summary(state: AgentState, *, reason: str = "", max_replans: int = 0, max_chars: int = 4000) -> str:
+def summary(
+    state: AgentState,
+    *,
+    reason: str = "",
+    max_replans: int = 0,
+    max_chars: int = 4000,
+    changes: Sequence[str] | None = None,
+) -> str:
     """Tell a person where the run stands: goal, plan, what was done, spending, and why it asks.
+
+    `changes`: what a new plan changes, told instead of the plan as it stands.
 
     Text from models and tools stays on its own line with control characters shown, so it cannot pass itself
     off as part of the summary. At most `max_chars` characters.
@@ -62,11 +72,31 @@ def summary(state: AgentState, *, reason: str = "", max_replans: int = 0, max_ch
         lines.append(f"Why you are asked: {_line(why, 500)}")
     if verdict.get("diagnosis", "progressing") != "progressing":
         lines.append(f"What was noticed: {verdict['diagnosis']}: {_line(verdict.get('explanation', ''), 300)}")
-    lines += [_spending(state.get("usage") or {}), *_plan_lines(state.get("plan") or [])]
+    lines.append(_spending(state.get("usage") or {}))
+    lines += _plan_lines(state.get("plan") or []) if changes is None else changes
     if replans := state.get("replans", 0):
         lines.append(f"Changed plans so far: {replans} of {max_replans}")
     text = "\n".join(lines)
     return text if len(text) <= max_chars else text[: max(0, max_chars - 2)] + "\n…"
+
+
+def plan_changes(plan: Sequence[SubTask], revision: Revision, most: int = 40) -> list[str]:
+    """Tell a person what a new plan changes in the plan as it stands, a line each."""
+    before, after = ({t.task_id: t for t in tasks} for tasks in (plan, revision.plan))
+    diff = revision.diff
+    lines = [f"  + {_task(after[task_id])}" for task_id in diff.added]
+    for task in (before[task_id] for task_id in diff.removed):
+        lines.append(f"  - {_task(task)}" + (f" [{task.status.value}: {task.result}]" if task.result else ""))
+    for task_id in diff.modified:
+        lines += [f"  ~ {_task(after[task_id])}", f"    was: {_task(before[task_id])}"]
+    done = [task_id for task_id in diff.kept if after[task_id].status == SubTaskStatus.COMPLETED]
+    to_do = [task_id for task_id in diff.kept if task_id not in done]
+    lines += [f"  … and {len(lines) - most} lines more"] if len(lines) > most else []
+    told = [*lines[:most], *lines[most:][-1:]]
+    told += [f"  stays to be done: {', '.join(to_do)}"] if to_do else []
+    told += [f"  is done and stays: {', '.join(done)}"] if done else []
+    told += [f"It gives up: {revision.gives_up}"] if revision.gives_up else []
+    return ["What the new plan changes:", *(_line(line, 300) for line in told)]
 
 
 def question(
@@ -113,11 +143,19 @@ def answer_schema() -> dict[str, Json]:
     named = {"type": "object", "required": ["name", "args"], "properties": {"name": text, "args": thing}}
     common = {"message": text, "digest": text}
     chain = {"type": {"enum": ["approve", "edit", "reject", "respond"]}, "edited_action": named, **common}
+    names = {"type": "array", "items": text}
+    said = {"task_id": text, "description": text, "dependencies": names, "tools": names, "acceptance": text}
+    step = {
+        "type": "object",
+        "required": ["op", "task_id"],
+        "properties": {"op": {"enum": ["add", "change", "remove"]}, **said},
+    }
     own = {
         "type": {"enum": ["approve", "modify", "reject", "respond", "abort"]},
         "action": {"type": "object", "properties": {"tool": text, "args": thing}},
         "args": thing,
         "plan": {"type": "array", "items": thing},
+        "patch": {"type": "array", "items": step, "minItems": 1},
         "limits": {"type": "object", "additionalProperties": {"type": "number"}},
         "scope": {"enum": ["once", "run"]},
         **common,
@@ -141,6 +179,13 @@ def _hidden(char: str) -> bool:
 
 def _escape(char: str) -> str:
     return f"\\u{ord(char):04x}" if ord(char) <= 0xFFFF else f"\\U{ord(char):08x}"
+
+
+def _task(task: SubTask) -> str:
+    after = f" (after {', '.join(task.dependencies)})" if task.dependencies else ""
+    tools = f" (with {', '.join(task.tools)})" if task.tools else ""
+    held = f" (checked: {'; '.join(map(checks.told, task.checks))})" if task.checks else ""
+    return f"{task.task_id}: {task.description}{after}{tools}{held}"
 
 
 def _line(text: Any, most: int) -> str:

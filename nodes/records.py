@@ -235,6 +235,10 @@ class Revision(Record):
     """When it was made, in Unix seconds."""
     gives_up: str = ""
     """Which part of the goal this plan leaves out, and why; empty = none."""
+    by: Literal["model", "person"] = "model"
+    """Who has the last word in it."""
+    patch: list[dict[str, Json]] = []
+    """What a person changed in the model's proposal, see `plan_patch`; empty = nothing."""
     refused: str = ""
     """Why this revision may not run (it repeats an earlier plan); empty = it may."""
 
@@ -273,6 +277,10 @@ class Decision(Record):
     """With modify: the action to run instead."""
     plan: list[SubTask] | None = None
     """With modify: the plan to follow instead."""
+    patch: list[dict[str, Json]] = []
+    """With modify: how that plan differs from the one asked about, see `plan_patch`; empty = not at all."""
+    gives_up: str | None = None
+    """With modify: what that plan leaves out of the goal, and why; None = what the plan asked about leaves out."""
     limits: dict[str, float] = {}
     """With approve or modify of `raise_budget`: the new limits by name."""
     scope: Literal["once", "run"] = "once"

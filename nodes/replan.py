@@ -11,8 +11,9 @@ from surefoot.nodes import dag, likeness, prompts
 from surefoot.nodes.draft import DraftPlan, Text
 from surefoot.nodes.drive import Blocking, Core, adrive, drive
 from surefoot.nodes.events import Revised
+from surefoot.nodes.plan_patch import diff, same
 from surefoot.nodes.run import BudgetExceeded, NoRun, Run
-from surefoot.nodes.state import AgentState, Json, PlanDiff, ReflectionResult, Revision, SubTask, SubTaskStatus
+from surefoot.nodes.state import AgentState, Json, ReflectionResult, Revision, SubTask, SubTaskStatus
 from surefoot.nodes.structured import ModelCaller
 from surefoot.nodes.taint import merged
 from surefoot.tools.errors import PlanError
@@ -47,22 +48,6 @@ class PlanHistory:
     def dump(self) -> list[dict[str, Json]]:
         """What the plans are known by, oldest first, as plain JSON."""
         return list(self._plans)
-
-
-def diff(old: Sequence[SubTask], new: Sequence[SubTask]) -> PlanDiff:
-    """Compare two plans by subtask id: what was added, removed, modified (text or dependencies), kept."""
-    before = {t.task_id: t for t in old}
-    after = {t.task_id for t in new}
-    result = PlanDiff(removed=[t.task_id for t in old if t.task_id not in after])
-    for task in new:
-        was = before.get(task.task_id)
-        if was is None:
-            result.added.append(task.task_id)
-        elif _content(was) == _content(task):
-            result.kept.append(task.task_id)
-        else:
-            result.modified.append(task.task_id)
-    return result
 
 
 class Replanner:
@@ -262,7 +247,7 @@ def _revision(
     pending = {t.task_id for t in plan if t.status == SubTaskStatus.PENDING}
     ended = {*finished, *(f["task_id"] for f in failed)} - pending
     todo = [d.to_subtask() for d in draft.subtasks]
-    todo = [t for t in todo if t.task_id not in finished or _content(t) != _content(finished[t.task_id])]
+    todo = [t for t in todo if t.task_id not in finished or not same(t, finished[t.task_id])]
     if not todo and not draft.gives_up:
         raise PlanError("The plan has no subtasks left to do, and gives_up does not say why.")
     taken = {*attempts, *ended, *(t.task_id for t in todo)}
@@ -290,7 +275,3 @@ def _fresh(task_id: str, taken: set[str]) -> str:
         n += 1
     taken.add(f"{task_id}_{n}")
     return f"{task_id}_{n}"
-
-
-def _content(task: SubTask) -> tuple[str, str, list[str]]:
-    return task.description, task.acceptance, sorted(task.dependencies)

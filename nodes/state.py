@@ -9,8 +9,10 @@ import json
 import operator
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from itertools import chain
 from typing import Annotated
 
+from langgraph.channels.delta import DeltaChannel
 from pydantic import ConfigDict, with_config
 from typing_extensions import TypedDict
 
@@ -43,6 +45,11 @@ from surefoot.nodes.records import (
 SCHEMA_VERSION = 1
 
 
+def appended(log: list[dict[str, Json]], added: Sequence[list[dict[str, Json]]]) -> list[dict[str, Json]]:
+    """Join what was written to a log, in order."""
+    return [*log, *chain.from_iterable(added)]
+
+
 class ReactState(TypedDict, total=False):
     """State of the ReAct graph: one attempt at one subtask."""
 
@@ -62,7 +69,8 @@ class ReactState(TypedDict, total=False):
     """What is already known of the workspace."""
     avoid: list[dict[str, Json]]
     """Approaches that failed and may not be tried again while nothing has changed: tool, args, error."""
-    log: Annotated[list[dict[str, Json]], operator.add]
+    log: Annotated[list[dict[str, Json]], DeltaChannel(appended, snapshot_frequency=1_000_000)]
+    """Saved as what is added to it: a full value at each step would make the database grow with the square of the work."""
     queue: list[dict[str, Json]]
     """Actions asked for and not yet run, in order."""
     batch: list[dict[str, Json]]

@@ -88,7 +88,12 @@ def resume(
     thread: Thread,
     interrupt: Annotated[str | None, typer.Option(help="Id of the question answered, where several are open.")] = None,
     approve: Annotated[bool, typer.Option("--approve", help="Say yes.")] = False,
-    modify: Annotated[Path | None, typer.Option(help="JSON file: the plan, or the arguments, to use instead.")] = None,
+    modify: Annotated[
+        Path | None,
+        typer.Option(
+            help="JSON or YAML file (- = standard input): the plan, what to change in it, or the arguments to use instead."
+        ),
+    ] = None,
     reject: Annotated[str | None, typer.Option(help="Say no, and why.")] = None,
     abort: Annotated[bool, typer.Option("--abort", help="End the run.")] = False,
     answer: Annotated[str | None, typer.Option(help="Any answer as JSON or text.")] = None,

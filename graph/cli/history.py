@@ -126,7 +126,9 @@ def _story(store: Store, found: Standing) -> dict[str, Json]:
         **_listed(store, row, found.status),
         "elsewhere": bool(row["settings"].get("elsewhere")),
         "plan": _plan(state, events),
-        "revisions": [{k: r.get(k) for k in ("diff", "reason", "gives_up")} for r in state.get("revisions", [])],
+        "revisions": [
+            {k: r.get(k) for k in ("diff", "reason", "gives_up", "by", "patch")} for r in state.get("revisions", [])
+        ],
         "steps": [_step(e) for e in events if e["type"] in ("thought", "observation", "verdict")],
         "decisions": [e for e in events if e["type"] == "decision"],
         "questions": [{"id": q.id, "value": q.value} for q in found.questions],
@@ -169,7 +171,7 @@ def _lines(story: Mapping[str, Any], workspace: Path | None) -> Iterator[str]:
     yield f"model: {one_line(story['model'])}"
     yield f"started: {_when(story['created_at'])}, updated: {_when(story['updated_at'])}"
     yield from _section("plan", plan_lines(story["plan"], statuses=True))
-    yield from _section("revisions", map(_revision_line, story["revisions"][1:]))
+    yield from _section("revisions", map(_revision_line, _changes(story["revisions"])))
     yield from _section("steps", (line for step in story["steps"] for line in _step_lines(step)))
     yield from _section("decisions", map(_decision_line, story["decisions"]))
     yield from _section("questions", (f"  {line}" for q in story["questions"] for line in question_lines(q)))
@@ -190,9 +192,15 @@ def _section(title: str, body: Iterable[str]) -> Iterator[str]:
         yield from lines
 
 
+def _changes(revisions: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The plans that changed something: all but the first, which does where a person had a say in it."""
+    return [r for n, r in enumerate(revisions) if n or r["by"] == "person"]
+
+
 def _revision_line(revision: Mapping[str, Any]) -> str:
     why = "; ".join(one_line(text) for text in (revision["reason"], revision["gives_up"]) if text)
-    return f"  {diff_line(revision)}{f' ({why})' if why else ''}"
+    whose = "a person's plan: " if revision["by"] == "person" else ""
+    return f"  {whose}{diff_line(revision)}{f' ({why})' if why else ''}"
 
 
 def _step_lines(step: Mapping[str, Any]) -> Iterator[str]:

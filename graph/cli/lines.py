@@ -59,7 +59,9 @@ def diff_line(revision: Event) -> str:
 def question_lines(event: Event) -> Iterator[str]:
     """Write a question: what is asked, by which id, and why."""
     request = event["value"]["action_requests"][0]
-    yield f"question {event['id']}: {call(request['name'], request['args'], 600)}"
+    # A plan stands in the description, line by line.
+    told = request["name"] if "plan" in request["args"] else call(request["name"], request["args"], 600)
+    yield f"question {event['id']}: {one_line(told, 700)}"
     for line in str(request.get("description", "")).splitlines():
         yield f"    {visible(line)}"
 
@@ -80,7 +82,8 @@ def _revision(event: Event) -> Iterator[str]:
 
 
 def _edited(event: Event) -> Iterator[str]:
-    yield "your plan:"
+    why = f"; why: {event['reason']}" if event.get("reason") else ""
+    yield f"a person's plan: {diff_line(event)}{one_line(why)}"
     yield from plan_lines([t for t in event["plan"] if t.get("status") != "completed"])
 
 

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 from surefoot.graph.build import build_graph
 from surefoot.graph.cli import asking, loading
 from surefoot.graph.cli.desk import AnsweredElsewhere, Desk
+from surefoot.graph.cli.editing import Sheet
 from surefoot.graph.cli.following import follow
 from surefoot.graph.cli.lines import resume_command
 from surefoot.graph.cli.output import CODES, INTERRUPTED, Output, code_of, explain, result
@@ -120,6 +121,7 @@ class Job:
         self.code = 0
         self.output = Output(as_json, workspace)
         self._begun = False
+        self._sheets: dict[str, Sheet] = {}
         self._limited = False
         """There is a limit of money, and nobody was told yet that it cannot hold."""
         self.interactive = not as_json and sys.stdin.isatty() and sys.stdout.isatty()
@@ -192,7 +194,8 @@ class Job:
         if self.interactive:
             question = standing.questions[0]
             try:
-                answer = asking.ask(question, self.output.say, self._desk.read if self._page else input)
+                read = self._desk.read if self._page else input
+                answer = asking.ask(question, self.output.say, read, sheets=self._sheets)
             except AnsweredElsewhere:
                 self.output.say("answered on the page")
                 return self._desk.take()

@@ -1,6 +1,7 @@
 """Saves LangGraph checkpoints in the store's database, for sync and async graphs alike."""
 
 import asyncio
+import json
 import sqlite3
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -82,23 +83,44 @@ class AsyncTwins(BaseCheckpointSaver[str]):
         return await asyncio.to_thread(self.get_delta_channel_history, config=config, channels=channels)
 
 
+TABLE = """
+CREATE TABLE IF NOT EXISTS large_values (
+    thread_id TEXT NOT NULL,
+    name TEXT NOT NULL,
+    type TEXT NOT NULL,
+    value BLOB NOT NULL,
+    PRIMARY KEY (thread_id, name)
+)
+"""
+LARGE_BYTES = 256
+"""From this size on a value is kept once for its thread."""
+_LARGE = "large_values"
+"""What a saved checkpoint has the names under."""
+
+
 class Checkpointer(AsyncTwins, SqliteSaver):
     """LangGraph's SQLite saver on the store's own connection and transactions, with async twins, and without secrets.
 
     The parent class commits what a failed statement left behind and raises `sqlite3.Error`; here a failed save
-    leaves nothing, and raises `StoreError`.
+    leaves nothing, and raises `StoreError`. It also writes all values anew with each checkpoint; here a large one is
+    kept once for its thread, under a name made from its content, and a checkpoint has the name.
     """
 
     def __init__(self, database: SqliteDatabase) -> None:
         strict = StrictSerializer(database.where)
         super().__init__(database.connection, serde=strict)
-        self.jsonplus_serde = strict
+        self.jsonplus_serde = self._strict = strict
         self._database = database
 
     def setup(self) -> None:
         """Create or bring up to date LangGraph's own tables."""
         with self._database.mutex, self._database.explained():
             super().setup()
+            self._database.connection.execute(TABLE)
+
+    def get_next_version(self, current: Any, channel: None) -> Any:
+        """Count versions as numbers; a thread begun with longer ones goes on with them."""
+        return super().get_next_version(current, channel) if isinstance(current, str) else (current or 0) + 1
 
     @contextmanager
     def cursor(self, transaction: bool = True) -> Iterator[sqlite3.Cursor]:
@@ -115,13 +137,66 @@ class Checkpointer(AsyncTwins, SqliteSaver):
     ) -> RunnableConfig:
         """Save a checkpoint."""
         config, checkpoint = hidden(config, checkpoint, self._database.redactor, self.serde)
-        return super().put(plain_config(config), checkpoint, plain_metadata(config, metadata), new_versions)
+        place = plain_config(config)["configurable"]
+        thread_id, space, parent = place["thread_id"], place["checkpoint_ns"], place.get("checkpoint_id")
+        small, names, large = self._split(checkpoint["channel_values"])
+        body = self._strict.pack_typed({**checkpoint, "channel_values": small, _LARGE: names})
+        about = json.dumps(plain_metadata(config, metadata), ensure_ascii=False).encode("utf-8", "ignore")
+        with self.cursor() as cursor:
+            cursor.executemany(
+                "INSERT INTO large_values VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
+                [(thread_id, name, *value) for name, value in large.items()],
+            )
+            cursor.execute(
+                "INSERT OR REPLACE INTO checkpoints (thread_id, checkpoint_ns, checkpoint_id, parent_checkpoint_id, "
+                "type, checkpoint, metadata) VALUES (?, ?, ?, ?, ?, ?, ?)",
+                (thread_id, space, checkpoint["id"], parent, *body, about),
+            )
+        return {"configurable": {"thread_id": thread_id, "checkpoint_ns": space, "checkpoint_id": checkpoint["id"]}}
+
+    def _split(self, values: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, str], dict[str, tuple[str, bytes]]]:
+        """Tell small values from large ones: small by channel, names of the large by channel, the large by name."""
+        small, names, large = dict(values), dict[str, str](), dict[str, tuple[str, bytes]]()
+        for channel, value in values.items():
+            if isinstance(value, str | list | dict) and len(value) > 0:
+                kind, data = self.serde.dumps_typed(value)
+                if len(data) >= LARGE_BYTES:
+                    names[channel] = kind.rpartition(":")[2]
+                    large[names[channel]] = kind, data
+                    del small[channel]
+        return small, names, large
+
+    def get_tuple(self, config: RunnableConfig) -> CheckpointTuple | None:
+        """Read one checkpoint."""
+        found = super().get_tuple(config)
+        return found and self._whole(found)
+
+    def _whole(self, found: CheckpointTuple) -> CheckpointTuple:
+        """Put the large values of a checkpoint back."""
+        body = cast(dict[str, Any], found.checkpoint)
+        thread_id = found.config["configurable"]["thread_id"]
+        for channel, name in body.pop(_LARGE, {}).items():
+            with self.cursor(transaction=False) as cursor:
+                cursor.execute(
+                    "SELECT type, value FROM large_values WHERE thread_id = ? AND name = ?", (thread_id, name)
+                )
+                row = cursor.fetchone()
+            if row is None or not row[0].endswith(f":{name}"):
+                raise self._strict.damaged()
+            body["channel_values"][channel] = self.serde.loads_typed(row)
+        return found
 
     def put_writes(
         self, config: RunnableConfig, writes: Sequence[tuple[str, Any]], task_id: str, task_path: str = ""
     ) -> None:
         """Save what a task wrote."""
         super().put_writes(config, hidden_writes(writes, self._database.redactor, self.serde), task_id, task_path)
+
+    def delete_thread(self, thread_id: str) -> None:
+        """Delete a thread's checkpoints."""
+        with self.cursor() as cursor:
+            for table in ("checkpoints", "writes", "large_values"):
+                cursor.execute(f"DELETE FROM {table} WHERE thread_id = ?", (str(thread_id),))
 
     def list(
         self,
@@ -132,4 +207,6 @@ class Checkpointer(AsyncTwins, SqliteSaver):
         limit: int | None = None,
     ) -> Iterator[CheckpointTuple]:
         """List checkpoints, newest first, read in one go: a generator would keep the database locked."""
-        return iter([*super().list(config, filter=filter, before=before, limit=limit)])
+        return iter(
+            [self._whole(found) for found in [*super().list(config, filter=filter, before=before, limit=limit)]]
+        )

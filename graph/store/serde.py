@@ -2,6 +2,7 @@
 
 import copy
 import logging
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
@@ -16,6 +17,16 @@ from surefoot.graph.store.columns import checksum
 from surefoot.tools.errors import StoreError
 
 _PLAIN = ("null", "bytes", "bytearray", "msgpack")
+_PACKED = "+zlib"
+_USUAL = (
+    b"\xa2ts\xd9 2026-11-21T14:00:00.000000+00:00\xa2id\xd9$1f1e5baa-81e3-65c5-8003-0c198452ce04\xa1v\x04"
+    b"\xafupdated_channels\xb0channel_versions\xaechannel_values\xadversions_seen\xaclarge_values\xa9__start__"
+    b"\xa9__input__\xadschema_version\xa6run_id\xa4goal\xa7subtask\xa5known\xa5taint\xaaplan_taint\xa7private"
+    b"\xa9workspace\xa5avoid\xa3log\xa5queue\xa5batch\xa7results\xa4turn\xa7verdict\xa9decisions\xa7outcome"
+    b"\xb0branch:to:budget\xafbranch:to:think\xb4branch:to:checkpoint\xadbranch:to:act\xb1branch:to:observe"
+    b"\xb1branch:to:reflect\xb1branch:to:execute"
+)
+"""What most checkpoints have in them. Never to be changed: what is saved was packed with it."""
 
 
 class StrictSerializer(jsonplus.JsonPlusSerializer):
@@ -35,6 +46,13 @@ class StrictSerializer(jsonplus.JsonPlusSerializer):
         kind, data = super().dumps_typed(obj)
         return f"{kind}:{checksum(bytes(data))}", data
 
+    def pack_typed(self, obj: Any) -> tuple[str, bytes]:
+        """Write the frame of a checkpoint, which is much the same each time, packed: a fourth of its size."""
+        kind, data = super().dumps_typed(obj)
+        packer = zlib.compressobj(zdict=_USUAL)
+        packed = packer.compress(data) + packer.flush()
+        return f"{kind}{_PACKED}:{checksum(packed)}", packed
+
     def loads_typed(self, data: tuple[str, bytes]) -> Any:
         """Read a value back.
 
@@ -43,8 +61,9 @@ class StrictSerializer(jsonplus.JsonPlusSerializer):
         """
         try:
             kind, _, written = data[0].partition(":")
-            if kind in _PLAIN and checksum(data[1]) == written:
-                return super().loads_typed((kind, data[1]))
+            plain = kind.removesuffix(_PACKED)
+            if plain in _PLAIN and checksum(data[1]) == written:
+                return super().loads_typed((plain, data[1] if plain == kind else _unpacked(data[1])))
         except Exception as error:
             raise self.damaged() from error
         raise self.damaged()
@@ -52,6 +71,11 @@ class StrictSerializer(jsonplus.JsonPlusSerializer):
     def damaged(self) -> StoreError:
         """Say that a row is not as it was written."""
         return StoreError(f"A saved state in {self.where} is damaged: put a backup in its place, or start a new run.")
+
+
+def _unpacked(data: bytes) -> bytes:
+    unpacker = zlib.decompressobj(zdict=_USUAL)
+    return unpacker.decompress(data) + unpacker.flush()
 
 
 _PROBE = "surefoot.graph.store.serde"

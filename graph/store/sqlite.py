@@ -25,7 +25,7 @@ class SqliteStore(Tables):
         StoreError: on opening, if the place cannot be written or the file is not the one that was left.
     """
 
-    checkpoint_tables = ("checkpoints", "writes")
+    checkpoint_tables = ("checkpoints", "writes", "large_values")
 
     def __init__(self, path: Path | None = None) -> None:
         self_test()

@@ -201,10 +201,16 @@ def test_where_the_budget_cut_an_attempt_off_is_kept_to_go_on_from() -> None:
 
 
 def test_barred_approaches_are_kept_until_something_has_changed() -> None:
-    old, new = {"tool": "old"}, {"tool": "new"}
-    failed = outcome("a", "gave_up", approaches=[new])
-    assert execute._fold(before("a", "b", avoid=[old]), [failed])["avoid"] == [old, new]
-    assert execute._fold(before("a", "b", avoid=[old]), [failed, outcome("b", changed=True)])["avoid"] == [new]
+    old, new, wrong = (
+        {"tool": n, "error": f"{e}: m"} for n, e in (("o", "exception"), ("n", "exception"), ("w", "bad_arguments"))
+    )
+    failed = outcome("a", "gave_up", barred=[new, wrong])
+    assert execute._fold(before("a", "b", avoid=[old]), [failed])["avoid"] == [old, new, wrong]
+    # Side by side nobody knows whether the change came before the failure.
+    assert execute._fold(before("a", "b", avoid=[old]), [failed, outcome("b", changed=True)])["avoid"] == [wrong]
+    own = outcome("a", "gave_up", barred=[new], changed=True)
+    assert execute._fold(before("a", "b", avoid=[old]), [own, outcome("b")])["avoid"] == [new]
+    assert execute._fold(before("a", "b"), [outcome("a", barred=[new])])["avoid"] == []
 
 
 def step(tool: str, error: str = "", effect: str = "undeclared") -> dict[str, Any]:

@@ -138,6 +138,49 @@ def test_a_call_that_failed_in_an_earlier_attempt_is_refused_until_something_cha
     assert world.did == ["broken x", "put key", "broken x"]
 
 
+@pytest.mark.parametrize(("why", "again"), [("no such table", False), ("connection refused", True)])
+def test_passing_trouble_may_be_tried_again_in_the_next_attempt(world: World, why: str, again: bool) -> None:
+    script = {
+        "plan": [plan(subtask("a", does="First way."))],
+        "think": {"a": [act("broken", why=why), GIVE_UP], "b": [act("broken", why=why), {"answer": "so be it"}]},
+        "replan": [plan(subtask("b", does="Second way."))],
+    }
+    assert Agent(script, world.tools()).run()["status"] == "done"
+    assert world.did == [f"broken {why}"] * (2 if again else 1)
+
+
+def test_what_a_person_has_tried_again_is_tried(world: World) -> None:
+    steps = [act("broken", why="x"), GIVE_UP]
+    script = {
+        "plan": [plan(subtask("a", does="First way."))],
+        "think": {"a": steps, "b": [act("broken", why="x"), {"answer": "tried"}]},
+        "replan": [plan(subtask("b", does="Second way."), confidence=0.2)],
+    }
+    agent = Agent(script, world.tools())
+    agent.run()
+    agent.answer_all(
+        {"type": "modify", "patch": [{"op": "change", "task_id": "b", "description": "I have mended it."}]}
+    )
+    assert world.did == ["broken x", "broken x"]
+
+
+def test_fifty_runs_with_every_failure_met_again_repeat_none(world: World) -> None:
+    """Each worker of each plan begins with all the calls that failed before it, in another spelling."""
+    for number in range(50):
+        failing = [f"f{number} {n}" for n in range(3)]
+
+        def think(request: Any, failing: list[str] = failing) -> dict[str, Any]:
+            turn = sum(m.type == "tool" for m in request.messages)
+            way = int(request.task_id[1:])
+            todo = [f" {why} " for why in failing[:way]] + failing[way : way + 1]
+            return act("broken", why=todo[turn]) if turn < len(todo) else GIVE_UP if way < 3 else {"answer": "through"}
+
+        ways = [plan(subtask(f"w{n}", does=f"Way {n} of its own kind{n}.")) for n in range(4)]
+        state = Agent({"plan": ways[:1], "replan": ways[1:], "think": think}, world.tools(), thread=f"t{number}").run()
+        assert state["status"] == "done"
+    assert len(world.did) == 150 == len(set(world.did))
+
+
 def test_going_in_circles_ends_the_attempt_with_evidence(world: World) -> None:
     script = {
         "plan": [plan(subtask("a", does="First way."))],

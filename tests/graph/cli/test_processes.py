@@ -126,6 +126,20 @@ def test_at_a_terminal_questions_are_answered_in_place(workspace: Path) -> None:
     assert "\r\nask: blue\r\n" in shown
 
 
+def test_at_a_terminal_a_plan_is_changed_in_the_persons_editor(
+    workspace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (workspace / "ed.sh").write_text("sed -i 's/description: add 1/description: add 41/' \"$1\"\n")
+    monkeypatch.setenv("EDITOR", "sh ed.sh")
+    monkeypatch.delenv("VISUAL", raising=False)
+    typed = iter(["modify remove nobody\n", "modify\n"])
+    shown = at_a_terminal(["run", "unsure add 1 then wipe x", "--approvals", "ask", *OWN], lambda: next(typed, "y\n"))
+    assert "no subtask 'nobody' in the plan; there are add_1, wipe_x." in shown
+    assert "a person's plan: added add_1, wipe_x" in shown
+    assert "changed by the person: changed add_1" in shown
+    assert effects() == ["wipe x"]
+
+
 def test_leaving_the_prompt_leaves_the_question_open(workspace: Path, cli: Cli) -> None:
     shown = at_a_terminal(["run", "wipe x", "--thread", "t", *OWN], lambda: "\x04")
     assert "answer with: surefoot resume t" in shown

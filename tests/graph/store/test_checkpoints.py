@@ -5,11 +5,13 @@ import operator
 import os
 import sqlite3
 from pathlib import Path
-from typing import Annotated, Any
+from types import SimpleNamespace
+from typing import Annotated, Any, cast
 
 import ormsgpack
 import pytest
 from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
+from langgraph.checkpoint.sqlite import SqliteSaver
 from langgraph.func import entrypoint, task
 from langgraph.graph import END, START, StateGraph
 from langgraph.types import Command, Interrupt, Send, interrupt
@@ -24,6 +26,7 @@ from surefoot.tools.errors import StoreError
 
 class State(TypedDict, total=False):
     items: list[str]
+    about: str
     answers: Annotated[list[str], operator.add]
 
 
@@ -38,7 +41,7 @@ def asking_graph(store: Store) -> Any:
         return {"answers": [f"{item['name']}={interrupt({'about': item['name']})['say']}"]}
 
     builder = StateGraph(State)
-    builder.add_node("plan", lambda state: Command(update={"items": ["a", "b", "c"]}))
+    builder.add_node("plan", lambda state: Command(update={"items": ["a", "b", "c"], "about": "long " * 100}))
     builder.add_node("ask", ask)
     builder.add_edge(START, "plan")
     builder.add_conditional_edges("plan", lambda state: [Send("ask", {"name": name}) for name in state["items"]])
@@ -168,12 +171,15 @@ def test_the_self_test_says_nothing(start) -> None:
 
 CHANGES = {
     "sqlite": [
-        "UPDATE checkpoints SET checkpoint = CAST(replace(checkpoint, 'a', 'b') AS BLOB)",
+        "UPDATE checkpoints SET checkpoint = CAST(checkpoint || X'00' AS BLOB)",
         "UPDATE checkpoints SET type = NULL",
         "UPDATE checkpoints SET checkpoint = NULL",
         "UPDATE checkpoints SET type = 7",
         "UPDATE checkpoints SET metadata = '{'",
         "UPDATE writes SET type = 'msgpack'",
+        "UPDATE large_values SET value = CAST(replace(value, 'o', 'p') AS BLOB)",
+        "UPDATE large_values SET type = 'msgpack'",
+        "DELETE FROM large_values",
     ],
     "postgres": [
         "UPDATE checkpoints SET checkpoint = replace(checkpoint::text, 'plan', 'plot')::jsonb",
@@ -236,6 +242,35 @@ def test_a_save_that_fails_half_way_leaves_nothing(store: Store) -> None:
     with store.database.transaction(write=False) as cursor:
         tables = store.checkpoint_tables
         assert [cursor.execute(f"SELECT COUNT(*) FROM {table}").fetchone() for table in tables] == [(0,)] * len(tables)
+
+
+def test_a_large_value_is_kept_once_and_goes_with_its_thread(file_store: SqliteStore) -> None:
+    asking_graph(file_store).invoke({}, on("t"), durability="sync")
+    asking_graph(file_store).invoke({}, on("u"), durability="sync")
+
+    def kept() -> list[Any]:
+        with file_store.database.transaction(write=False) as cursor:
+            return cursor.execute("SELECT thread_id, COUNT(*) FROM large_values GROUP BY thread_id").fetchall()
+
+    about = [found.checkpoint["channel_values"].get("about") for found in file_store.checkpointer.list(on("t"))]
+    assert about == ["long " * 100, None, None] and kept() == [("t", 1), ("u", 1)]
+    file_store.checkpointer.delete_thread("t")
+    assert kept() == [("u", 1)] and questions(asking_graph(file_store), "u")
+    file_store.delete_run("u")
+    assert kept() == []
+
+
+def test_a_thread_with_the_versions_of_langgraphs_own_saver_goes_on(path: Path) -> None:
+    with SqliteStore(path) as store:
+        theirs = SqliteSaver(store.database.connection, serde=store.checkpointer.serde)
+        asking_graph(cast(Any, SimpleNamespace(checkpointer=theirs))).invoke({}, on("t"), durability="sync")
+        graph = asking_graph(store)
+        answers = {i: {"say": "yes"} for i in questions(graph, "t").values()}
+        assert graph.invoke(Command(resume=answers), on("t"), durability="sync")["answers"] == [
+            "a=yes",
+            "b=yes",
+            "c=yes",
+        ]
 
 
 def test_listing_does_not_keep_the_database_locked(store: Store) -> None:
