@@ -14,6 +14,7 @@ from langgraph.errors import GraphInterrupt
 
 from surefoot.graph.settings import Settings
 from surefoot.graph.store import Store
+from surefoot.graph.traces import Traces, make_tracer
 from surefoot.nodes import events
 from surefoot.nodes.budget import BudgetManager
 from surefoot.nodes.reservations import Cost, Grant, Reservation
@@ -35,6 +36,7 @@ class LiveRun:
         *,
         elsewhere: bool = False,
         asks_for_budget: bool = False,
+        traces: Traces | None = None,
     ) -> None:
         self.asks_for_budget = asks_for_budget
         self.thread_id = thread_id
@@ -50,6 +52,7 @@ class LiveRun:
         self._telling = threading.Lock()
         self._told: set[str] | None = None
         self._budget_told = budget.status().value
+        self._traces = traces
 
     def reserve(self, cost: Cost, *, node: str, task_id: str, wrap_up: bool = False) -> Grant:
         granted = self.budget.reserve(cost, wrap_up=wrap_up)
@@ -167,6 +170,8 @@ class LiveRun:
         if event["type"] in events.SPENDING:
             event = cast(events.Event, {**event, "spent": self._spent()})
         self._store.append(self.run_id, event)
+        if self._traces:
+            self._traces.tell(event)
         try:
             get_stream_writer()(event)
         except RuntimeError:
@@ -175,6 +180,12 @@ class LiveRun:
     def _spent(self) -> events.Spent:
         usage = self.budget.usage()
         return {"steps": usage.steps, "tokens": usage.tokens, "seconds": round(usage.seconds, 3), "usd": usage.usd}
+
+    def end_trace(self, error: BaseException | None = None) -> None:
+        """The run has ended, asks, or was cut off by an error."""
+        if self._traces:
+            with self._telling:
+                self._traces.end(error)
 
     def events(self) -> list[dict[str, Json]]:
         return self._store.events(self.run_id)
@@ -223,6 +234,7 @@ class Runs:
         self._elsewhere = elsewhere
         self._settings = settings
         self._model = model
+        self._tracer = make_tracer() if settings.traces else None
         self._live: dict[str, LiveRun] = {}
         self._lock = threading.Lock()
 
@@ -253,6 +265,7 @@ class Runs:
         """Write down how a run ended and forget it."""
         run.book_time()
         run.save_settings(status)
+        run.end_trace()
         self._live.pop(run.run_id, None)
 
     @contextmanager
@@ -289,6 +302,7 @@ class Runs:
             for asked in error.args[0]:
                 run.record(events.Asked(type="question", id=asked.id, value=asked.value))
             run.save_settings("waiting")
+        run.end_trace(None if isinstance(error, GraphInterrupt) else error)
         self._live.pop(run.run_id, None)
 
     def _open(self, run_id: str) -> LiveRun:
@@ -312,5 +326,6 @@ class Runs:
                 saved.get("trusted", ()),
                 elsewhere=self._elsewhere,
                 asks_for_budget=self._settings.budget_exceeded == "ask",
+                traces=Traces(self._tracer, thread_id, run_id, self._model) if self._tracer else None,
             )
             return run
