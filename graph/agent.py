@@ -6,8 +6,8 @@ only where it fits; what it is given is made plain data. Inside a graph of someb
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
+from contextlib import aclosing, asynccontextmanager, contextmanager
 from contextvars import ContextVar
 from dataclasses import replace
 from functools import partial
@@ -19,7 +19,7 @@ from langgraph.graph.state import CompiledStateGraph
 from langgraph.types import Command
 
 from surefoot.graph.admission import admit_answers, admit_asked, admit_goal, admit_work, not_begun
-from surefoot.graph.runs import next_run_id
+from surefoot.graph.runs import Runs, next_run_id
 from surefoot.graph.store import RunRow, Store
 from surefoot.nodes.drive import Blocking, Call, Core, adrive, drive
 from surefoot.nodes.plan import check_goal
@@ -43,14 +43,19 @@ class Agent(CompiledStateGraph[AgentState, None, AgentInput, AgentState]):
         StoreError: another release saved it, or its journal is not here.
     """
 
-    def __init__(self, *, journal: Store, **parts: Any) -> None:
+    def __init__(self, *, runs: Runs, **parts: Any) -> None:
         super().__init__(**parts)
-        self.journal = journal
+        self.runs = runs
+
+    @property
+    def journal(self) -> Store:
+        """The store that knows its runs, wherever their checkpoints are."""
+        return self.runs.store
 
     @classmethod
-    def of(cls, graph: CompiledStateGraph[Any, Any, Any, Any], journal: Store) -> Self:
-        """Guard a compiled graph; `journal` knows its runs, wherever its checkpoints are."""
-        return cls(journal=journal, **{k: v for k, v in vars(graph).items() if k != "__orig_class__"})
+    def of(cls, graph: CompiledStateGraph[Any, Any, Any, Any], runs: Runs) -> Self:
+        """Guard a compiled graph."""
+        return cls(runs=runs, **{k: v for k, v in vars(graph).items() if k != "__orig_class__"})
 
     @property
     def graph_hash(self) -> str:
@@ -75,7 +80,12 @@ class Agent(CompiledStateGraph[AgentState, None, AgentInput, AgentState]):
             return
         with self.journal.lock(thread_id):
             admitted = drive(self._admit(thread_id, input, config))
-            yield from super().stream(admitted, config, **options)
+            try:
+                yield from super().stream(admitted, config, **options)
+            except GeneratorExit:  # the caller has seen enough, perhaps the question
+                self.runs.wait(thread_id)
+                raise
+            self.runs.wait(thread_id)
 
     async def astream(self, input: Any, config: RunnableConfig | None = None, **options: Any) -> AsyncIterator[Any]:
         """Async twin of `stream`."""
@@ -85,8 +95,15 @@ class Agent(CompiledStateGraph[AgentState, None, AgentInput, AgentState]):
             return
         async with _alocked(self.journal, thread_id):
             admitted = await adrive(self._admit(thread_id, input, config))
-            async for part in super().astream(admitted, config, **options):
-                yield part
+            parts = cast(AsyncGenerator[Any, None], super().astream(admitted, config, **options))
+            try:
+                async with aclosing(parts):
+                    async for part in parts:
+                        yield part
+            except GeneratorExit:
+                await asyncio.to_thread(self.runs.wait, thread_id)
+                raise
+            await asyncio.to_thread(self.runs.wait, thread_id)
 
     def bulk_update_state(self, config: RunnableConfig, supersteps: Any) -> RunnableConfig:
         """Edit a saved state, as its only writer."""

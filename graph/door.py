@@ -9,6 +9,8 @@ from collections.abc import Callable, Mapping
 from typing import Any, cast
 
 from langchain_core.runnables import RunnableConfig
+from langgraph.errors import GraphDrained
+from langgraph.runtime import RunControl
 from langgraph.types import Command, StateSnapshot
 
 from surefoot.graph.admission import admit_answers, admit_asked, admit_goal, admit_work, the_question
@@ -68,6 +70,7 @@ class Door:
         options: Mapping[str, Json] | None = None,
         watch: Watch | None = None,
         hear: Hear | None = None,
+        control: RunControl | None = None,
     ) -> Standing:
         """Give a goal to a thread that has no unfinished run, and work until it ends or asks.
 
@@ -77,6 +80,7 @@ class Door:
             options: plain data noted in the run's log, for whoever resumes it.
             watch: is told each event.
             hear: is told what the model writes, as it writes it; the model's endpoint is then asked to stream.
+            control: LangGraph's; by its `request_drain` the run stops at its next step, and is cut off.
 
         Raises:
             GoalError: the goal is empty.
@@ -91,7 +95,7 @@ class Door:
             admit_goal(thread_id, row, snapshot)
             run_id = self._agent.begin(thread_id, goal, snapshot.values)
             self._store.append(run_id, {"type": "started", "goal": goal, "options": dict(options or {})})
-            return self._work({"goal": goal}, self._known(thread_id), 0, watch, hear)
+            return self._work({"goal": goal}, self._known(thread_id), 0, watch, hear, control)
 
     def resume(
         self,
@@ -103,6 +107,7 @@ class Door:
         options: Mapping[str, Json] | None = None,
         watch: Watch | None = None,
         hear: Hear | None = None,
+        control: RunControl | None = None,
     ) -> Standing:
         """Answer a question, or go on with a run that was cut off or stopped by its budget; a run that waits keeps waiting.
 
@@ -111,7 +116,7 @@ class Door:
             answer: any form `HumanCheckpoint.parse` reads; left out = go on without one.
             interrupt_id: which question; may be left out where only one is open.
             limits: higher limits by name, such as `{"max_steps": 400}`; None values are passed over.
-            options, watch, hear: as for `start`.
+            options, watch, hear, control: as for `start`.
 
         Raises:
             ResumeError: an unknown or finished run, no or another question open, an answer nobody can read.
@@ -142,7 +147,7 @@ class Door:
                 payload = None if snapshot.tasks else {"goal": row["goal"]}
             self._store.upsert_run(thread_id, row["run_id"], status="running")
             seen = self._store.append(row["run_id"], {"type": "resumed", "options": dict(options or {})})
-            return self._work(payload, row, seen - 1, watch, hear)
+            return self._work(payload, row, seen - 1, watch, hear, control)
 
     def look(self, thread_id: str) -> Standing:
         """Say where the newest run of a thread stands, without touching it.
@@ -162,7 +167,15 @@ class Door:
     def _snapshot(self, thread_id: str) -> StateSnapshot:
         return self._agent.get_state(_config(thread_id))
 
-    def _work(self, payload: Any, row: RunRow, seen: int, watch: Watch | None, hear: Hear | None) -> Standing:
+    def _work(
+        self,
+        payload: Any,
+        row: RunRow,
+        seen: int,
+        watch: Watch | None,
+        hear: Hear | None,
+        control: RunControl | None,
+    ) -> Standing:
         """Run the graph until it ends or asks; the caller holds the lock."""
         thread_id, run_id = row["thread_id"], row["run_id"]
 
@@ -177,17 +190,23 @@ class Door:
             # What is streamed only says that the log has grown: tools can stream too, and that is no event of the run.
             modes: list[Any] = ["custom", "messages"] if hear else ["custom"]
             written = Written(self._store.redactor)
-            for _, mode, part in self._agent.stream(payload, _config(thread_id), stream_mode=modes, subgraphs=True):
+            for _, mode, part in self._agent.stream(
+                payload, _config(thread_id), stream_mode=modes, subgraphs=True, control=control
+            ):
                 if mode == "custom":
                     tell()
                 elif hear and (said := written.more(*part)):
                     hear(*said)
+        except GraphDrained as drained:
+            self._store.append(run_id, {"type": "paused", "reason": drained.reason})
+            self._store.upsert_run(thread_id, run_id, status=CUT_OFF)
         except Exception as error:
             with contextlib.suppress(StoreError):
                 self._store.append(run_id, {"type": "error", "message": self._told(error)})
                 self._store.upsert_run(thread_id, run_id, status=CUT_OFF)
                 tell()
             raise
+        self._agent.runs.wait(thread_id)
         tell()
         row, snapshot = self._known(thread_id), self._snapshot(thread_id)
         return standing(row, snapshot, saved_status(row, snapshot))

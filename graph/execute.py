@@ -200,6 +200,8 @@ def _fold(state: AgentState, results: Sequence[Any]) -> AgentState:
         "avoid": _avoided(state, outcomes.values()),
         "left_off": {k: o["left_off"] for k, o in outcomes.items() if o["left_off"]},
         "evidence": {**state["evidence"], **{k: o["evidence"] for k, o in outcomes.items() if o["evidence"]}},
+        "checks": {**state.get("checks", {}), **{k: o["checks"] for k, o in outcomes.items() if o.get("checks")}},
+        "unshown": {**state.get("unshown", {}), **{k: o["unshown"] for k, o in outcomes.items() if o.get("unshown")}},
         "taint": {**read, **{k: merged([read.get(k, []), o.get("taint", [])]) for k, o in outcomes.items()}},
         "private": sorted({*state.get("private", []), *(k for k, o in outcomes.items() if o.get("private"))}),
         "decisions": [*state["decisions"], *(d for o in outcomes.values() for d in o["decisions"])],

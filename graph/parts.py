@@ -4,6 +4,7 @@ import asyncio
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
@@ -20,6 +21,7 @@ from surefoot.graph.store.serde import hardened
 from surefoot.nodes.act import StepExecutor
 from surefoot.nodes.calibration import Pair, pairs, threshold_for
 from surefoot.nodes.checkpoint import HumanCheckpoint
+from surefoot.nodes.checks import vet
 from surefoot.nodes.context import CHARS_PER_TOKEN
 from surefoot.nodes.drive import Core, adrive, drive
 from surefoot.nodes.failures import model_name, model_secrets
@@ -33,6 +35,7 @@ from surefoot.tools import default_tools
 from surefoot.tools.clean import clean_text
 from surefoot.tools.mcp import McpServer
 from surefoot.tools.redact import Redactor
+from surefoot.tools.runner import ToolRunner
 from surefoot.tools.secrets import Secrets
 from surefoot.tools.toolbox import Toolbox
 from surefoot.tools.workspace import Workspace
@@ -154,14 +157,15 @@ def assemble(
     opened.redactor = secrets.redactor.knowing(opened.redactor.known)
     capacity = settings.context_tokens * CHARS_PER_TOKEN
     survey = (lambda: secrets.redactor.text(workspace.overview())) if tools is None else str
-    described = [toolbox.describe(name) for name in toolbox.names]
+    described = [toolbox.outline(name) for name in toolbox.names]
+    vetting = partial(vet, toolbox=toolbox, runner=ToolRunner(toolbox))
     executor = StepExecutor(toolbox, settings.tool_timeout_seconds, inline_chars=settings.inline_chars)
     return Parts(
         settings=settings,
         secrets=secrets,
         runs=Runs(opened, settings, model_name(chat), elsewhere=own is not opened.checkpointer),
         checkpointer=hardened(own) if isinstance(own, BaseCheckpointSaver) and own is not opened.checkpointer else own,
-        planner=TaskPlanner(caller, described, survey=survey, capacity=capacity),
+        planner=TaskPlanner(caller, described, survey=survey, capacity=capacity, vet=vetting),
         loop=ReactLoop(
             caller,
             executor,
@@ -171,7 +175,7 @@ def assemble(
             judge=SelfReflection(caller=caller if settings.judge_drift else None, **cast(Any, settings.stuck)),
             strong=callers[1] if strong else None,
         ),
-        replanner=Replanner(caller, described, capacity=capacity),
+        replanner=Replanner(caller, described, capacity=capacity, vet=vetting),
         human=HumanCheckpoint(
             _threshold(settings, opened),
             approvals=settings.approvals,

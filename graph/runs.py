@@ -236,6 +236,7 @@ class Runs:
         self._model = model
         self._tracer = make_tracer() if settings.traces else None
         self._live: dict[str, LiveRun] = {}
+        self._asking: dict[str, LiveRun] = {}
         self._lock = threading.Lock()
 
     def begin(self, state: Mapping[str, Any], thread_id: str) -> LiveRun:
@@ -263,14 +264,14 @@ class Runs:
 
     def close(self, run: LiveRun, status: str) -> None:
         """Write down how a run ended and forget it."""
+        self._live.pop(run.run_id, None)
         run.book_time()
         run.save_settings(status)
         run.end_trace()
-        self._live.pop(run.run_id, None)
 
     @contextmanager
     def entered(self, state: Mapping[str, Any]) -> Iterator[LiveRun]:
-        """Work on a run: its clock runs meanwhile, and a question that comes up is written down.
+        """Work on a run: its clock runs meanwhile.
 
         A run that stops is forgotten: when it is taken up again, another process may have worked on it in between.
         """
@@ -278,10 +279,10 @@ class Runs:
         with run.budget.active():
             try:
                 yield run
+                run.book_time()
             except BaseException as error:
                 self._leave(run, error)
                 raise
-            run.book_time()
 
     @asynccontextmanager
     async def aentered(self, state: Mapping[str, Any]) -> AsyncIterator[LiveRun]:
@@ -291,25 +292,36 @@ class Runs:
         with run.budget.active():
             try:
                 yield run
+                await asyncio.to_thread(run.book_time)
             except BaseException as error:
                 await asyncio.to_thread(self._leave, run, error)
                 raise
-            await asyncio.to_thread(run.book_time)
+
+    def wait(self, thread_id: str) -> None:
+        """Enter that a run waits for a person, if it has asked; to be called once its question is saved.
+
+        Entered any sooner, a death in between would leave the run waiting at the question it had asked before.
+        """
+        if run := self._asking.pop(thread_id, None):
+            run.save_settings("waiting")
 
     def _leave(self, run: LiveRun, error: BaseException) -> None:
+        self._live.pop(run.run_id, None)  # first: what cannot be written down must not be gone on with from memory
         run.book_time()
         if isinstance(error, GraphInterrupt):
             for asked in error.args[0]:
                 run.record(events.Asked(type="question", id=asked.id, value=asked.value))
-            run.save_settings("waiting")
+            self._asking[run.thread_id] = run
+            if self._elsewhere:
+                self.wait(run.thread_id)
         run.end_trace(None if isinstance(error, GraphInterrupt) else error)
-        self._live.pop(run.run_id, None)
 
     def _open(self, run_id: str) -> LiveRun:
         with self._lock:
             if run_id in self._live:
                 return self._live[run_id]
             thread_id = run_id.rpartition("#")[0]
+            self._asking.pop(thread_id, None)
             row = self.store.run(thread_id)
             saved: dict[str, Any] = dict(row["settings"]) if row and row["run_id"] == run_id else {}
             limits: dict[str, Any] = saved.get("limits") or self._settings.limits

@@ -8,7 +8,7 @@ model, the tools and the person said stays in the log.
 import importlib
 import time
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 from surefoot.nodes.events import Event
 from surefoot.tools.errors import SettingsError
@@ -73,7 +73,7 @@ class Traces:
         elif event["type"] == "observation":
             self._tool_call(event, now)
         elif event["type"] in ("plan", "revision", "verdict", "question", "decision", "budget"):
-            said: Mapping[str, Any] = event
+            said = cast(Mapping[str, Any], event)
             told = {name: said[name] for name in ("status", "diagnosis", "answer", "reason") if said.get(name)}
             span = self._tasks.get(str(said.get("task_id"))) or self._root
             span.add_event(f"surefoot.{event['type']}", told, now)

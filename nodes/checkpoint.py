@@ -3,12 +3,14 @@
 import math
 import time
 from collections.abc import Callable, Collection, Mapping
+from functools import partial
 from typing import Any, Literal, cast, get_args
 
 from langgraph.types import interrupt
 
 from surefoot.nodes import action_review, budget_review, plan_review, questions
 from surefoot.nodes.answers import BadAnswer, parse_answer, retargeted
+from surefoot.nodes.checks import vet
 from surefoot.nodes.drive import Blocking, Core
 from surefoot.nodes.events import Decided, Edited
 from surefoot.nodes.exposure import is_exposing
@@ -86,6 +88,7 @@ class HumanCheckpoint:
         self.approval_expires_seconds = approval_expires_seconds
         self._toolbox = toolbox or Toolbox([])
         self._runner = ToolRunner(self._toolbox)
+        self._vet = partial(vet, toolbox=self._toolbox, runner=self._runner)
 
     def evaluate(
         self,
@@ -98,6 +101,7 @@ class HumanCheckpoint:
         escalated: bool = False,
         repeats: bool = False,
         budget_exceeded: bool = False,
+        dropped_checks: bool = False,
         unfinished: bool = False,
         tainted: bool = False,
         exposing: bool = False,
@@ -110,6 +114,7 @@ class HumanCheckpoint:
             replans: revisions not yet allowed by a person.
             effect: what the action's tool declares.
             trusted: names of tools a person trusts for the whole run: undeclared ones, and after text from outside.
+            dropped_checks: the plan has no more, or has changed, checks that the one before had.
             tainted: text by strangers came before it and may have asked for it.
             exposing: its address may carry something of the person's to a stranger.
         """
@@ -121,6 +126,7 @@ class HumanCheckpoint:
             "repeats": repeats,
             "escalation": escalated,
             "replans": replans > self.max_replans,
+            "dropped_checks": dropped_checks,
             "irreversible": True,
             "tainted": tainted and not known,
             "exposing": exposing and not known,
@@ -240,12 +246,13 @@ class HumanCheckpoint:
             state["replans"],
             escalated=bool(state["revisions"]) and verdict.get("recommendation") == "escalate",
             repeats=bool(revision.refused),
+            dropped_checks=bool(revision.dropped and not revision.gives_up),
         )
         if reason is None:
             return plan_review.accepted(state, revision)
         spent: AgentState = {**state, "usage": run.usage().model_dump(mode="json")}
         question = plan_review.plan_question(spent, revision, reason, self.max_replans)
-        decision = self.ask(question, plan_review.PlanCheck(state, self._toolbox.names, run))
+        decision = self.ask(question, plan_review.PlanCheck(state, self._toolbox.names, run, self._vet))
         told = yield from _noted(question, decision, revision.proposed_at, run)
         update = plan_review.followed(decision, state, revision, by_person=self.approvals == "ask")
         if (changed := plan_review.persons(decision, state, revision)) is not None:

@@ -7,7 +7,8 @@ text alone.
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from itertools import combinations
 from typing import Any, get_args
 
 import re2  # type: ignore[import-untyped]
@@ -16,8 +17,10 @@ from surefoot.nodes import checkschema
 from surefoot.nodes.figures import number_of, numbers_in
 from surefoot.nodes.jsontext import json_values, parse
 from surefoot.nodes.records import Check, CheckResult, Expectation, Json
+from surefoot.tools.runner import ToolRunner
+from surefoot.tools.toolbox import Toolbox
 
-__all__ = ["EXPECTATIONS", "LONGEST_SUBJECT", "MOST_CHECKS", "flaw", "judge", "told"]
+__all__ = ["EXPECTATIONS", "LONGEST_SUBJECT", "MOST_CHECKS", "finding", "flaw", "judge", "objection", "told", "vet"]
 
 EXPECTATIONS: tuple[str, ...] = get_args(Expectation)
 MOST_CHECKS = 10
@@ -52,6 +55,45 @@ def flaw(check: Check) -> str:
     return _FLAWS.get(check.expect, _no_flaw)(check.value)
 
 
+def vet(check: Check, toolbox: Toolbox, runner: ToolRunner) -> str:
+    """Say in a sentence why a check cannot be used with these tools; empty = it can.
+
+    It looks through read-only tools alone: it is run unasked, and as often as the worker reports.
+    """
+    if why := flaw(check):
+        return f"The check `{told(check)[:_SHOWN]}` cannot be used. {why}"
+    if not check.tool:
+        return ""
+    if refused := runner.refusal(check.tool, check.args):
+        return f"The check `{told(check)[:_SHOWN]}` cannot be used. {refused.message}"
+    if toolbox.effect(check.tool).effect != "read_only":
+        return f"A check cannot call {check.tool}: it may change something. Look through a tool that only reads."
+    return ""
+
+
+def objection(checks: Sequence[Check], vet: Callable[[Check], str]) -> str:
+    """Say why the checks of a subtask cannot be used; empty = they can."""
+    if len(checks) > MOST_CHECKS:
+        return f"It has {len(checks)} checks: at most {MOST_CHECKS} can be tested."
+    if why := next((why for check in checks if (why := vet(check))), ""):
+        return why
+    for one, other in combinations(checks, 2):
+        if (one.tool, one.args, one.path) == (other.tool, other.args, other.path) and _contradict(one, other):
+            return f"The checks `{told(one)}` and `{told(other)}` can never both hold."
+    return ""
+
+
+def _contradict(one: Check, other: Check) -> bool:
+    pair = {one.expect: one.value, other.expect: other.value}
+    if "absent" in pair and len(pair) == 2:
+        return "lacks" not in pair
+    if one.expect == other.expect == "equals":
+        return not _equals(one.value, other.value)
+    if pair.keys() == {"min", "max"}:
+        return _number(pair["min"]) > _number(pair["max"])
+    return pair.keys() == {"contains", "lacks"} and _equals(pair["contains"], pair["lacks"])
+
+
 def judge(check: Check, subject: Json) -> CheckResult:
     """Compare what a check looks at with what it expects."""
     if flawed := flaw(check):
@@ -76,6 +118,14 @@ def told(check: Check) -> str:
     place = f" at {check.path}" if check.path else ""
     expected = "" if check.expect in ("exists", "absent") else f" {json.dumps(check.value, ensure_ascii=False)}"
     return f"{f'{check.tool}({inside})' if check.tool else 'the report'}{place} {_WORDS[check.expect]}{expected}"
+
+
+def finding(result: CheckResult) -> str:
+    """Write what came of a check: what was expected, and what was found."""
+    if result.outcome == "passed":
+        return told(result.check)
+    how = "not met; found" if result.outcome == "failed" else "could not be run"
+    return f"{told(result.check)}: {how}: {result.found}"
 
 
 _WORDS: dict[str, str] = {

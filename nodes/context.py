@@ -13,7 +13,7 @@ from itertools import groupby
 
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage, ToolMessage
 
-from surefoot.nodes import prompts
+from surefoot.nodes import prompts, rules
 from surefoot.nodes.state import Action, ReactState, ReactStep, StepResult, SubTask, result_text, step_names
 
 CHARS_PER_TOKEN = 4
@@ -35,7 +35,7 @@ def messages(
     context_tokens: int,
     inline_chars: int,
     wrap_up: bool,
-    last_turn: bool,
+    turns_left: int,
 ) -> list[BaseMessage]:
     """Write the conversation of one subtask so far.
 
@@ -47,7 +47,7 @@ def messages(
         context_tokens: Room for the turns, in tokens.
         inline_chars: Characters at which tool results are cut; told to the model.
         wrap_up: The budget is nearly used up.
-        last_turn: The loop's step limit allows only this reply.
+        turns_left: So many more replies than this one the loop's step limit allows.
     """
     request = prompts.think_request(
         goal=state["goal"],
@@ -68,8 +68,8 @@ def messages(
         result.append(HumanMessage(prompts.condensed(lines=_lines(turns[:short], room // 8))))
     for n, turn in enumerate(turns[short:], start=short):
         result += _turn(turn, SHORTENED if n < whole else max(SHORTENED, room // len(turn)))
-    note = prompts.LAST_TURN if last_turn else prompts.WRAP_UP if wrap_up else ""
-    return [*result, HumanMessage(note)] if note else result
+    notes = [rules.WRAP_UP] * wrap_up + [rules.ONE_LEFT] * (turns_left == 1) if turns_left else [rules.LAST_TURN]
+    return [*result, HumanMessage(" ".join(notes))] if notes else result
 
 
 def _first_within(turns: Sequence[Turn], room: int, shorten: int | None) -> int:
@@ -88,7 +88,7 @@ def _first_within(turns: Sequence[Turn], room: int, shorten: int | None) -> int:
 def _size(step: ReactStep, shorten: int | None) -> int:
     args = len(json.dumps(step.action.args, ensure_ascii=False)) if step.action else 0
     output = len(result_text(step.observation.output)) if step.observation else 0
-    return len(step.thought) + len(step.note) + args + min(output, shorten or output) + 80
+    return len(step.thought) + len(_note(step)) + args + min(output, shorten or output) + 80
 
 
 def _turn(turn: Turn, shorten: int) -> list[BaseMessage]:
@@ -97,8 +97,12 @@ def _turn(turn: Turn, shorten: int) -> list[BaseMessage]:
     thought = turn[0][1].thought
     result: list[BaseMessage] = [AIMessage(thought, tool_calls=calls)] if calls or thought else []
     result += [_tool_message(name, action, seen, shorten) for name, action, seen in acted]
-    result += [HumanMessage(step.note) for _, step in turn if step.note]
+    result += [HumanMessage(note) for _, step in turn if (note := _note(step))]
     return result
+
+
+def _note(step: ReactStep) -> str:
+    return prompts.unmet(results=step.unmet) if step.unmet else step.note
 
 
 def _tool_message(name: str, action: Action, observed: StepResult, shorten: int) -> ToolMessage:
@@ -144,7 +148,7 @@ def _lines(turns: Sequence[Turn], room: int) -> list[str]:
 def _line(name: str, step: ReactStep) -> str:
     thought = f"{prompts.clip(step.thought, 400)}\n" if step.thought else ""
     if not step.action or not step.observation:
-        return thought + prompts.clip(step.note, 160)
+        return thought + prompts.clip(_note(step), 160)
     args = prompts.clip(json.dumps(step.action.args, ensure_ascii=False), 120)
     observed = step.observation
     text = prompts.clip(observation_text(observed.model_copy(update={"outside": ""}), name), 240)

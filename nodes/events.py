@@ -86,6 +86,7 @@ class Revised(_Noted):
     confidence: float | None
     gives_up: str
     refused: str
+    dropped: list[str]
     proposed_at: NotRequired[float | None]
 
 
@@ -144,6 +145,25 @@ class Observed(_Noted):
     action: dict[str, Json]
     result: dict[str, Json]
     """A StepResult without its defaults."""
+
+
+class Tested(_Noted):
+    """A report was held against its subtask's checks."""
+
+    type: Literal["checks"]
+    task_id: str
+    attempt: int
+    turn: int
+    results: list[dict[str, Json]]
+    """CheckResult dicts; the report is accepted if all of them passed."""
+
+
+class LeftOut(_Noted):
+    """A plan stayed with checks that cannot be used, so it goes without them."""
+
+    type: Literal["checks_left_out"]
+    why: list[str]
+    """A sentence for each."""
 
 
 class Verdict(_Noted):
@@ -214,6 +234,14 @@ class Failed(_Noted):
     message: str
 
 
+class Paused(_Noted):
+    """Somebody asked the run to stop at its next step; it can be resumed."""
+
+    type: Literal["paused"]
+    reason: str
+    """What they asked with, such as the name of a signal."""
+
+
 class Finished(_Noted):
     """The run has ended."""
 
@@ -234,19 +262,22 @@ Event = (
     | Thought
     | Prepared
     | Observed
+    | Tested
+    | LeftOut
     | Verdict
     | Asked
     | Decided
     | BudgetTold
     | Limited
     | Failed
+    | Paused
     | Finished
 )
 
 SPENDING: Final = frozenset({"plan", "revision", "subtask", "thought", "observation", "question", "budget", "finished"})
 """Types of events that say what the run has spent."""
 
-_AGAIN: Final = frozenset({"started", "resumed", "budget", "limits", "error"})
+_AGAIN: Final = frozenset({"started", "resumed", "budget", "limits", "error", "paused"})
 """Types that may truly happen again in the same words."""
 _PASSING: Final = frozenset({"seq", "at", "spent", "seconds", "answered_at", "proposed_at"})
 

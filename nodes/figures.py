@@ -6,11 +6,12 @@ import unicodedata
 
 from surefoot.nodes.records import Json
 
-__all__ = ["number_of", "numbers_in"]
+__all__ = ["number_of", "numbers_in", "readings"]
 
 _LONGEST = 40
 _SPACES = "\u00a0\u202f\u2009'’"
 _NUMBER = re.compile(r"(?<![\w.])[-+−]?\d+(?:[.,\u066b\u066c\u00a0\u202f\u2009'’]\d+)*(?:[eE][-+]?\d{1,3})?(?![\w])")
+_LOOSE = re.compile(r"\d+(?:[.,\u066b\u066c\u00a0\u202f\u2009'’]\d+)*")
 _PLAIN = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d{1,3})?")
 _GROUPS = re.compile(r"\d{1,3}(?:,\d{3})+")
 
@@ -34,19 +35,29 @@ def number_of(value: Json) -> float | None:
     return number if number is not None and math.isfinite(number) else None
 
 
-def numbers_in(text: str) -> set[float]:
-    """All numbers in a text, in every way each may be meant: 1,234 is 1234 and 1.234."""
+def numbers_in(text: str, *, loose: bool = False) -> set[float]:
+    """All numbers in a text, in every way each may be meant: 1,234 is 1234 and 1.234.
+
+    `loose`: also digits that stand within a word, such as 183ms or v12.
+    """
     found: set[float] = set()
-    for token in set(_NUMBER.findall(text)):
-        if len(token) <= _LONGEST:
-            found |= _readings(_plain(token))
+    for token in set((_LOOSE if loose else _NUMBER).findall(text)):
+        found |= readings(token).keys()
     return found
 
 
-def _readings(token: str) -> set[float]:
-    ways = {token.replace(",", ""), token.replace(".", "").replace(",", ".")}
-    numbers = (float(way) for way in ways if _PLAIN.fullmatch(way))
-    return {number for number in numbers if math.isfinite(number)}
+def readings(token: str) -> dict[float, int]:
+    """All ways a written number may be meant, each with its decimals: 1,234 is 1234 with none, or 1.234 with three."""
+    found: dict[float, int] = {}
+    token = _plain(token) if len(token) <= _LONGEST else ""
+    for thousands, point in (",.", ".,"):
+        whole, _, decimals = token.partition(point)
+        first, *groups = whole.lstrip("-+").split(thousands)
+        if all(len(group) == 3 for group in groups) and (not groups or 1 <= len(first) <= 3):
+            plain = whole.replace(thousands, "") + (f".{decimals}" if decimals else "")
+            if _PLAIN.fullmatch(plain) and math.isfinite(number := float(plain)):
+                found[number] = len(decimals)
+    return found
 
 
 def _plain(text: str) -> str:

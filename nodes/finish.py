@@ -6,7 +6,7 @@ from textwrap import shorten
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import HumanMessage, SystemMessage
 
-from surefoot.nodes import dag, prompts
+from surefoot.nodes import dag, prompts, rules
 from surefoot.nodes.calibration import pairs, reliability
 from surefoot.nodes.drive import Blocking, Core
 from surefoot.nodes.events import Finished
@@ -41,6 +41,8 @@ class Finisher:
             "done": [_done(t) for t in plan if t.status == SubTaskStatus.COMPLETED],
             "left": _left(state, plan),
             "evidence": state.get("evidence", {}),
+            "checks": state.get("checks", {}),
+            "unshown": state.get("unshown", {}),
             "usage": usage.model_dump(mode="json"),
             "checkpoints": state.get("decisions", []),
             "revisions": state.get("revisions", []),
@@ -62,7 +64,7 @@ class Finisher:
         if sum(len(t.result or "") for t in reports) > MERGED_CHARS:
             return _joined(reports)
         request = [
-            SystemMessage(prompts.FINISH_RULES),
+            SystemMessage(rules.FINISH_RULES),
             HumanMessage(prompts.finish_request(goal=state["goal"], reports=reports, taint=state.get("taint", {}))),
         ]
         info = {"goal": state["goal"], "plan": state["plan"], "why": state["status"]}
@@ -84,7 +86,7 @@ def summarise(state: AgentState, plan: Sequence[SubTask], usage: Usage) -> str:
         "failed": "Not reached.",
     }[state["status"]]
     lines = [f"{head} {state.get('reason', '')}".strip()]
-    lines += [f"- done: {_line(t.description)}: {_line(t.result or '')}" for t in done]
+    lines += [f"- done: {_line(t.description)}: {_line(t.result or '')}{_tested(state, t)}" for t in done]
     lines += [f"- left: {_line(item['description'])} ({_line(item['why'])})" for item in left]
     lines += [f"- changed by the person: {_edit(r)}" for r in state.get("revisions", []) if r.get("patch")]
     lines.append(_spending(state, usage))
@@ -93,6 +95,15 @@ def summarise(state: AgentState, plan: Sequence[SubTask], usage: Usage) -> str:
 
 def _line(text: str) -> str:
     return shorten(text, 200, placeholder=" ...")
+
+
+def _tested(state: AgentState, task: SubTask) -> str:
+    """Say what code found out about a result: so many checks passed, and what nothing shows."""
+    passed = len(state.get("checks", {}).get(task.task_id, []))
+    flagged = state.get("unshown", {}).get(task.task_id, [])
+    told = [f"checks passed: {passed}"] * bool(passed)
+    told += [f"no step shows {_line(', '.join(flagged))}"] * bool(flagged)
+    return f" ({'; '.join(told)})" if told else ""
 
 
 def _left(state: AgentState, plan: Sequence[SubTask]) -> list[dict[str, Json]]:

@@ -18,7 +18,8 @@ from surefoot.nodes.vocabulary import EMPTY, FILLER, NEGATIONS, SAME, SOURCE, TA
 __all__ = ["alike", "fingerprint", "sketch"]
 
 Sketch = Mapping[str, Json]
-"""fingerprint, and per subtask: words, verbs, negations, names (role and name), tools, needs (numbers of subtasks)."""
+"""fingerprint, and per subtask: words, verbs, negations, names (role and name), tools, checks, needs (numbers of
+subtasks)."""
 
 _ENOUGH_TO_KNOW = 1
 """Words and names in common under which the verbs count, too: "read the file" is not "query the file"."""
@@ -54,7 +55,9 @@ def fingerprint(subtasks: Sequence[SubTask]) -> str:
     marks: dict[str, str] = {}
     for task in dag.execution_order(subtasks):
         needs = sorted(marks[d] for d in set(task.dependencies))
-        marks[task.task_id] = digest([_plain_words(task.description), _plain_words(task.acceptance), needs])
+        marks[task.task_id] = digest(
+            [_plain_words(task.description), _plain_words(task.acceptance), needs, *_checks(task)]
+        )
     return digest(sorted(marks.values()))
 
 
@@ -99,6 +102,8 @@ def _fits(first: list[Json], second: list[Json], new: int, paired: dict[int, int
 def _same_task(one: Json, other: Json) -> bool:
     if one["tools"] and other["tools"] and one["tools"] != other["tools"]:
         return False
+    if one.get("checks", []) != other.get("checks", []):
+        return False
     if one["negations"] != other["negations"] or not _same_names(one["names"], other["names"]):
         return False
     first, second = set(one["words"]), set(other["words"])
@@ -136,7 +141,12 @@ def _features(task: SubTask) -> dict[str, Json]:
         elif word not in FILLER:
             verbs.add(_stem(meant))
     sets = {"words": words, "verbs": verbs, "negations": negations, "tools": task.tools or []}
-    return {"names": sorted(names), **{kind: sorted(found) for kind, found in sets.items()}}
+    return {"names": sorted(names), "checks": _checks(task), **{kind: sorted(found) for kind, found in sets.items()}}
+
+
+def _checks(task: SubTask) -> list[str]:
+    """A plan whose check was wrong and is put right is another plan, though its words are the same."""
+    return sorted(digest(check.model_dump(mode="json")) for check in task.checks)
 
 
 def _is_name(token: str) -> bool:

@@ -7,9 +7,10 @@ from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage
 
 from surefoot.nodes import dag, likeness, prompts
-from surefoot.nodes.draft import DraftPlan
+from surefoot.nodes.checks import flaw
+from surefoot.nodes.draft import DraftPlan, Vet
 from surefoot.nodes.drive import Blocking, Core, adrive, drive
-from surefoot.nodes.events import Planned
+from surefoot.nodes.events import LeftOut, Planned
 from surefoot.nodes.run import BudgetExceeded, NoRun, Run
 from surefoot.nodes.state import AgentState, PlanDiff, Revision, SubTask, fresh_state
 from surefoot.nodes.structured import ModelCaller
@@ -21,9 +22,11 @@ class TaskPlanner:
 
     Args:
         model: The chat model that plans.
-        tools: What a worker can use, as `{"name", "description", "effect"}` each; shown to the model.
+        tools: What a worker can use, as `{"name", "description", "effect"}` each; shown to the model. Those with `args`
+            are the ones that checks may look through.
         survey: Tells what is in the workspace, in text; part of the prompt.
         capacity: Characters of material a worker can take in; part of the prompt.
+        vet: Says why a check cannot be used; without it only what is wrong with a check in itself is found.
         tries: How many proposals may be asked for in all before a `PlanError`.
     """
 
@@ -34,8 +37,10 @@ class TaskPlanner:
         *,
         survey: Callable[[], str] = str,
         capacity: int = 200_000,
+        vet: Vet = flaw,
         tries: int = 2,
     ) -> None:
+        self._vet = vet
         self._caller = ModelCaller.of(model)
         self._tools = list(tools)
         self._survey = survey
@@ -63,16 +68,18 @@ class TaskPlanner:
         self, goal: str, *, workspace: str = "", run: Run | None = None
     ) -> Core[tuple[list[SubTask], float | None]]:
         """Core of `plan`: the subtasks and the model's confidence in them."""
-        goal = check_goal(goal)
+        goal, run = check_goal(goal), run or NoRun()
         messages: list[BaseMessage] = [
             SystemMessage(prompts.plan_system(tools=self._tools, capacity=self._capacity)),
             HumanMessage(prompts.plan_request(goal=goal, workspace=workspace)),
         ]
         info: dict[str, Any] = {"goal": goal, "workspace": workspace, "tools": self._tools}
         for left in reversed(range(self._tries)):
-            draft, _ = yield from self._caller.ask(messages, DraftPlan, node="plan", info=info, run=run or NoRun())
+            draft, _ = yield from self._caller.ask(messages, DraftPlan, node="plan", info=info, run=run)
+            if not left and (why := draft.without_unusable_checks(self._vet)):
+                yield Blocking(run.record, (LeftOut(type="checks_left_out", why=why),))
             try:
-                return draft.to_subtasks(), draft.confidence
+                return draft.to_subtasks(self._vet), draft.confidence
             except PlanError as error:
                 if not left:
                     raise

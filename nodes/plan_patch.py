@@ -65,7 +65,7 @@ def patched(plan: Sequence[SubTask], patch: PlanPatch) -> list[SubTask]:
                 raise PlanError(
                     f"There is a subtask {step.task_id!r} already: give the new one another id.", (step.task_id,)
                 )
-            tasks[step.task_id] = SubTask(**step.model_dump(exclude={"op"}))
+            tasks[step.task_id] = SubTask.model_validate(step.model_dump(exclude={"op"}))
             continue
         _check_open(tasks, step.task_id)
         if isinstance(step, Change):

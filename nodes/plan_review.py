@@ -1,6 +1,6 @@
 """Reviews a proposed plan: what a person is asked about it, and what their answer makes of it."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from typing import Any
 
 from surefoot.nodes import approaches, checks, likeness, plan_patch, questions
@@ -14,11 +14,13 @@ from surefoot.nodes.state import AgentState, Decision, Json, Revision, SubTask, 
 _NAMED = 12
 """Names of tools that a sentence lists."""
 
+_UNTOLD = {"attempts"}
+
 
 def plan_question(state: AgentState, revision: Revision, reason: Reason, max_replans: int) -> dict[str, Json]:
     """Whether a plan may be followed; `state` with what was spent. Of a later plan a person sees what it changes."""
     first = not state["revisions"]
-    plan = [t.model_dump(mode="json", exclude={"attempts"}) for t in revision.plan]
+    plan = [t.model_dump(mode="json", exclude=_UNTOLD if t.checks else {*_UNTOLD, "checks"}) for t in revision.plan]
     args: dict[str, Json] = {"plan": plan}
     changes = None
     if first:
@@ -26,6 +28,9 @@ def plan_question(state: AgentState, revision: Revision, reason: Reason, max_rep
     else:
         args |= {"diff": revision.diff.model_dump(mode="json"), "gives_up": revision.gives_up}
         changes = questions.plan_changes(_subtasks(state), revision)
+        if revision.dropped:
+            args["dropped_checks"] = revision.dropped
+            changes += [f"Check that is gone or changed: {questions.line(check, 300)}" for check in revision.dropped]
     return questions.question(
         "approve_plan" if first else "approve_replan",
         args,
@@ -42,11 +47,15 @@ class PlanCheck:
         state: the run's state while the question is open.
         tools: names of the tools there are.
         run: what is left of its steps.
+        vet: says why a check cannot be used; empty = it can.
 
     A plan that failed is a person's to try again: that they mean it they show by sending it a second time.
     """
 
-    def __init__(self, state: AgentState, tools: Collection[str], run: Run) -> None:
+    def __init__(
+        self, state: AgentState, tools: Collection[str], run: Run, vet: Callable[[Check], str] = checks.flaw
+    ) -> None:
+        self._vet = vet
         self._state = state
         self._tools = tools
         self._run = run
@@ -73,8 +82,6 @@ class PlanCheck:
         known = {*self._tools, *CONTROL_TOOLS}
         for step in decision.patch:
             wanted = [Check.model_validate(check) for check in step.get("checks") or ()]
-            if flawed := next((found for check in wanted if (found := checks.flaw(check))), ""):
-                raise BadAnswer(f"A check of subtask {step['task_id']!r} cannot be used: {flawed}")
             looks = {check.tool for check in wanted if check.tool}
             if unknown := sorted({*(step.get("tools") or ()), *looks} - known):
                 named = sorted(self._tools)
@@ -82,6 +89,8 @@ class PlanCheck:
                 raise BadAnswer(
                     f"Subtask {step['task_id']!r} names no tool there is: {unknown[0]!r}; there are {there}."
                 )
+            if why := checks.objection(wanted, self._vet):
+                raise BadAnswer(f"A check of subtask {step['task_id']!r} cannot be used: {why}")
 
     def _check_budget(self, todo: int) -> None:
         limit, used = self._run.limits().get("max_steps"), self._run.usage().steps

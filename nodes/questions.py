@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 from surefoot.nodes import checks
-from surefoot.nodes.state import AgentState, Json, Revision, SubTask, SubTaskStatus, digest
+from surefoot.nodes.state import AgentState, Check, Json, Revision, SubTask, SubTaskStatus, digest
 
 Reason = Literal[
     "unfinished",
@@ -13,6 +13,7 @@ Reason = Literal[
     "repeats",
     "escalation",
     "replans",
+    "dropped_checks",
     "irreversible",
     "tainted",
     "exposing",
@@ -27,6 +28,7 @@ REASONS: dict[Reason, tuple[frozenset[str], str]] = {
     "repeats": (_ANY, "The new plan does the same as one that failed."),
     "escalation": (_ANY, "Self-reflection sees no way on without a person."),
     "replans": (_ANY, "The plan was changed more often than allowed."),
+    "dropped_checks": (frozenset({"plan"}), "The new plan changes or leaves out checks that the one before had."),
     "irreversible": (frozenset({"irreversible"}), "It cannot be put back."),
     "tainted": (_ANY - {"plan", "read_only"}, "It follows text from outside, which may have asked for it."),
     "exposing": (frozenset({"read_only"}), "Its address was made up, so it could carry your data to a stranger."),
@@ -65,13 +67,13 @@ def summary(
     Text from models and tools stays on its own line with control characters shown, so it cannot pass itself
     off as part of the summary. At most `max_chars` characters.
     """
-    lines = [f"Goal: {_line(state.get('goal', ''), 500)}"]
+    lines = [f"Goal: {line(state.get('goal', ''), 500)}"]
     why = REASONS[reason][1] if reason in REASONS else reason or state.get("reason", "")
     verdict = state.get("verdict") or {}
     if why:
-        lines.append(f"Why you are asked: {_line(why, 500)}")
+        lines.append(f"Why you are asked: {line(why, 500)}")
     if verdict.get("diagnosis", "progressing") != "progressing":
-        lines.append(f"What was noticed: {verdict['diagnosis']}: {_line(verdict.get('explanation', ''), 300)}")
+        lines.append(f"What was noticed: {verdict['diagnosis']}: {line(verdict.get('explanation', ''), 300)}")
     lines.append(_spending(state.get("usage") or {}))
     lines += _plan_lines(state.get("plan") or []) if changes is None else changes
     if replans := state.get("replans", 0):
@@ -96,7 +98,7 @@ def plan_changes(plan: Sequence[SubTask], revision: Revision, most: int = 40) ->
     told += [f"  stays to be done: {', '.join(to_do)}"] if to_do else []
     told += [f"  is done and stays: {', '.join(done)}"] if done else []
     told += [f"It gives up: {revision.gives_up}"] if revision.gives_up else []
-    return ["What the new plan changes:", *(_line(line, 300) for line in told)]
+    return ["What the new plan changes:", *(line(each, 300) for each in told)]
 
 
 def question(
@@ -188,9 +190,10 @@ def _task(task: SubTask) -> str:
     return f"{task.task_id}: {task.description}{after}{tools}{held}"
 
 
-def _line(text: Any, most: int) -> str:
-    line = visible(str(text)).replace("\n", "\\n").replace("\t", " ")
-    return line if len(line) <= most else line[: most - 1] + "…"
+def line(text: Any, most: int) -> str:
+    """Write foreign text on one line of at most `most` characters."""
+    shown = visible(str(text)).replace("\n", "\\n").replace("\t", " ")
+    return shown if len(shown) <= most else shown[: most - 1] + "…"
 
 
 def _spending(usage: Mapping[str, Any]) -> str:
@@ -210,10 +213,12 @@ def _plan_lines(plan: list[dict[str, Json]], most: int = 20) -> list[str]:
     for task in (plan[i] for i in sorted(first)):
         after = f" (after {', '.join(task['dependencies'])})" if task.get("dependencies") else ""
         lines.append(
-            _line(f"  [{task.get('status', 'pending')}] {task.get('task_id')}: {task.get('description')}{after}", 160)
+            line(f"  [{task.get('status', 'pending')}] {task.get('task_id')}: {task.get('description')}{after}", 160)
         )
+        for check in task.get("checks") or ():
+            lines.append(line(f"      check: {checks.told(Check.model_validate(check))}", 160))
         if task.get("result"):
-            lines.append("      " + _line(task["result"], 120))
+            lines.append("      " + line(task["result"], 120))
     return lines + ([f"  … and {len(plan) - most} more"] if len(plan) > most else [])
 
 

@@ -1,18 +1,17 @@
 """Carries out one subtask: think, act, observe, until there is a report or a reason to stop."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any, Protocol, cast
 
 from langchain_core.language_models import BaseChatModel
 
 from surefoot.nodes import context, control, prompts, taint
+from surefoot.nodes.acceptance import settled
 from surefoot.nodes.attempt import end, entry, merge, start_state
 from surefoot.nodes.drive import Blocking, Core, Together, adrive, drive
 from surefoot.nodes.events import Observed, Prepared, Thought, Verdict
 from surefoot.nodes.exposure import is_exposing
 from surefoot.nodes.ladder import Rung
-from surefoot.nodes.reply import Reply
 from surefoot.nodes.run import BudgetExceeded, NoRun, Run
 from surefoot.nodes.state import (
     UNASKED,
@@ -25,17 +24,12 @@ from surefoot.nodes.state import (
     ReflectionResult,
     StepResult,
     SubTask,
-    digest,
 )
 from surefoot.nodes.structured import ModelCaller
-from surefoot.tools.clean import Unstorable, clean, clean_text
+from surefoot.nodes.turn import LONGEST_NAME, UNREADABLE_TURNS, taken
 from surefoot.tools.toolbox import Toolbox
 
-__all__ = ["UNREADABLE_TURNS", "ReactLoop", "start_state"]
-
-LONGEST_NAME = 200
-UNREADABLE_TURNS = 3
-"""So many replies in a row that are neither a call nor a text end the subtask: the model cannot do it."""
+__all__ = ["LONGEST_NAME", "UNREADABLE_TURNS", "ReactLoop", "start_state"]
 
 
 class Executor(Protocol):
@@ -125,7 +119,7 @@ class ReactLoop:
                 merge(state, self._take_batch(state))
                 merge(state, (yield from self.act(state, run)))
                 merge(state, (yield from self.observe(state, run)))
-            if not state.get("outcome") and self._judge:
+            if not state.get("outcome"):
                 merge(state, (yield from self.reflect(state, run)))
             if outcome := state.get("outcome"):
                 return ReactResult(**outcome, log=[ReactStep.model_validate(s) for s in state["log"]])
@@ -148,7 +142,7 @@ class ReactLoop:
             context_tokens=self._context_tokens,
             inline_chars=self._executor.inline_chars,
             wrap_up=wrap_up,
-            last_turn=last_turn,
+            turns_left=self._max_steps - turn,
         )
         info = {key: state.get(key) for key in ("goal", "subtask", "known", "workspace")}
         info |= {"wrap_up": wrap_up or last_turn, "turn": turn}
@@ -160,7 +154,7 @@ class ReactLoop:
             )
         except BudgetExceeded:
             return end("budget", run.explain(), turn=turn)
-        update = self._digest(_plain(reply), state, turn)
+        update = taken(reply, state, turn, self._executor.split_confidence)
         attempt = state["subtask"].get("attempts", 0)
         thought = Thought(
             type="thought",
@@ -172,6 +166,9 @@ class ReactLoop:
             seconds=round(max(0.0, run.now() - began), 3),
         )
         yield Blocking(run.record, (thought,))
+        if update.get("report") and not state["subtask"].get("checks"):
+            told: ReactState = {**state, **update}
+            update.update((yield from settled(told, self._executor, run, last_turn=last_turn)))
         return update
 
     def _thinker(self, state: ReactState) -> ModelCaller:
@@ -236,7 +233,10 @@ class ReactLoop:
         return {"log": entries, "batch": [], "results": [], "queue": [*deferred, *queue]}
 
     def reflect(self, state: ReactState, run: Run) -> Core[ReactState]:
-        """Judge the log; going in circles ends the attempt."""
+        """Decide about a report by its checks, else judge the log; going in circles ends the attempt."""
+        if state.get("report"):
+            last_turn = state.get("turn", 0) >= self._max_steps
+            return (yield from settled(state, self._executor, run, last_turn=last_turn))
         if self._judge is None or state.get("outcome"):
             return {}
         subtask = SubTask.model_validate(state["subtask"])
@@ -265,33 +265,6 @@ class ReactLoop:
             return "model"
         # What the weaker model did is no fault of the stronger one.
         return None if verdict.evidence and verdict.evidence[-1] >= strong_from else "nudge"
-
-    def _digest(self, reply: Reply, state: ReactState, turn: int) -> ReactState:
-        """Turn a reply into the next state: calls to run, an answer, or a note on what was unreadable."""
-        given_up = next((c for c in reply.calls if c["name"] == "give_up"), None)
-        if given_up:
-            return end("gave_up", str(given_up["args"].get("reason") or "The model gave no reason."), turn=turn)
-        if reply.calls:
-            queue = [self._action(state, turn, n, call, reply.text) for n, call in enumerate(reply.calls)]
-            return {"turn": turn, "queue": queue}
-        said_before = any(step.get("thought") for step in state.get("log", [])[-1:] if not step.get("action"))
-        if reply.text and (not reply.problem or said_before):
-            return {"turn": turn, "queue": [], "outcome": {"answer": reply.text, "ended": "answer"}}
-        note = prompts.unreadable(problem=reply.problem or "it was empty.")
-        step = ReactStep(thought=reply.text, note=note, turn=turn)
-        update: ReactState = {"turn": turn, "queue": [], "log": [step.model_dump(mode="json", exclude_defaults=True)]}
-        recent = [*state.get("log", []), *update["log"]][-UNREADABLE_TURNS:]
-        if len(recent) == UNREADABLE_TURNS and not any(step.get("action") for step in recent):
-            update |= end("model_error", f"{UNREADABLE_TURNS} replies in a row could not be used: {reply.problem}")
-        return update
-
-    def _action(self, state: ReactState, turn: int, n: int, call: dict[str, Any], thought: str) -> dict[str, Json]:
-        args, confidence = self._executor.split_confidence(call["name"], call["args"])
-        said = thought if n == 0 else ""
-        action = Action(tool=call["name"], args=args, confidence=confidence, call_id=call["id"], thought=said)
-        subtask = state["subtask"]
-        action.action_id = f"{_cut(subtask['task_id'])}.{subtask.get('attempts', 0)}.{turn}.{n}-{action.digest[:8]}"
-        return action.model_dump(mode="json", exclude_defaults=True)
 
     def _take_batch(self, state: ReactState) -> ReactState:
         """Without a checkpoint: the read-only calls at the head of the queue together, any other alone."""
@@ -326,20 +299,6 @@ def _noticed(subtask: SubTask, verdict: ReflectionResult, rung: Rung | None, log
         explanation=verdict.explanation,
         actions=[action.action_id for action in seen if action],
     )
-
-
-def _plain(reply: Reply) -> Reply:
-    """What the model wrote as data any checkpointer takes; arguments that are none make the reply unreadable."""
-    text = clean_text(reply.text)
-    try:
-        return replace(reply, text=text, calls=clean(reply.calls))
-    except Unstorable as error:
-        return replace(reply, text=text, calls=[], problem=f"The arguments of a call are no plain data: {error}")
-
-
-def _cut(task_id: str) -> str:
-    """A name that fits into the key of a database, whatever a model calls a subtask."""
-    return task_id if len(task_id) <= LONGEST_NAME else f"{task_id[:LONGEST_NAME]}~{digest(task_id)}"
 
 
 def _charge(run: Run, action_ids: list[str], task_id: str) -> int:

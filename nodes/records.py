@@ -183,9 +183,12 @@ class ReactStep(Record):
     """Which model call the step came from; steps of one thought share it."""
     note: str = ""
     """What surefoot itself has to say to the model after this step (a nudge, an unreadable reply)."""
+    unmet: list[CheckResult] = []
+    """The checks that were not met by the report in `thought`, so that it went back to the model."""
 
 
-EndReason = Literal["answer", "gave_up", "max_steps", "stuck", "budget", "aborted", "model_error"]
+EndReason = Literal["answer", "gave_up", "checks", "max_steps", "stuck", "budget", "aborted", "model_error"]
+"""checks: it was reported done, and code found that it is not."""
 
 
 class ReactResult(Record):
@@ -195,6 +198,10 @@ class ReactResult(Record):
     ended: EndReason
     reason: str = ""
     """Why, in a sentence, when there is no answer."""
+    checks: list[CheckResult] = []
+    """What came of the subtask's checks on the last report."""
+    unshown: list[str] = []
+    """What the answer states and nothing the worker saw shows; see `nodes/shown.py`."""
     log: list[ReactStep] = []
 
 
@@ -239,6 +246,8 @@ class Revision(Record):
     """Who has the last word in it."""
     patch: list[dict[str, Json]] = []
     """What a person changed in the model's proposal, see `plan_patch`; empty = nothing."""
+    dropped: list[str] = []
+    """Checks of what is not finished that the plan before had and this one has not, each in words."""
     refused: str = ""
     """Why this revision may not run (it repeats an earlier plan); empty = it may."""
 

@@ -8,9 +8,10 @@ from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, System
 from pydantic import Field
 
 from surefoot.nodes import dag, likeness, prompts
-from surefoot.nodes.draft import DraftPlan, Text
+from surefoot.nodes.checks import flaw, objection, told
+from surefoot.nodes.draft import DraftPlan, Text, Vet
 from surefoot.nodes.drive import Blocking, Core, adrive, drive
-from surefoot.nodes.events import Revised
+from surefoot.nodes.events import LeftOut, Revised
 from surefoot.nodes.plan_patch import diff, same
 from surefoot.nodes.run import BudgetExceeded, NoRun, Run
 from surefoot.nodes.state import AgentState, Json, ReflectionResult, Revision, SubTask, SubTaskStatus
@@ -57,6 +58,7 @@ class Replanner:
         model: The chat model that replans.
         tools: What a worker can use, as `{"name", "description", "effect"}` each.
         capacity: Characters of material a worker can take in; part of the prompt.
+        vet: Says why a check cannot be used; without it only what is wrong with a check in itself is found.
         tries: How many proposals that are no DAG are sent back before a `PlanError`.
     """
 
@@ -66,8 +68,10 @@ class Replanner:
         tools: Sequence[Mapping[str, str]] = (),
         *,
         capacity: int = 200_000,
+        vet: Vet = flaw,
         tries: int = 2,
     ) -> None:
+        self._vet = vet
         self._caller = ModelCaller.of(model)
         self._tools = list(tools)
         self._tries = tries
@@ -137,8 +141,10 @@ class Replanner:
             draft, _ = yield from self._caller.ask(
                 messages, DraftRevision, node="replan", info=info, run=run or NoRun()
             )
+            if not left and (why := draft.without_unusable_checks(self._vet)):
+                yield Blocking((run or NoRun()).record, (LeftOut(type="checks_left_out", why=why),))
             try:
-                return _revision(plan, failed, draft, history)
+                return _revision(plan, failed, draft, history, self._vet)
             except PlanError as error:
                 if not left:
                     raise
@@ -193,6 +199,7 @@ class Replanner:
             confidence=revision.confidence,
             gives_up=revision.gives_up,
             refused=revision.refused,
+            dropped=revision.dropped,
         )
         yield Blocking(run.record, (event,))
         return revision
@@ -228,13 +235,19 @@ def _failure(
     plan: Sequence[SubTask], failed: Mapping[str, Json], reflection: ReflectionResult | None
 ) -> dict[str, Json]:
     """Complete a failed attempt with its description and what reflection saw."""
-    described = next((t.description for t in plan if t.task_id == failed["task_id"]), "")
+    task = next((t for t in plan if t.task_id == failed["task_id"]), None)
     seen = reflection.explanation if reflection else ""
-    return {"description": described, "approaches": [], "ended": "", **failed, "reason": failed.get("reason") or seen}
+    known: dict[str, Json] = {"description": task.description if task else "", "approaches": [], "ended": ""}
+    promised = [check.model_dump(mode="json") for check in task.checks] if task else []
+    return {**known, **failed, "reason": failed.get("reason") or seen, **({"promised": promised} if promised else {})}
 
 
 def _revision(
-    plan: Sequence[SubTask], failed: Sequence[Mapping[str, Json]], draft: DraftRevision, history: PlanHistory
+    plan: Sequence[SubTask],
+    failed: Sequence[Mapping[str, Json]],
+    draft: DraftRevision,
+    history: PlanHistory,
+    vet: Vet,
 ) -> Revision:
     """Join what is finished with what the draft still wants done.
 
@@ -245,6 +258,7 @@ def _revision(
     attempts = {t.task_id: t.attempts for t in plan}
     finished = {t.task_id: t for t in done}
     pending = {t.task_id for t in plan if t.status == SubTaskStatus.PENDING}
+    open_checks = {t.task_id: t.checks for t in plan if t.task_id in pending}
     ended = {*finished, *(f["task_id"] for f in failed)} - pending
     todo = [d.to_subtask() for d in draft.subtasks]
     todo = [t for t in todo if t.task_id not in finished or not same(t, finished[t.task_id])]
@@ -256,6 +270,9 @@ def _revision(
         task.dependencies = [renamed.get(d, d) for d in task.dependencies]
         task.task_id = renamed.get(task.task_id, task.task_id)
         task.attempts = attempts.get(task.task_id, 0)
+        task.checks = task.checks or open_checks.get(task.task_id, [])
+        if why := objection(task.checks, vet):
+            raise PlanError(f"Subtask {task.task_id!r}: {why}", (task.task_id,))
     new = [*done, *todo]
     dag.execution_order(new)
     earlier = history.repeats(new) if todo else None
@@ -265,8 +282,18 @@ def _revision(
         fingerprint=likeness.fingerprint(new),
         confidence=draft.confidence,
         gives_up=draft.gives_up,
+        dropped=dropped(plan, todo),
         refused=f"it does the same as plan {earlier} of this run." if earlier else "",
     )
+
+
+def dropped(plan: Sequence[SubTask], todo: Sequence[SubTask]) -> list[str]:
+    """Name the checks of unfinished subtasks that are gone from what is to be done now, or changed in any way."""
+    kept = {check.model_dump_json() for task in todo for check in task.checks}
+    unfinished = [t for t in plan if t.status != SubTaskStatus.COMPLETED]
+    return [
+        f"{t.task_id}: {told(check)}" for t in unfinished for check in t.checks if check.model_dump_json() not in kept
+    ]
 
 
 def _fresh(task_id: str, taken: set[str]) -> str:

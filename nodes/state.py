@@ -78,6 +78,8 @@ class ReactState(TypedDict, total=False):
     results: list[dict[str, Json]]
     """What came of the batch, in its order."""
     turn: int
+    report: str | None
+    """What the worker reports, until code has decided whether it is the answer."""
     strong_from: int
     """Index of the log entry from which on the stronger model thinks; not there = it does not."""
     verdict: dict[str, Json] | None
@@ -126,6 +128,10 @@ class AgentState(TypedDict, total=False):
     """ReflectionResult on the latest execution."""
     evidence: dict[str, list[dict[str, Json]]]
     """By subtask id: the actions its result rests on."""
+    checks: dict[str, list[dict[str, Json]]]
+    """By subtask id: what came of its checks on its last report."""
+    unshown: dict[str, list[str]]
+    """By subtask id: what its result states and nothing it has seen shows."""
     taint: dict[str, list[str]]
     """By subtask id: the sources of text by strangers it has read from, itself or through its dependencies."""
     plan_taint: list[str]
@@ -142,7 +148,7 @@ class AgentState(TypedDict, total=False):
     """Why it ended the way it did."""
     answer: str
     report: dict[str, Json]
-    """summary, done, left, evidence, usage, checkpoints, revisions, calibration, ladder."""
+    """summary, done, left, evidence, checks, unshown, usage, checkpoints, revisions, calibration, ladder."""
     usage: dict[str, Json]
     """steps, tokens, seconds, usd (null = no price known), estimated."""
 
@@ -165,6 +171,8 @@ def fresh_state() -> AgentState:
         "replans": 0,
         "verdict": None,
         "evidence": {},
+        "checks": {},
+        "unshown": {},
         "taint": {},
         "plan_taint": [],
         "private": [],

@@ -16,7 +16,14 @@ ROOT = Path(__file__).parent.parent
 LAYERS = {"tools": {"tools"}, "nodes": {"nodes", "tools"}, "graph": {"graph", "nodes", "tools"}}
 COMPONENTS = {"plan", "react", "act", "reflect", "replan", "checkpoint", "budget", "finish", "gates", "outcome"}
 """Modules of nodes/ that are components or node bodies; the others are what they share."""
-PARTS = {"action_review": "checkpoint", "plan_review": "checkpoint", "questions": "checkpoint", "attempt": "react"}
+PARTS = {
+    "action_review": "checkpoint",
+    "plan_review": "checkpoint",
+    "questions": "checkpoint",
+    "attempt": "react",
+    "turn": "react",
+    "acceptance": "react",
+}
 """Modules of nodes/ that are a piece of one component, and of which."""
 MODULES = [p for folder in LAYERS for p in sorted((ROOT / folder).rglob("*.py"))]
 

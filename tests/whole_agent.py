@@ -8,8 +8,10 @@ import threading
 from collections import Counter, deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
+from langchain_core.tools import StructuredTool
 from langgraph.types import Command
 
 from surefoot.graph import Door, ScriptedModel, Store
@@ -29,7 +31,7 @@ EFFECTS = {
     "wild": None,
 }
 REPEATABLE = ("look", "put")
-FATES = ("ok", "raises", "raises after", "dies before", "dies after", "odd value")
+FATES = ("ok", "dies after", "dies before", "raises after", "raises", "odd value")
 ODD = {"text": "a\0b\ud800", "number": float("nan"), "big": 2**64}
 
 
@@ -65,18 +67,20 @@ class World:
         """How often each action had its effect."""
         return Counter(effect.key for effect in self.effects)
 
-    def tools(self) -> list[Any]:
+    @cached_property
+    def tools(self) -> list[StructuredTool]:
+        """Made once: to describe a function takes as long as a leg of a run."""
         return [self._tool(name, effect) for name, effect in EFFECTS.items()]
 
-    def _tool(self, name: str, effect: str | None) -> Any:
+    def _tool(self, name: str, effect: str | None) -> StructuredTool:
         def tool(what: str, idempotency_key: str) -> Any:
             with self._lock:
                 return self._happen(name, what, idempotency_key)
 
-        tool.__name__, tool.__doc__ = name, f"{name.title()} something."
+        made = StructuredTool.from_function(tool, name=name, description=f"{name.title()} something.")
         if effect is None:
-            return tool
-        return tool_effect(effect, probe=self._probe if name == "launch" else None)(tool)  # type: ignore[arg-type]
+            return made
+        return tool_effect(effect, probe=self._probe if name == "launch" else None)(made)  # type: ignore[arg-type]
 
     def _happen(self, name: str, what: str, key: str) -> Any:
         fate = self.fates.popleft() if self.fates else "ok"

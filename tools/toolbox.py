@@ -108,6 +108,16 @@ class Toolbox:
         short = _SENTENCES.match(" ".join(text.split()))[0].strip()  # type: ignore[index]
         return {"name": name, "description": short, "effect": self.effect(name).effect}
 
+    def outline(self, name: str) -> dict[str, str]:
+        """Sum a tool up for a planner: as `describe`, and what arguments it takes where it only reads."""
+        told = self.describe(name)
+        if told["effect"] != "read_only":
+            return told
+        parameters = self.schema(name)["function"]["parameters"]
+        required = parameters.get("required", ())
+        args = [each if each in required else f"{each}?" for each in parameters["properties"]]
+        return {**told, "args": ", ".join(args)}
+
     def search(self, query: str, k: int) -> list[str]:
         """Name up to `k` tools that share words with the query, best first."""
         return self._index.search(query, k)

@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from surefoot.nodes.checks import finding, told
 from surefoot.nodes.questions import visible
-from surefoot.nodes.state import Json, result_text
+from surefoot.nodes.state import Check, CheckResult, Json, result_text
 
 Event = Mapping[str, Any]
 
@@ -45,6 +46,8 @@ def plan_lines(plan: list[dict[str, Any]], *, statuses: bool = False) -> Iterato
         after = f" (after {one_line(', '.join(task['dependencies']))})" if task.get("dependencies") else ""
         status = f"[{task.get('status', 'pending')}] " if statuses else ""
         yield f"  {status}{one_line(task['task_id'], 40)}: {one_line(task['description'])}{after}"
+        for check in task.get("checks") or ():
+            yield f"      check: {one_line(told(Check.model_validate(check)))}"
         if statuses and task.get("result"):
             yield f"      {one_line(task['result'])}"
 
@@ -78,6 +81,8 @@ def _plan(event: Event) -> Iterator[str]:
 def _revision(event: Event) -> Iterator[str]:
     refused = f"; refused: {event['refused']}" if event.get("refused") else ""
     yield f"new plan: {diff_line(event)}{one_line(refused)}"
+    for check in event.get("dropped") or ():
+        yield f"  check gone or changed: {one_line(check)}"
     yield from plan_lines([t for t in event["plan"] if t.get("status") != "completed"])
 
 
@@ -107,6 +112,16 @@ def _observation(event: Event) -> Iterator[str]:
     came = f"{error['kind']}: {error['message']}" if error else event["result"].get("output")
     tool = f"{one_line(event['task_id'], 40)}: {one_line(event['action']['tool'], 60)}"
     yield f"    {tool} {'failed: ' if error else '-> '}{one_line(came)}"
+
+
+def _checks(event: Event) -> Iterator[str]:
+    for result in map(CheckResult.model_validate, event["results"]):
+        yield f"{one_line(event['task_id'], 40)}: check {result.outcome}: {one_line(finding(result))}"
+
+
+def _checks_left_out(event: Event) -> Iterator[str]:
+    for why in event["why"]:
+        yield f"check left out: {one_line(why, 300)}"
 
 
 def _verdict(event: Event) -> Iterator[str]:
@@ -160,6 +175,8 @@ _WRITERS: dict[str, Callable[[Event], Iterator[str]]] = {
     "thought": _thought,
     "action": _action,
     "observation": _observation,
+    "checks": _checks,
+    "checks_left_out": _checks_left_out,
     "verdict": _verdict,
     "decision": _decision,
     "budget": _budget,

@@ -43,7 +43,7 @@ class Screen:
     def __init__(self) -> None:
         self.console = Console(markup=False, highlight=False, emoji=False)
         self.picture = Picture()
-        self._mutex = threading.Lock()
+        self._mutex = threading.RLock()  # the last words may be said by a signal, in the midst of anything
         self._live: Live | None = None
 
     def open(self) -> None:

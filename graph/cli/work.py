@@ -16,6 +16,7 @@ from surefoot.graph.cli.editing import Sheet
 from surefoot.graph.cli.following import follow
 from surefoot.graph.cli.lines import resume_command
 from surefoot.graph.cli.output import CODES, INTERRUPTED, Output, code_of, explain, result
+from surefoot.graph.cli.pausing import Pausing
 from surefoot.graph.cli.shown import Shown, open_server
 from surefoot.graph.door import Door, check_name
 from surefoot.graph.models.scripted import ScriptedModel
@@ -64,7 +65,7 @@ def run(
             "mcp": settings.mcp_servers and str(settings.mcp_servers),
         }
         job.draw()
-        job.carry_on(door, partial(door.start, goal, name, options=options))
+        job.carry_on(door, partial(door.start, goal, name, options=options, control=job.pausing.control))
     return job.code
 
 
@@ -87,9 +88,9 @@ def resume(
         store = job.store = loading.open_runs(settings)
         door, options, found = reopened(store, thread, model, tools, given, settings)
         answer = {"answer": asking.from_options(reply, _meant(found, interrupt_id))} if reply else {}
-        carry = partial(door.resume, thread, interrupt_id=interrupt_id, limits=limits, options=options, **answer)
+        given = {"interrupt_id": interrupt_id, "limits": limits, "options": options, **answer}
         job.draw()
-        job.carry_on(door, carry)
+        job.carry_on(door, partial(door.resume, thread, control=job.pausing.control, **given))
     return job.code
 
 
@@ -120,6 +121,7 @@ class Job:
         self.store: Store | None = None
         self.code = 0
         self.output = Output(as_json, workspace)
+        self.pausing = Pausing(self._left)
         self._begun = False
         self._sheets: dict[str, Sheet] = {}
         self._limited = False
@@ -133,15 +135,14 @@ class Job:
     def reported(self) -> Iterator[None]:
         """Turn whatever goes wrong into a sentence, a result and an exit code."""
         try:
-            with self.output.clean():
+            with self.pausing.listening(), self.output.clean():
                 yield
         except BrokenPipeError:
-            os._exit(self._left())
+            self._left()
+            os._exit(INTERRUPTED)
         except KeyboardInterrupt:
-            code = self._left()
-            if self._begun:
-                os._exit(code)  # the work goes on in its threads: its journal takes this for what it is, a crash
-            self.code = code
+            self._left()
+            self.code = self.pausing.code or INTERRUPTED
         except Exception as error:  # noqa: BLE001  a person gets a sentence, never a traceback
             self._failed(error)
         if self._page:
@@ -159,13 +160,17 @@ class Job:
     def carry_on(self, door: Door, work: Work) -> None:
         """Follow the work, and where somebody can be asked also the answers to its questions, until it ends or waits."""
         standing = self._followed(work)
-        while standing.status == "waiting" and (self.interactive or self._page):
+        while standing.status == "waiting" and (self.interactive or self._page) and not self.pausing.code:
             answered = self._answered(standing)
             if answered is None:
                 break
-            question_id, answer = answered
-            standing = self._followed(partial(door.resume, standing.thread_id, answer, interrupt_id=question_id))
+            given: dict[str, Any] = {"interrupt_id": answered[0], "control": self.pausing.control}
+            standing = self._followed(partial(door.resume, standing.thread_id, answered[1], **given))
         self._close_screen()
+        if standing.status == CUT_OFF:
+            self._left()
+            self.code = self.pausing.code
+            return
         for question in standing.questions:
             self.output.tell(_question_event(standing, question))
         self.output.tell(self._result(standing))
@@ -181,7 +186,7 @@ class Job:
 
         if self.output.screen:
             self.output.screen.open()
-        standing = follow(body, self._watch)
+        standing = follow(body, self._watch, self.pausing)
         if self.output.screen:
             self.output.screen.close()
         return standing
@@ -209,6 +214,9 @@ class Job:
         if event["type"] == "writing":
             if self.output.screen:
                 self.output.screen.hear(event["task_id"], event["text"])
+            return
+        if event["type"] == "pausing":
+            self.output.complain("Pausing once what is under way has ended; Ctrl-C again ends it at once.")
             return
         if not self._begun:
             self._begin()
@@ -255,14 +263,13 @@ class Job:
         if self.output.as_json:
             self.output.tell(result(self.thread, "failed", error=sentence))
 
-    def _left(self) -> int:
+    def _left(self) -> None:
         """Say how to go on with a run that is left in the middle."""
         with contextlib.suppress(OSError):
             self._close_screen()
             self.output.complain(f"Interrupted.{self._hint()}")
             if self.output.as_json:
                 self.output.tell(result(self.thread, CUT_OFF, error="Interrupted."))
-        return INTERRUPTED
 
     def _hint(self) -> str:
         return f" Go on with: {self._resume_command(self.thread)}" if self._begun and self.thread else ""

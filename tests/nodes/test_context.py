@@ -30,7 +30,7 @@ def messages(*log: dict[str, Any], known: dict[str, str] | None = None, **more: 
         "context_tokens": 4000,
         "inline_chars": 12_000,
         "wrap_up": False,
-        "last_turn": False,
+        "turns_left": 9,
     }
     return context.messages(state, **{**options, **more})  # type: ignore[arg-type, typeddict-item]
 
@@ -68,10 +68,27 @@ def test_what_surefoot_has_to_say_stands_after_the_turn_it_is_about() -> None:
 
 
 @pytest.mark.parametrize(
-    ("wrap_up", "last", "says"), [(True, False, "budget"), (False, True, "last reply"), (True, True, "last reply")]
+    ("wrap_up", "left", "says"),
+    [
+        (True, 9, ["budget"]),
+        (False, 0, ["last reply"]),
+        (True, 0, ["last reply"]),
+        (False, 1, ["only one is left"]),
+        (True, 1, ["budget", "only one is left"]),
+    ],
 )
-def test_the_end_of_budget_or_turns_is_said_last(wrap_up: bool, last: bool, says: str) -> None:
-    assert says in str(messages(step(1), wrap_up=wrap_up, last_turn=last)[-1].text)
+def test_the_end_of_budget_or_turns_is_said_last(wrap_up: bool, left: int, says: list[str]) -> None:
+    told = str(messages(step(1), wrap_up=wrap_up, turns_left=left)[-1].text)
+    assert [say for say in ("budget", "last reply", "only one is left") if say in told] == says
+
+
+def test_a_report_that_was_sent_back_stands_before_what_was_not_met() -> None:
+    check = {"tool": "look", "args": {"at": "a"}, "expect": "equals", "value": 3}
+    unmet = [{"check": check, "outcome": "failed", "found": "4"}]
+    said = messages(step(1), {"turn": 2, "thought": "Done: a is 3.", "unmet": unmet}, step(3))
+    assert [type(m) for m in said[2:]] == [AIMessage, ToolMessage, AIMessage, HumanMessage, AIMessage, ToolMessage]
+    assert said[4].text == "Done: a is 3."
+    assert 'look(at="a") equals 3: not met; found: 4' in str(said[5].text)
 
 
 def test_a_cut_output_says_how_to_read_on_or_that_nobody_kept_it() -> None:
@@ -175,7 +192,7 @@ def test_reports_of_tainted_dependencies_are_marked_by_their_own_sources() -> No
             context_tokens=4000,
             inline_chars=9,
             wrap_up=False,
-            last_turn=False,
+            turns_left=9,
         )[1].text
     )
     found = MARKED.search(request)

@@ -12,10 +12,13 @@ from typing import Any
 import pytest
 
 from surefoot.nodes import prompts
-from surefoot.nodes.state import ReflectionResult, SubTask
+from surefoot.nodes.state import Check, CheckResult, ReflectionResult, SubTask
 
 TEXTS = Path(__file__).parent / "prompts"
-TOOLS = [{"name": "weigh", "description": "Weigh a thing.", "effect": "read_only"}]
+TOOLS = [
+    {"name": "weigh", "description": "Weigh a thing.", "effect": "read_only", "args": "what, exactly?"},
+    {"name": "feed", "description": "Feed an animal.", "effect": "reversible"},
+]
 A = SubTask(task_id="a", description="Weigh the cat.", acceptance="a number", result="4 kg")
 B = SubTask(task_id="b", description="Weigh the dog.", dependencies=["a"])
 FAILED = {
@@ -24,6 +27,8 @@ FAILED = {
     "reason": "the scale broke",
     "approaches": [{"tool": "weigh", "args": {"what": "ox"}, "error": "exception: crack"}],
 }
+IS_THERE = Check(tool="list_files", args={"pattern": "w.csv"}, expect="exists")
+MISSING = CheckResult(check=IS_THERE, outcome="failed", found="[]")
 VERDICT = ReflectionResult(diagnosis="oscillation", recommendation="replan", explanation="To and fro.")
 
 ALL: dict[str, tuple[Any, list[str]]] = {
@@ -55,6 +60,10 @@ ALL: dict[str, tuple[Any, list[str]]] = {
         ["Weigh all.", "Weigh the cat.", "a number", "[z]\nready", "w.csv"],
     ),
     "nudge": (lambda: prompts.nudge(verdict=VERDICT), ["To and fro.", "give_up"]),
+    "unmet": (
+        lambda: prompts.unmet(results=[MISSING]),
+        ['list_files(pattern="w.csv") is there: not met; found: []', "give_up"],
+    ),
     "condensed": (lambda: prompts.condensed(lines=["1.1 look() -> x"]), ["1.1 look() -> x", "read_output"]),
     "cut": (lambda: prompts.cut(name="1.2", shown=100, total=5000), ['name="1.2", start=100', "5,000"]),
     "shortened": (lambda: prompts.shortened(name="1.2", text="x" * 5000, chars=10), ["xxxxxxxxxx\n", '"1.2"', "5,000"]),

@@ -30,7 +30,10 @@ def plan(world: World) -> dict[str, Any]:
     if not clauses:
         return {"subtasks": [_subtask(1, world.goal.strip(), [])], "confidence": None}
     needs = dependencies(clauses, world)
-    subtasks = [_subtask(i + 1, _described(clauses, i, needs[i]), sorted(needs[i])) for i in range(len(clauses))]
+    subtasks = [
+        {**_subtask(i + 1, _described(clauses, i, needs[i]), sorted(needs[i])), **_checked(clauses[i], world)}
+        for i in range(len(clauses))
+    ]
     sure = [understood(clause, _assumed(world, bool(need))) for clause, need in zip(clauses, needs, strict=True)]
     # Where nothing is understood nothing will be done: no use in asking a person about the plan.
     return {"subtasks": subtasks, "confidence": 0.9 if all(sure) else 0.4 if any(sure) else None}
@@ -68,6 +71,22 @@ def dependencies(clauses: Sequence[Clause], world: World) -> list[set[int]]:
 
 def _subtask(number: int, description: str, needs: Sequence[int]) -> dict[str, Any]:
     return {"task_id": f"t{number}", "description": description, "dependencies": [f"t{i + 1}" for i in needs]}
+
+
+def _checked(clause: Clause, world: World) -> dict[str, Any]:
+    """Say what code can test afterwards: the file that was to be written is there, with the text that was given."""
+    target = write.target_of(clause).removeprefix("./")
+    path = PurePosixPath(world.resolve(target) if write.appends(clause) else target)
+    plain = not any(part.startswith(".") for part in path.parts) and not set(str(path)) & set("*?[]")
+    if not write.fits_write(clause, world) or not plain or not {"list_files", "search_files"} <= world.tools.keys():
+        return {}
+    here = {"path": str(path.parent), "pattern": path.name, "recursive": False}
+    checks = [{"tool": "list_files", "args": here, "expect": "exists"}]
+    given = [] if clause.refers else [text for text in clause.values("quote", "code") if text != str(path)]
+    for text in given[:3]:
+        if text.strip() and "\n" not in text and len(text) <= 200:
+            checks.append({"tool": "search_files", "args": {"text": text, "path": str(path)}, "expect": "exists"})
+    return {"checks": checks}
 
 
 def _assumed(world: World, has_results: bool) -> World:

@@ -59,8 +59,7 @@ def _remaining(
             continue
         description = replaced.get(name) or str(task["description"])
         entry = {"task_id": renamed.get(name) or name, "description": description, "dependencies": kept}
-        if task.get("acceptance"):
-            entry["acceptance"] = task["acceptance"]
+        entry |= {field: task[field] for field in ("acceptance", "checks") if task.get(field)}
         subtasks.append(entry)
     return subtasks
 

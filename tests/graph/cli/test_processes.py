@@ -90,15 +90,65 @@ def test_of_two_processes_on_one_run_one_works_and_one_is_refused(start: Start, 
     assert effects() == ["hold x"]
 
 
-def test_ctrl_c_says_how_to_go_on(start: Start, cli: Cli, workspace: Path) -> None:
+STOPS = pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+
+
+@STOPS
+def test_a_signal_lets_the_action_under_way_end_and_pauses_the_run(
+    start: Start, cli: Cli, workspace: Path, number: int, code: int
+) -> None:
+    process = start("run", "hold y then hold z; add 1", "--thread", "my run", "--json", *OWN)
+    until(lambda: effects() == ["hold y"])
+    process.send_signal(number)
+    until(lambda: "Pausing once what is under way has ended" in process.stderr.readline())  # type: ignore[union-attr]
+    (workspace / "go").touch()
+    stdout, stderr = process.communicate()
+    assert process.returncode == code
+    assert stderr == "surefoot: Interrupted. Go on with: surefoot resume 'my run'\n"
+    assert json.loads(stdout.splitlines()[-1])["status"] == "cut off"
+    assert json.loads(cli("runs", "--json").stdout)["status"] == "cut off"
+    assert effects() == ["hold y"]
+    assert cli("resume", "my run").exit_code == 0
+    assert effects() == ["hold y", "hold z"]
+
+
+@STOPS
+def test_a_second_signal_ends_the_process_at_once(
+    start: Start, cli: Cli, workspace: Path, number: int, code: int
+) -> None:
     process = start("run", "wipe x; hold y", "--thread", "my run", "--approvals", "auto", "--json", *OWN)
     until(lambda: sorted(effects()) == ["hold y", "wipe x"])
-    process.send_signal(signal.SIGINT)
+    process.send_signal(number)
+    until(lambda: "Pausing" in process.stderr.readline())  # type: ignore[union-attr]
+    process.send_signal(number)
     stdout, stderr = process.communicate()
-    assert process.returncode == 130
+    assert process.returncode == code
     assert stderr.endswith("surefoot: Interrupted. Go on with: surefoot resume 'my run'\n")
     assert json.loads(stdout.splitlines()[-1])["status"] == "cut off"
     assert json.loads(cli("runs", "--json").stdout)["status"] == "cut off"
+
+
+def test_a_signal_nobody_hears_of_pauses_the_run_all_the_same(workspace: Path, cli: Cli) -> None:
+    """Python drops a KeyboardInterrupt that comes up in a finalizer."""
+    code = (
+        "import os, signal, sys\n"
+        "from surefoot.graph.cli import main, loading\n"
+        "class Finalized:\n"
+        "    def __del__(self): os.kill(os.getpid(), signal.SIGINT)\n"
+        "open_runs = loading.open_runs\n"
+        "def interrupted(settings):\n"
+        "    Finalized()\n"
+        "    return open_runs(settings)\n"
+        "loading.open_runs = interrupted\n"
+        f"sys.argv = ['surefoot', 'run', 'wipe x', '--thread', 't', '--approvals', 'auto', *{OWN!r}]\n"
+        "main()"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert run.returncode == 130
+    assert "surefoot: Interrupted. Go on with: surefoot resume t" in run.stderr
+    assert effects() == []
+    assert cli("resume", "t").exit_code == 0
+    assert effects() == ["wipe x"]
 
 
 def test_what_a_tool_starts_does_not_write_between_the_json_lines(start: Start, workspace: Path) -> None:

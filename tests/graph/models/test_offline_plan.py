@@ -167,3 +167,37 @@ def test_a_report_goes_on_without_the_part_that_is_given_up() -> None:
     assert [(t["task_id"], t["dependencies"]) for t in made["subtasks"]] == [("t3", ["t2"])]
     assert "no tool fits" in made["gives_up"]
     assert made["confidence"] < 0.7
+
+
+def checks(goal: str) -> list[list[tuple[str, Any]]]:
+    """Per subtask: the tool each check looks through, and what it looks for."""
+    tasks = [SubTask(**task) for task in asked("plan", goal=goal)["subtasks"]]
+    return [[(c.tool, c.args.get("text") or c.args["pattern"]) for c in task.checks] for task in tasks]
+
+
+def test_what_is_to_be_written_is_tested_afterwards_and_nothing_else_is() -> None:
+    assert checks("Write 'ready' to out/state.txt") == [[("list_files", "state.txt"), ("search_files", "ready")]]
+    assert checks("Compute 17*23 and write the result to result.txt")[-1] == [("list_files", "result.txt")]
+    assert checks("Append 'buy milk' to todo.md") == [[("list_files", "todo.md"), ("search_files", "buy milk")]]
+    assert checks("Total units in sales/orders.csv") == [[]]
+    assert checks("Delete tmp/a.tmp") == [[]]
+
+
+def test_a_file_of_the_same_name_elsewhere_is_not_taken_for_the_new_one() -> None:
+    [task] = asked("plan", goal="Write 'x' to todo.md")["subtasks"]
+    assert [c["args"]["path"] for c in task["checks"]] == [".", "todo.md"]
+
+
+def test_without_tools_to_look_through_nothing_is_tested() -> None:
+    made = asked("plan", goal="Write 'ready' to state.txt", tools=TOOLS[3:])
+    assert "checks" not in made["subtasks"][0]
+
+
+def test_checks_stay_with_what_is_done_otherwise() -> None:
+    tested = {"checks": [{"tool": "list_files", "args": {"pattern": "r.txt"}, "expect": "exists"}]}
+    failed = {**task("t1", "total units in sales/orders.csv", status="failed"), **tested}
+    rest = {**task("t2", "Write the result to r.txt", "t1"), **tested}
+    made = asked(
+        "replan", goal="g", plan=[failed, rest], failed=[failure("t1", failed["description"], "query_data", sql="x")]
+    )
+    assert [t["checks"] for t in made["subtasks"]] == [tested["checks"]] * 2
