@@ -33,10 +33,10 @@ class LiveRun:
         store: Store,
         budget: BudgetManager,
         trusted: Sequence[str],
+        traces: Traces | None = None,
         *,
         elsewhere: bool = False,
         asks_for_budget: bool = False,
-        traces: Traces | None = None,
     ) -> None:
         self.asks_for_budget = asks_for_budget
         self.thread_id = thread_id
@@ -336,8 +336,8 @@ class Runs:
                 self.store,
                 budget,
                 saved.get("trusted", ()),
+                Traces(self._tracer, thread_id, run_id, self._model) if self._tracer else None,
                 elsewhere=self._elsewhere,
                 asks_for_budget=self._settings.budget_exceeded == "ask",
-                traces=Traces(self._tracer, thread_id, run_id, self._model) if self._tracer else None,
             )
             return run
