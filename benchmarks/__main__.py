@@ -2,9 +2,10 @@
 
 import sys
 
-from benchmarks import blocked, faults, frugality, injection, speed
+from benchmarks import alarms, blocked, faults, frugality, injection, speed
 
 BENCHMARKS = {
+    "alarms": alarms.main,
     "blocked": blocked.main,
     "faults": faults.main,
     "frugality": frugality.main,

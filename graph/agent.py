@@ -67,6 +67,7 @@ class Agent(CompiledStateGraph[AgentState, None, AgentInput, AgentState]):
     def held(self, thread_id: str) -> Iterator[None]:
         """Hold a thread's lock over several calls; the caller checks what it lets in. `RunBusy` when it is taken."""
         with self.journal.lock(thread_id):
+            self.journal.preflight()
             token = _held.set(_held.get() | {thread_id})
             try:
                 yield
@@ -79,6 +80,7 @@ class Agent(CompiledStateGraph[AgentState, None, AgentInput, AgentState]):
             yield from super().stream(input, config, **options)
             return
         with self.journal.lock(thread_id):
+            self.journal.preflight()
             admitted = drive(self._admit(thread_id, input, config))
             try:
                 yield from super().stream(admitted, config, **options)
@@ -94,6 +96,7 @@ class Agent(CompiledStateGraph[AgentState, None, AgentInput, AgentState]):
                 yield part
             return
         async with _alocked(self.journal, thread_id):
+            await asyncio.to_thread(self.journal.preflight)
             admitted = await adrive(self._admit(thread_id, input, config))
             parts = cast(AsyncGenerator[Any, None], super().astream(admitted, config, **options))
             try:

@@ -19,6 +19,7 @@ from langgraph.graph.state import CompiledStateGraph
 from surefoot.graph.runs import Runs
 from surefoot.nodes import approaches, dag
 from surefoot.nodes.attempt import start_state
+from surefoot.nodes.blames import blame_of
 from surefoot.nodes.events import Subtask
 from surefoot.nodes.exposure import has_read_own
 from surefoot.nodes.state import AgentState, Json, ReactState, SubTask, SubTaskStatus
@@ -103,12 +104,20 @@ def _launch(run: Any, react: React, runs: Runs, state: AgentState) -> list[Any]:
     # A person's plan may take up an id whose earlier attempts the plan has forgotten; the journal has not.
     failures = Counter(f["task_id"] for f in state["failures"])
     futures: dict[str, Any] = {}
+    open_ = {t.task_id for t in plan if t.status != SubTaskStatus.COMPLETED}
+    runs.find(state).shares.unfinished = lambda: open_ - _completed(futures)
     for subtask in todo[:AT_ONCE]:
         needs = [futures[d] for d in subtask.dependencies if d in futures]
         if subtask.task_id not in state["left_off"]:
             subtask.attempts = max(subtask.attempts, failures[subtask.task_id]) + 1
         futures[subtask.task_id] = run(react, runs, state, subtask, needs)
     return list(futures.values())
+
+
+def _completed(futures: dict[str, Any]) -> set[str]:
+    """The subtasks launched so far that have completed; read while others are launched."""
+    ended = {task_id: future for task_id, future in futures.copy().items() if future.done()}
+    return {t for t, f in ended.items() if not f.cancelled() and not f.exception() and f.result()["ended"] == "answer"}
 
 
 def _start(state: AgentState, subtask: SubTask, done: Sequence[Outcome]) -> ReactState:
@@ -171,6 +180,7 @@ def _outcome(subtask: SubTask, final: Any) -> Outcome:
         else None,
         "approaches": [approaches.approach(s) for s in failed][-8:],
         "barred": approaches.barred(log),
+        "doubts": blame_of(log),
     }
 
 
@@ -236,4 +246,5 @@ def _settled(subtask: dict[str, Json], outcome: Outcome | None) -> dict[str, Jso
 
 
 def _failure(outcome: Outcome) -> dict[str, Json]:
-    return {key: outcome[key] for key in ("task_id", "description", "ended", "reason", "approaches")}
+    told = {key: outcome[key] for key in ("task_id", "description", "ended", "reason", "approaches")}
+    return {**told, **outcome["doubts"]}

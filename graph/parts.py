@@ -13,6 +13,7 @@ from langchain_core.runnables import RunnableConfig, RunnableLambda
 from langchain_core.tools import BaseTool
 from langgraph.checkpoint.base import BaseCheckpointSaver
 
+from surefoot.graph.models.prices import listed_price
 from surefoot.graph.models.resolve import resolve_model
 from surefoot.graph.runs import LiveRun, Runs
 from surefoot.graph.settings import Settings
@@ -149,7 +150,7 @@ def assemble(
     given = default_tools(workspace, allow_private=settings.allow_private_addresses) if tools is None else tools
     given = [*given, *settings.servers()]
     secrets = _secrets(settings, chats, [tool for tool in given if isinstance(tool, McpServer)])
-    callers = [ModelCaller(c, price=settings.price_of(model_name(c)), redactor=secrets.redactor) for c in chats]
+    callers = [ModelCaller(c, price=_price(c, settings), redactor=secrets.redactor) for c in chats]
     caller = callers[0]
     toolbox = Toolbox(given, settings.effects, settings.untrusted_tools, secrets)
     opened = open_store(store if checkpointer is None else store or settings.database, events=settings.events)
@@ -171,7 +172,7 @@ def assemble(
             executor,
             max_steps=settings.react_max_steps,
             context_tokens=settings.context_tokens,
-            tools_offered=settings.tools_offered,
+            tools_offered=_offered(chat, settings, toolbox),
             judge=SelfReflection(caller=caller if settings.judge_drift else None, **cast(Any, settings.stuck)),
             strong=callers[1] if strong else None,
         ),
@@ -191,6 +192,17 @@ def assemble(
 def _chat(model: BaseChatModel | str, settings: Settings) -> BaseChatModel:
     key = settings.openai_api_key.get_secret_value() if settings.openai_api_key else None
     return resolve_model(model, base_url=settings.openai_base_url, api_key=key)
+
+
+def _price(chat: BaseChatModel, settings: Settings) -> Callable[[int, int], float | None] | None:
+    """What the person says a model costs, else what is listed for it at its address."""
+    name = model_name(chat)
+    return settings.price_of(name) or listed_price(name, getattr(chat, "openai_api_base", None))
+
+
+def _offered(chat: BaseChatModel, settings: Settings, toolbox: Toolbox) -> int:
+    """How many tools a model is shown at once: one that reads them all by code gets them all."""
+    return max(settings.tools_offered, len(toolbox.names) if getattr(chat, "reads_every_tool", False) else 0)
 
 
 def _secrets(settings: Settings, chats: Sequence[BaseChatModel], servers: Sequence[McpServer]) -> Secrets:

@@ -19,6 +19,7 @@ from surefoot.nodes import events
 from surefoot.nodes.budget import BudgetManager
 from surefoot.nodes.reservations import Cost, Grant, Reservation
 from surefoot.nodes.run import JournalStatus
+from surefoot.nodes.shares import Shares
 from surefoot.nodes.state import ENDED, Action, BudgetStatus, Json, StepResult, Usage
 from surefoot.tools.errors import StoreError, ToolError
 
@@ -37,6 +38,8 @@ class LiveRun:
         *,
         elsewhere: bool = False,
         asks_for_budget: bool = False,
+        share: float = 1.0,
+        warning_fraction: float = 0.2,
     ) -> None:
         self.asks_for_budget = asks_for_budget
         self.thread_id = thread_id
@@ -47,6 +50,7 @@ class LiveRun:
         self._booked_seconds = budget.usage().seconds
         self._charged = store.charged(run_id)
         self._trusted = set(trusted)
+        self.shares = Shares(share, store.spent_by_subtask(run_id), warning_fraction)
         self._elsewhere = elsewhere
         self._lock = threading.Lock()
         self._telling = threading.Lock()
@@ -64,6 +68,7 @@ class LiveRun:
 
     def settle(self, reserved: Reservation, *, node: str, task_id: str, usage: Usage) -> None:
         self.budget.settle(reserved, usage)
+        self.shares.charge(task_id, tokens=usage.tokens, usd=usage.usd or 0)
         spent = {"tokens": usage.tokens, "usd": usage.usd, "estimated": usage.estimated}
         with self._lock:
             self._book(node, task_id, reservation=reserved.number, **spent)
@@ -81,6 +86,7 @@ class LiveRun:
             new = [i for i in action_ids[:granted] if i not in self._charged]
             self._charged.update(new)
             self.budget.charge(steps=len(new))
+            self.shares.charge(task_id, steps=len(new))
             if new:
                 self._book("act", task_id, steps=len(new), actions=new)
         return granted
@@ -90,6 +96,12 @@ class LiveRun:
 
     def usage(self) -> Usage:
         return self.budget.usage()
+
+    def share(self, task_id: str) -> tuple[BudgetStatus, str]:
+        return self.shares.stands(task_id, self.budget.remaining())
+
+    def seconds_left(self) -> float | None:
+        return self.budget.remaining()["seconds"]
 
     def limits(self) -> dict[str, float]:
         return {name: limit for name, limit in self.budget.limits.items() if limit is not None}
@@ -339,5 +351,7 @@ class Runs:
                 Traces(self._tracer, thread_id, run_id, self._model) if self._tracer else None,
                 elsewhere=self._elsewhere,
                 asks_for_budget=self._settings.budget_exceeded == "ask",
+                share=self._settings.subtask_share,
+                warning_fraction=self._settings.warning_fraction,
             )
             return run

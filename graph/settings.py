@@ -79,8 +79,12 @@ class Settings(BaseModel):
     """When a limit is used up: stop with a summary (a stopped run can be resumed with more), or ask a person for more."""
     warning_fraction: float = Field(default=0.2, ge=0, lt=1)
     """At most this share left of any limit: the agent is told to wrap up."""
+    subtask_share: float = Field(default=0.75, gt=0, le=1)
+    """Of what is left of each limit and what it has used itself, so much one subtask may use while others are unfinished;
+    then its attempt ends and the run goes on. Three quarters: room for one heavy subtask among light ones, and what is
+    left can still do the others, or the same in a cheaper way; 1 = all."""
     prices: dict[str, tuple[Price, Price]] = {}
-    """US dollars per million tokens by model name: (input, output)."""
+    """US dollars per million tokens by model name: (input, output). For others the list of the extra `prices` counts."""
 
     confidence_threshold: float = Field(default=0.7, ge=0, le=1)
     """Below this stated confidence a person is asked, before plans and before actions that change something."""

@@ -128,10 +128,12 @@ class StepExecutor:
         if not (yield Blocking(partial(run.start, action, again=again))):
             return _taken(action, effect)
         key = f"{run.run_id}:{action.action_id}" if action.action_id else None
+        # What may be begun again ends with the run's time; an effect cut off halfway would be worse than some seconds more.
+        at_most = run.seconds_left() if effect.repeatable else None
         try:
             outcome = yield Call(
-                partial(self._runner.run, action.tool, action.args, key=key),
-                partial(self._runner.arun, action.tool, action.args, key=key),
+                partial(self._runner.run, action.tool, action.args, key=key, at_most=at_most),
+                partial(self._runner.arun, action.tool, action.args, key=key, at_most=at_most),
             )
         except GraphBubbleUp:  # the tool asks a person; with the answer it runs again from its top
             yield Blocking(partial(run.release, action, again=again))

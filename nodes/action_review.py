@@ -60,7 +60,9 @@ def action_question(state: ReactState, action: Action, effect: str, reason: Reas
         why = "The same call was begun before in this run, and nobody knows whether it took effect."
     if taint and reason != "tainted":
         why = f"{why} {questions.follows(taint)}"
-    about = f"{why} Subtask: {state['subtask']['description']}\nGoal: {state['goal']}"
+    does, goal = state["subtask"]["description"], state["goal"]
+    same = " ".join(does.split()) == " ".join(goal.split())
+    about = f"{why} Goal: {goal}" if same else f"{why} Subtask: {does}\nGoal: {goal}"
     if reason in ("tainted", "exposing"):
         about += (
             f"\nApprove = run it this once; approve with scope run = also trust {action.tool} for the rest of the run, "

@@ -14,12 +14,15 @@ from itertools import groupby
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage, ToolMessage
 
 from surefoot.nodes import prompts, rules
+from surefoot.nodes.quest.scene import Move
 from surefoot.nodes.state import Action, ReactState, ReactStep, StepResult, SubTask, result_text, step_names
 
 CHARS_PER_TOKEN = 4
 """Close enough for every script: surefoot bounds the context, the endpoint counts it."""
 SHORTENED = 800
 """Characters left of an output that is shortened."""
+
+_NOWHERE = Move()
 
 Step = tuple[str, ReactStep]
 """A step of the log with its name."""
@@ -36,6 +39,7 @@ def messages(
     inline_chars: int,
     wrap_up: bool,
     turns_left: int,
+    route: Move = _NOWHERE,
 ) -> list[BaseMessage]:
     """Write the conversation of one subtask so far.
 
@@ -48,6 +52,7 @@ def messages(
         inline_chars: Characters at which tool results are cut; told to the model.
         wrap_up: The budget is nearly used up.
         turns_left: So many more replies than this one the loop's step limit allows.
+        route: What code has found to lead on; without a way nothing is said.
     """
     request = prompts.think_request(
         goal=state["goal"],
@@ -69,6 +74,8 @@ def messages(
     for n, turn in enumerate(turns[short:], start=short):
         result += _turn(turn, SHORTENED if n < whole else max(SHORTENED, room // len(turn)))
     notes = [rules.WRAP_UP] * wrap_up + [rules.ONE_LEFT] * (turns_left == 1) if turns_left else [rules.LAST_TURN]
+    if route.way and not notes:
+        notes = [prompts.route(calls=route.calls, way=route.way)]
     return [*result, HumanMessage(" ".join(notes))] if notes else result
 
 
@@ -97,6 +104,7 @@ def _turn(turn: Turn, shorten: int) -> list[BaseMessage]:
     thought = turn[0][1].thought
     result: list[BaseMessage] = [AIMessage(thought, tool_calls=calls)] if calls or thought else []
     result += [_tool_message(name, action, seen, shorten) for name, action, seen in acted]
+    result += [HumanMessage(prompts.blame(blame=step.blame)) for _, step in turn if step.blame]
     result += [HumanMessage(note) for _, step in turn if (note := _note(step))]
     return result
 

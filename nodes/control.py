@@ -51,15 +51,16 @@ def check_names(toolbox: Toolbox) -> None:
         raise ToolError(f"surefoot has a tool named {', '.join(taken)} of its own: give yours another name.")
 
 
-def offered(toolbox: Toolbox, state: ReactState, limit: int) -> list[str]:
+def offered(toolbox: Toolbox, state: ReactState, limit: int, also: Sequence[str] = ()) -> list[str]:
     """Choose the tools for this turn by name.
 
     Those the plan named for the subtask, or, where it named none, the ones that fit it best, at most `limit`; and every
-    tool that `find_tools` has found or the model has called since.
+    tool that `find_tools` has found or the model has called since; and those in `also`.
     """
     known = set(toolbox.names)
     named = state["subtask"].get("tools")
     called = [name for step in state.get("log", []) for name in _wanted(step) if name in known]
+    called += also
     query = f"{state['subtask']['description']}\n{state['goal']}"
     if named is None or not known.issuperset(named):
         names = toolbox.select(query, limit, always=called)
@@ -152,8 +153,9 @@ def _span(args: Mapping[str, Json]) -> tuple[str, int, int]:
 
 
 def _wanted(step: Mapping[str, Json]) -> list[str]:
-    """Tools a step shows the model wants: the one it called, or those it found."""
+    """Tools a step shows the model wants: the one it called, those that promise the same as a bad one, or those it found."""
     action, observation = step.get("action") or {}, step.get("observation") or {}
     if action.get("tool") == "find_tools" and observation.get("success"):
         return [hit["name"] for hit in observation["output"]]
-    return [action["tool"]] if action else []
+    blame = step.get("blame") or {}
+    return [action["tool"], *blame.get("others", [])] if action else []

@@ -147,6 +147,20 @@ class Observed(_Noted):
     """A StepResult without its defaults."""
 
 
+class Blamed(_Noted):
+    """What came of an action was odd; the fields of `Blame`."""
+
+    type: Literal["blame"]
+    task_id: str
+    why: str
+    tool: str
+    step: int
+    by: str
+    name: str
+    value: str
+    others: list[str]
+
+
 class Tested(_Noted):
     """A report was held against its subtask's checks."""
 
@@ -262,6 +276,7 @@ Event = (
     | Thought
     | Prepared
     | Observed
+    | Blamed
     | Tested
     | LeftOut
     | Verdict

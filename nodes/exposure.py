@@ -16,7 +16,13 @@ from surefoot.nodes.state import Json, ReactState, result_text
 from surefoot.nodes.taint import inherited, taint_of_next
 from surefoot.tools.toolbox import Toolbox
 
-_ADDRESS = re.compile(r"\s*(?:https?|wss?|ftps?)://", re.IGNORECASE)
+_ADDRESS = re.compile(
+    r"\s*(?:(?:https?|wss?|ftps?):)?//|\s*www\.|\s*(?:[a-z0-9-]+\.)+[a-z][a-z0-9-]+(?::\d+)?[/?#]", re.IGNORECASE
+)
+"""With its scheme, or as people write it without: many tools take `example.org/?q=...` as well."""
+
+
+_SCHEME = re.compile(r"(?:[a-z]+:)?//", re.IGNORECASE)
 
 
 def is_exposing(state: ReactState, action: Mapping[str, Json], toolbox: Toolbox) -> bool:
@@ -68,7 +74,7 @@ def _named(state: ReactState, before: Iterable[Mapping[str, Any]]) -> Iterator[s
 
 def _is_named(address: str, named: str) -> bool:
     try:
-        host = urlsplit(address.strip()).hostname or ""
+        host = urlsplit(f"//{_bare(address)}").hostname or ""
     except ValueError:
         return False
     # A named host stands for those below it, never for its neighbours: pages of strangers share many a domain.
@@ -86,7 +92,7 @@ def _is_ip(host: str) -> bool:
 
 def _bare(address: str) -> str:
     """The address without what may differ where it stands as a link: scheme, fragment, closing slash."""
-    return address.strip().partition("://")[2].partition("#")[0].rstrip("/")
+    return _SCHEME.sub("", address.strip(), count=1).partition("#")[0].rstrip("/")
 
 
 def _source(step: Mapping[str, Any]) -> str:

@@ -36,6 +36,8 @@ class Finisher:
         answer = yield from self._answer(state, plan, run)
         usage = run.usage()
         summary = summarise(state, plan, usage)
+        if usage.usd is None and "max_usd" in run.limits():
+            summary += "\nThe price of some tokens is not known, so max_usd did not hold; the other limits did."
         report: dict[str, Json] = {
             "summary": summary,
             "done": [_done(t) for t in plan if t.status == SubTaskStatus.COMPLETED],
@@ -52,6 +54,7 @@ class Finisher:
         log = yield Blocking(run.events)
         report["calibration"] = reliability(pairs([*log, finished])).model_dump(mode="json")
         report["ladder"] = [use.model_dump(mode="json") for use in climbed([*log, finished])]
+        report["blames"] = [e for e in log if e["type"] == "blame"]
         yield Blocking(run.record, (finished,))
         return {"answer": answer, "report": report, "usage": report["usage"]}
 
@@ -89,6 +92,8 @@ def summarise(state: AgentState, plan: Sequence[SubTask], usage: Usage) -> str:
     lines += [f"- done: {_line(t.description)}: {_line(t.result or '')}{_tested(state, t)}" for t in done]
     lines += [f"- left: {_line(item['description'])} ({_line(item['why'])})" for item in left]
     lines += [f"- changed by the person: {_edit(r)}" for r in state.get("revisions", []) if r.get("patch")]
+    over = [f for f in state.get("failures", []) if f.get("ended") == "share"]
+    lines += [f"- cut off at its share of the budget: {_line(f['description'])}: {_line(f['reason'])}" for f in over]
     lines.append(_spending(state, usage))
     return "\n".join(lines)
 

@@ -18,6 +18,9 @@ def gate_attempt(state: ReactState, run: Run) -> Core[ReactState]:
     """Node `budget` of the ReAct graph."""
     if run.status() == BudgetStatus.EXCEEDED:
         return {"outcome": {"ended": "budget", "reason": run.explain()}}
+    share, why = run.share(state["subtask"]["task_id"])
+    if share == BudgetStatus.EXCEEDED and not state.get("queue"):
+        return {"outcome": {"ended": "share", "reason": why}}
     if not state.get("turn"):
         subtask = state["subtask"]
         attempt = subtask.get("attempts", 0)

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 
 from surefoot.nodes.checks import finding, told
 from surefoot.nodes.rules import CONFIDENCE_RULE, PLAN_RULES, REPLAN_RULES, THINK_RULES
-from surefoot.nodes.state import Check, CheckResult, Json, ReflectionResult, SubTask, digest
+from surefoot.nodes.state import Blame, Check, CheckResult, Json, ReflectionResult, SubTask, digest, result_text
 from surefoot.tools.secrets import reference
 
 REPORT_CHARS = 40_000
@@ -148,6 +148,40 @@ def unmet(*, results: Sequence[CheckResult]) -> str:
     )
 
 
+def route(*, calls: Sequence[tuple[str, Mapping[str, Json]]], way: Sequence[str]) -> str:
+    """Which calls code has found to lead to what is asked, by what the tools say of themselves."""
+    told = "; ".join(f"{tool}({json.dumps(args, ensure_ascii=False)[:120]})" for tool, args in calls[:3])
+    later = [tool for tool in way if tool not in {called for called, _ in calls}]
+    then = f", then {' -> '.join(later)}" if later else ""
+    return f"By what the tools say of themselves, this leads on: {told}{then}. A proposal: use it if it serves your subtask."
+
+
+_ODD = {
+    "empty": "brought nothing",
+    "echo": "only gives back what the call was given",
+    "receipt": "only says that the call ended",
+    "error": "only says that something went wrong",
+    "page": "is a web page and no data",
+    "another": "is about another thing than was asked for",
+    "warned": "says of itself that it is not to be relied on",
+    "form": "holds a value that cannot be",
+}
+
+
+def blame(*, blame: Blame) -> str:
+    """What is odd about a result, and whose fault that is."""
+    if blame.why == "refused":
+        said = (
+            f"{blame.by} does not know the {blame.name}{f' {blame.value}' if blame.value else ''}, which {blame.tool} alone "
+            f"has given: doubt that result of {blame.tool} first, and not {blame.by}."
+        )
+    elif blame.why == "down":
+        said = f"{blame.tool} does not work."
+    else:
+        said = f"The result of {blame.tool} {_ODD[blame.why]}: do not rely on it."
+    return f"{said} The same is promised by: {', '.join(blame.others)}." if blame.others else said
+
+
 def condensed(*, lines: Sequence[str]) -> str:
     """Older steps of the subtask, a line each."""
     head = "# Your earlier steps, condensed (read_output with a step's number has its whole result)"
@@ -234,8 +268,15 @@ def _failure(failed: Mapping[str, Json]) -> str:
         f"\n  tried {a['tool']}({json.dumps(a['args'], ensure_ascii=False)[:300]}): {a['error'][:300]}"
         for a in failed.get("approaches", [])
     )
+    doubted = "".join(f"\n  in doubt: {blame(blame=Blame.model_validate(each))}" for each in failed.get("blames", []))
+    sound = "".join(
+        f"\n  sound: {s['tool']}({json.dumps(s['args'], ensure_ascii=False)[:120]}) -> {result_text(s['output'])[:120]}"
+        for s in failed.get("sound", [])
+    )
     checks = _checks([Check.model_validate(check) for check in failed.get("promised", [])])
-    return f"- {failed['task_id']}: {failed['description']}{checks}\n  Reason: {failed['reason']}{tried}"
+    return (
+        f"- {failed['task_id']}: {failed['description']}{checks}\n  Reason: {failed['reason']}{tried}{doubted}{sound}"
+    )
 
 
 def _checks(checks: Sequence[Check]) -> str:

@@ -8,10 +8,12 @@ from langchain_core.language_models import BaseChatModel
 from surefoot.nodes import context, control, prompts, taint
 from surefoot.nodes.acceptance import settled
 from surefoot.nodes.attempt import end, entry, merge, start_state
+from surefoot.nodes.blames import Blames
 from surefoot.nodes.drive import Blocking, Core, Together, adrive, drive
-from surefoot.nodes.events import Observed, Prepared, Thought, Verdict
+from surefoot.nodes.events import Blamed, Observed, Prepared, Thought, Verdict
 from surefoot.nodes.exposure import is_exposing
 from surefoot.nodes.ladder import Rung
+from surefoot.nodes.quest.scene import Move
 from surefoot.nodes.run import BudgetExceeded, NoRun, Run
 from surefoot.nodes.state import (
     UNASKED,
@@ -91,6 +93,7 @@ class ReactLoop:
         self._tools_offered = tools_offered
         self._judge = judge
         self._strong = None if strong is None else ModelCaller.of(strong)
+        self._blames = Blames(executor.toolbox)
         self._schemas: dict[tuple[str, ...], list[dict[str, Any]]] = {}
 
     def run(self, subtask: SubTask, *, goal: str = "", known: Mapping[str, str] | None = None) -> ReactResult:
@@ -129,9 +132,10 @@ class ReactLoop:
         turn = state.get("turn", 0) + 1
         if turn > self._max_steps:
             return end("max_steps", f"No report after {self._max_steps} replies of the model.")
-        names = control.offered(self._executor.toolbox, state, self._tools_offered)
+        route = yield from self._route(state)
+        names = control.offered(self._executor.toolbox, state, self._tools_offered, also=route.way)
         schemas = self._schemas.setdefault(tuple(names), control.schemas(self._executor.toolbox, names))
-        wrap_up = run.status() != BudgetStatus.OK
+        wrap_up = {run.status(), run.share(state["subtask"]["task_id"])[0]} != {BudgetStatus.OK}
         last_turn = turn == self._max_steps
         toolbox = self._executor.toolbox
         request = context.messages(
@@ -143,6 +147,7 @@ class ReactLoop:
             inline_chars=self._executor.inline_chars,
             wrap_up=wrap_up,
             turns_left=self._max_steps - turn,
+            route=route,
         )
         info = {key: state.get(key) for key in ("goal", "subtask", "known", "workspace")}
         info |= {"wrap_up": wrap_up or last_turn, "turn": turn}
@@ -170,6 +175,13 @@ class ReactLoop:
             told: ReactState = {**state, **update}
             update.update((yield from settled(told, self._executor, run, last_turn=last_turn)))
         return update
+
+    def _route(self, state: ReactState) -> Core[Move]:
+        """Where there are more tools than the model is shown, find by what they say of themselves which lead on."""
+        if len(self._executor.toolbox.names) <= self._tools_offered:
+            return Move()
+        move = yield Blocking(self._blames.next_move, (state,))
+        return move if move.sure else Move()
 
     def _thinker(self, state: ReactState) -> ModelCaller:
         return self._caller if self._strong is None or state.get("strong_from") is None else self._strong
@@ -228,8 +240,14 @@ class ReactLoop:
                 queue.insert(0, {**action, **UNASKED, "unfinished": True})
                 continue
             entries.append(entry(state, action, raw))
+            blame = yield Blocking(self._blames.judge, (state, entries))
+            if blame:
+                entries[-1]["blame"] = blame.model_dump(mode="json", exclude_defaults=True)
             event = Observed(type="observation", task_id=state["subtask"]["task_id"], action=action, result=raw)
             yield Blocking(run.record, (event,))
+            if blame:
+                told = {"type": "blame", "task_id": state["subtask"]["task_id"], **blame.model_dump(mode="json")}
+                yield Blocking(run.record, (cast(Blamed, told),))
         return {"log": entries, "batch": [], "results": [], "queue": [*deferred, *queue]}
 
     def reflect(self, state: ReactState, run: Run) -> Core[ReactState]:

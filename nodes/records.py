@@ -172,6 +172,32 @@ class StepResult(Record):
     """The journal knew the action as finished: this is its recorded result, the tool did not run again."""
 
 
+class Blame(Record):
+    """What is odd about what came of an action, and whose fault it is."""
+
+    why: Literal["empty", "echo", "receipt", "error", "page", "another", "warned", "form", "refused", "down"]
+    """empty, echo, receipt, page   the result is none
+    error     it only says that something went wrong
+    another   it is about another thing than was asked for
+    warned    it says of itself that it is not to be relied on
+    form      it holds what cannot be, like a 31st of February
+    refused   another tool refused a value that came from this result alone
+    down      the tool does not work, and others promise the same
+    """
+    tool: str
+    """The tool in doubt."""
+    step: int
+    """Index of the log entry in doubt."""
+    by: str = ""
+    """Which tool refused."""
+    name: str = ""
+    """The parameter the refused value was given as."""
+    value: str = ""
+    """The refused value, where it is no text."""
+    others: list[str] = []
+    """Tools that promise the same, best first."""
+
+
 class ReactStep(Record):
     """One entry of the log: a thought, the action it led to, and what was observed."""
 
@@ -183,12 +209,15 @@ class ReactStep(Record):
     """Which model call the step came from; steps of one thought share it."""
     note: str = ""
     """What surefoot itself has to say to the model after this step (a nudge, an unreadable reply)."""
+    blame: Blame | None = None
+    """What is odd about the observation; None = nothing is."""
     unmet: list[CheckResult] = []
     """The checks that were not met by the report in `thought`, so that it went back to the model."""
 
 
-EndReason = Literal["answer", "gave_up", "checks", "max_steps", "stuck", "budget", "aborted", "model_error"]
-"""checks: it was reported done, and code found that it is not."""
+EndReason = Literal["answer", "gave_up", "checks", "max_steps", "stuck", "share", "budget", "aborted", "model_error"]
+"""checks: it was reported done, and code found that it is not. share: the subtask used its share of the budget; budget:
+the run used up all of it."""
 
 
 class ReactResult(Record):

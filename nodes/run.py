@@ -23,7 +23,7 @@ class BudgetExceeded(SurefootError):
 class Run(Protocol):
     """One run of the agent, as its nodes see it.
 
-    `status`, `usage`, `trusted` and `now` answer from memory; every other method may block: call it through
+    `status`, `usage`, `share`, `seconds_left`, `trusted` and `now` answer from memory; every other method may block: call it through
     `drive.Blocking`.
     """
 
@@ -54,6 +54,14 @@ class Run(Protocol):
 
     def usage(self) -> Usage:
         """What was spent so far."""
+        ...
+
+    def share(self, task_id: str) -> tuple[BudgetStatus, str]:
+        """How a subtask stands against its share of the budget, and in a sentence; OK while it is the only one left."""
+        ...
+
+    def seconds_left(self) -> float | None:
+        """Active seconds the run may still last; None = no limit."""
         ...
 
     asks_for_budget: bool
@@ -158,6 +166,12 @@ class NoRun:
 
     def usage(self) -> Usage:
         return Usage()
+
+    def share(self, task_id: str) -> tuple[BudgetStatus, str]:
+        return BudgetStatus.OK, ""
+
+    def seconds_left(self) -> float | None:
+        return None
 
     def limits(self) -> Mapping[str, float]:
         return {}

@@ -19,6 +19,7 @@ from typing_extensions import TypedDict
 from surefoot.nodes.records import (
     UNASKED,
     Action,
+    Blame,
     BudgetStatus,
     Check,
     CheckResult,
@@ -148,7 +149,7 @@ class AgentState(TypedDict, total=False):
     """Why it ended the way it did."""
     answer: str
     report: dict[str, Json]
-    """summary, done, left, evidence, checks, unshown, usage, checkpoints, revisions, calibration, ladder."""
+    """summary, done, left, evidence, checks, unshown, usage, checkpoints, revisions, calibration, ladder, blames."""
     usage: dict[str, Json]
     """steps, tokens, seconds, usd (null = no price known), estimated."""
 
@@ -219,6 +220,7 @@ __all__ = [
     "Action",
     "AgentInput",
     "AgentState",
+    "Blame",
     "BudgetStatus",
     "Check",
     "CheckResult",

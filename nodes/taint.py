@@ -19,11 +19,15 @@ MOST_SOURCES = 20
 """So many sources are kept by name; a person is not helped by more."""
 _LONGEST = 200
 _ADDRESS = re.compile(r"\s*[\w+.-]{1,20}://")
+_FILE = re.compile(r"(?:file_?)?(?:path|name)|file", re.IGNORECASE)
+"""Names of parameters that say which file."""
 
 
 def source_of(tool: str, args: Mapping[str, Json]) -> str:
-    """Name where a result comes from: the tool, and the address where an argument is one."""
-    address = next((a for a in args.values() if isinstance(a, str) and _ADDRESS.match(a)), "")
+    """Name where a result comes from: the tool, and the address where an argument is one, or the file it names."""
+    texts = {name: a for name, a in args.items() if isinstance(a, str)}
+    address = next((a for a in texts.values() if _ADDRESS.match(a)), "")
+    address = address or next((a for name, a in texts.items() if _FILE.fullmatch(name)), "")
     return " ".join(f"{tool} {address[:_LONGEST]}".split())
 
 

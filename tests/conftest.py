@@ -11,10 +11,13 @@ import pytest
 # By hand and not through sys.path: with tests/ on the path its folders would answer to `import graph`.
 _NAMES = (
     "cutting",
+    "evident",
     "fake_endpoint",
+    "fault_cases",
     "postgres_server",
     "replay_endpoint",
     "scripted_agent",
+    "golden_agent",
     "store_writes",
     "mortal_store",
     "whole_agent",
@@ -24,6 +27,12 @@ for _name in _NAMES:
     assert _spec is not None and _spec.loader is not None
     sys.modules[_name] = module_from_spec(_spec)
     _spec.loader.exec_module(sys.modules[_name])
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        for number in sys.modules["fault_cases"].cases_of(item.nodeid):
+            item.add_marker(pytest.mark.fault(number))
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,7 @@
 """A store that fails at a chosen write: the process dies there, or the disk is full, or a lock is held for too long."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -20,6 +20,8 @@ class Fate:
         self.dead = False
         self.writes = 0
         self.failed = 0
+        self.strikes: Callable[[], None] = lambda: None
+        """Called when a write is refused."""
         self._at = 0
         self._after = self._once = False
         self._error: BaseException | None = None
@@ -70,6 +72,7 @@ class Fate:
         assert self._error is not None
         error, self.failed = self._error, self.failed + 1
         self.dead = isinstance(error, Killed)
+        self.strikes()
         if self._once:
             self._error = None
         raise error

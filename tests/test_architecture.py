@@ -66,6 +66,13 @@ def test_a_part_of_a_component_imports_none_and_no_other_component_imports_it(pa
     assert [name for name in sorted(COMPONENTS - {owner}) if part in taken(name)] == []
 
 
+@pytest.mark.parametrize(("package", "known"), [("evidence", {"evidence"}), ("quest", {"evidence", "quest"})])
+def test_what_is_judged_from_the_log_alone_knows_nothing_of_the_loop(package: str, known: set[str]) -> None:
+    for path in sorted((ROOT / "nodes" / package).glob("*.py")):
+        taken = {n.split(".")[2] for n in imports(path) if n.startswith("surefoot.")}
+        assert taken <= {*known, "state"}, path.name
+
+
 def test_only_settings_read_the_environment() -> None:
     readers = [str(p.relative_to(ROOT)) for p in MODULES if "os.environ" in p.read_text() or "getenv" in p.read_text()]
     # The host hands variables that a tool names to its process; nothing of surefoot is set by them.

@@ -74,13 +74,23 @@ class ToolRunner:
         self._isolated = isolated_tools(toolbox)
         self._keyed = {name for name, tool in tools.items() if KEY_PARAMETER in parameter_names(tool)}
 
-    def run(self, name: str, args: Mapping[str, Any], *, key: str | None = None) -> Outcome:
-        """Run a tool and block for it; `key` is what a parameter named `idempotency_key` gets."""
-        return self._perform(self._job(name, args, key))
+    def run(
+        self, name: str, args: Mapping[str, Any], *, key: str | None = None, at_most: float | None = None
+    ) -> Outcome:
+        """Run a tool and block for it; `key` is what a parameter named `idempotency_key` gets.
 
-    async def arun(self, name: str, args: Mapping[str, Any], *, key: str | None = None) -> Outcome:
-        """Run a tool and await it; `key` is what a parameter named `idempotency_key` gets."""
-        return await self._aperform(self._job(name, args, key))
+        `at_most`: seconds it may take, whatever it declares; None = no bound but its own.
+        """
+        return self._perform(self._job(name, args, key, at_most))
+
+    async def arun(
+        self, name: str, args: Mapping[str, Any], *, key: str | None = None, at_most: float | None = None
+    ) -> Outcome:
+        """Run a tool and await it; `key` is what a parameter named `idempotency_key` gets.
+
+        `at_most`: seconds it may take, whatever it declares; None = no bound but its own.
+        """
+        return await self._aperform(self._job(name, args, key, at_most))
 
     def refusal(self, name: str, args: Mapping[str, Any]) -> Outcome | None:
         """Say why a call cannot be run at all (`missing_tool`, `bad_arguments`); None = it can."""
@@ -110,7 +120,7 @@ class ToolRunner:
         judge = partial(self._outcome, job, ended, begun)
         return await asyncio.to_thread(judge) if ended.error else judge()
 
-    def _job(self, name: str, args: Mapping[str, Any], key: str | None) -> _Job | Outcome:
+    def _job(self, name: str, args: Mapping[str, Any], key: str | None, at_most: float | None = None) -> _Job | Outcome:
         tool = self._tools.get(name)
         if tool is None:
             return Outcome(False, kind="missing_tool", message=self._missing(name))
@@ -121,7 +131,7 @@ class ToolRunner:
             self._check_secrets(name, fitting)
         except ToolError as error:
             return Outcome(False, kind="bad_arguments", message=self._cut(str(error)))
-        seconds = self._seconds(name)
+        seconds = self._seconds(name, at_most)
         if isolated := self._isolated.get(name):
             apart = isolated.call(fitting, key, seconds)
             return _Job(name, seconds, apart.run, apart.arun)
@@ -153,9 +163,10 @@ class ToolRunner:
     def _check_secrets(self, name: str, args: Mapping[str, Any]) -> None:
         self._toolbox.secrets.check(name, args, changes=self._toolbox.effect(name).effect != "read_only")
 
-    def _seconds(self, name: str) -> float:
+    def _seconds(self, name: str, at_most: float | None = None) -> float:
         declared = self._toolbox.effect(name).timeout
-        return self._timeout if declared is None else declared
+        seconds = self._timeout if declared is None else declared
+        return seconds if at_most is None else min(seconds, at_most)
 
     def _missing(self, name: str) -> str:
         known = self._toolbox.names

@@ -16,6 +16,7 @@ from surefoot.tools.errors import ToolError
 from surefoot.tools.finding import origin_of
 from surefoot.tools.isolation import Origin
 from surefoot.tools.mcp import McpServer
+from surefoot.tools.outputs import output_schema
 from surefoot.tools.retrieval import ToolIndex
 from surefoot.tools.secrets import Secrets
 
@@ -97,6 +98,14 @@ class Toolbox:
             KeyError: there is no such tool.
         """
         return self._schemas[name]
+
+    def output_schema(self, name: str) -> dict[str, Any]:
+        """Say what a tool declares of its results, as a JSON schema; {} = nothing.
+
+        Raises:
+            KeyError: there is no such tool.
+        """
+        return output_schema(self._tools[name])
 
     def takes_confidence(self, name: str) -> bool:
         """Whether `confidence` among a call's arguments is surefoot's own, to be taken out before the tool runs."""

@@ -157,6 +157,22 @@ class Ledger:
         )
 
     @repeated
+    def spent_by_subtask(self, run_id: str) -> dict[str, dict[str, float]]:
+        """Sum up steps, tokens and usd by subtask id, with what is set aside."""
+        with self.database.transaction(write=False) as cursor:
+            cursor.execute(
+                "SELECT task_id, SUM(steps), SUM(tokens), SUM(COALESCE(usd, 0)) FROM ("
+                "SELECT task_id, steps, tokens, usd FROM spending WHERE run_id = ? UNION ALL "
+                "SELECT task_id, 0, tokens, usd FROM reservations WHERE run_id = ?) AS spent "
+                "WHERE task_id <> '' GROUP BY task_id",
+                (run_id, run_id),
+            )
+            rows = cursor.fetchall()
+        return {
+            task: {"steps": int(steps), "tokens": int(tokens), "usd": float(usd)} for task, steps, tokens, usd in rows
+        }
+
+    @repeated
     def charged(self, run_id: str) -> set[str]:
         """Tell which actions have been counted, so that none is counted twice."""
         with self.database.transaction(write=False) as cursor:

@@ -112,7 +112,7 @@ def _check(database: SqliteDatabase, path: Path) -> None:
     _check_mark(database)
     wrong = connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
     if wrong != "ok":
-        raise StoreError(f"{path} is damaged ({wrong}): {_BACKUP}.")
+        raise StoreError(f"{path} is damaged ({' '.join(wrong.split())}): {_BACKUP}.")
     identity = _identity(connection, path)
     note = _read_note(path)
     if note not in (None, identity):

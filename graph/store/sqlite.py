@@ -1,6 +1,7 @@
 """Keeps everything of the runs in one SQLite file, or in memory."""
 
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +15,10 @@ from surefoot.graph.store.opening import companion, make_tables, open_database
 from surefoot.graph.store.serde import self_test
 from surefoot.graph.store.tables import Tables
 from surefoot.tools.errors import StoreError
+
+LEAST_FREE = 32 * 1024**2
+"""Bytes that must be free before a run is worked on: the write-ahead log may hold 4 MB and is then written a second time,
+and a run that can only begin would stop in the middle of its actions instead."""
 
 
 class SqliteStore(Tables):
@@ -55,6 +60,24 @@ class SqliteStore(Tables):
         self._same_file()
         with super().lock(thread_id):
             yield
+
+    def preflight(self) -> None:
+        """Refuse to begin work that would soon stop for want of space.
+
+        Raises:
+            StoreError: too little is free where the file is.
+        """
+        free = shutil.disk_usage(self.path.parent).free if self.path else LEAST_FREE
+        if free < LEAST_FREE:
+            raise StoreError(
+                f"Only {free / 1024**2:.1f} MB are free where {self.path} is, and a run needs "
+                f"{LEAST_FREE // 1024**2}: free some space and try again."
+            )
+
+    def start(self, run_id: str, action_id: str, owner: str, *, again: bool = False) -> bool:
+        """Claim an action right before its effect, in a file that is still there: else its record would be lost."""
+        self._same_file()
+        return super().start(run_id, action_id, owner, again=again)
 
     def _same_file(self) -> None:
         if not self.path:

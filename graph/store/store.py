@@ -84,6 +84,10 @@ class Store(Protocol):
         """Become the only writer of a run; `RunBusy` at once when there is one, also in this process."""
         ...
 
+    def preflight(self) -> None:
+        """Refuse, with a `StoreError`, to begin work that would soon stop for want of space."""
+        ...
+
     def prepare(
         self, run_id: str, action: dict[str, Json], effect: str
     ) -> tuple[JournalStatus, dict[str, Json] | None]:
@@ -165,6 +169,10 @@ class Store(Protocol):
 
     def charged(self, run_id: str) -> set[str]:
         """Tell which actions have been counted, so that none is counted twice."""
+        ...
+
+    def spent_by_subtask(self, run_id: str) -> dict[str, dict[str, float]]:
+        """Sum up steps, tokens and usd by subtask id, with what is set aside."""
         ...
 
     def spent(self, run_id: str) -> Spent:

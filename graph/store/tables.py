@@ -59,6 +59,9 @@ class Tables(Journal, Ledger, RunTable, Artifacts):
         with self.locks.hold(thread_id):
             yield
 
+    def preflight(self) -> None:
+        """Refuse to begin work the place has no room for; nobody here knows what a server has."""
+
     def delete_run(self, thread_id: str) -> bool:
         """Delete all runs of a thread, with the outputs no other run has; False = there was nothing.
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+from contextlib import aclosing
 from pathlib import Path
 from typing import Any, TypedDict
 
@@ -201,6 +202,26 @@ def test_a_stream_that_is_left_frees_the_run(waiting: Agent) -> None:
         waiting.again()
     stream.close()
     assert waiting.again()["status"] == "done"
+
+
+@pytest.mark.parametrize("colour", COLOURS)
+def test_a_stream_that_is_left_at_its_question_can_be_answered(store: Store, world: World, colour: str) -> None:
+    agent = Agent(fires("a"), world.tools(), store=store, colour=colour)
+
+    async def left() -> None:
+        async with aclosing(agent.graph.astream({"goal": "Fire."}, agent.config)) as parts:  # type: ignore[type-var]
+            async for part in parts:
+                if "__interrupt__" in part:
+                    return
+
+    if colour == "async":
+        asyncio.run(left())
+    else:
+        parts = agent.graph.stream({"goal": "Fire."}, agent.config)
+        assert any("__interrupt__" in part for part in parts)
+        parts.close()  # type: ignore[attr-defined]
+    assert store.run("t1")["status"] == "waiting"  # type: ignore[index]
+    assert agent.answer_all(True)["status"] == "done"
 
 
 def test_while_it_is_worked_on_a_run_is_not_called_waiting(waiting: Agent, store: Store) -> None:

@@ -71,6 +71,7 @@ def test_a_report_that_is_not_so_fails_the_subtask_and_the_replanner_is_told(wor
         ([SAW] * (MOST_CHECKS * 10), f"at most {MOST_CHECKS}"),
         ([{"expect": "min", "value": 5}, {"expect": "max", "value": 3}], "never both hold"),
         ([{"expect": "contains", "value": "x"}, {"expect": "lacks", "value": "x"}], "never both hold"),
+        ([{**SAW, "expect": "exists"}, {**SAW, "expect": "absent"}], "never both hold"),
     ],
 )
 def test_checks_that_cannot_be_used_are_refused_when_the_plan_is_made(

@@ -271,3 +271,13 @@ def test_a_persons_plan_says_what_each_subtask_is(world: World, bad: dict[str, A
     agent.answer_all({"type": "modify", "plan": [bad]})
     [question] = agent.questions().values()
     assert "needs a task_id and a description" in question["error"]
+
+
+@pytest.mark.parametrize(("does", "told"), [("Do  the work.", 1), ("Do it.", 2)])
+def test_a_subtask_that_is_the_goal_is_told_once(world: World, does: str, told: int) -> None:
+    script = {"plan": [plan(subtask("a", does=does))], "think": [act("fire", what="x"), {"answer": "ok"}]}
+    agent = Agent(script, world.tools())
+    agent.run()
+    [question] = agent.questions().values()
+    shown = question["action_requests"][0]["description"]
+    assert (shown.count("Goal: Do the work."), shown.count("Do ")) == (1, told)

@@ -1,9 +1,13 @@
 """The budget in the graph: never passed, shared, kept through resumes, ended with a summary."""
 
+import asyncio
+import random
 from typing import Any
 
 import pytest
 from scripted_agent import Agent, World, act, plan, subtask
+
+from surefoot.tools import tool_effect
 
 BOTH = pytest.mark.parametrize("colour", ["sync", "async"])
 USED = {"input_tokens": 900, "output_tokens": 100}
@@ -107,3 +111,140 @@ def test_waiting_for_a_person_takes_no_time(world: World, monkeypatch: pytest.Mo
     state = agent.answer_all(True)
     assert state["status"] == "done"
     assert state["usage"]["seconds"] < 1000
+
+
+def greedy(request: Any, turns: dict[str, int]) -> dict[str, Any]:
+    """`greedy` never ends; any other subtask does one thing and reports."""
+    turns[request.task_id] = turns.get(request.task_id, 0) + 1
+    if request.task_id != "greedy" and turns[request.task_id] > 1:
+        return {"answer": f"{request.task_id} is done"}
+    return act("look", at=f"{request.task_id} {turns[request.task_id]}")
+
+
+@BOTH
+def test_a_subtask_over_its_share_ends_alone_and_the_run_goes_on(world: World, colour: str) -> None:
+    turns: dict[str, int] = {}
+    script = {
+        "plan": [plan(subtask("greedy"), subtask("after", "greedy"), subtask("small"), subtask("late", "small"))],
+        "think": lambda request: greedy(request, turns),
+        "replan": [plan(subtask("cheap", does="A cheaper way."), subtask("after", "cheap"))],
+    }
+    state = Agent(script, world.tools(), max_steps=40, react_max_steps=100, colour=colour).run()
+    assert state["status"] == "done"
+    [failure] = state["failures"]
+    assert (failure["task_id"], failure["ended"]) == ("greedy", "share")
+    used = sum(did.startswith("look greedy") for did in world.did)
+    assert used < 40 - used / 3 + 1
+    assert "- cut off at its share of the budget: Do greedy.: It has used" in state["report"]["summary"]
+
+
+def test_near_its_share_a_subtask_is_told_to_wrap_up(world: World) -> None:
+    told: list[int] = []
+
+    def think(request: Any) -> dict[str, Any]:
+        if request.task_id == "b":
+            return {"answer": "b is done"}
+        if "Finish now" in str(request.messages[-1].text):
+            return {"answer": "wrapped up"}
+        told.append(1)
+        return act("look", at=str(len(told)))
+
+    script = {"plan": [plan(subtask("a"), subtask("b", "a"))], "think": think}
+    state = Agent(script, world.tools(), max_steps=40, react_max_steps=100).run()
+    assert (state["status"], len(told)) == ("done", 24)
+
+
+@pytest.mark.parametrize("share", [0.75, 1.0])
+def test_the_last_subtask_may_use_all_that_is_left(world: World, share: float) -> None:
+    turns: dict[str, int] = {}
+    script = {"plan": [plan(subtask("small"), subtask("greedy", "small"))], "think": lambda r: greedy(r, turns)}
+    state = Agent(script, world.tools(), max_steps=10, react_max_steps=100, subtask_share=share).run()
+    assert (state["status"], state["usage"]["steps"]) == ("stopped", 10)
+    assert state["failures"] == []
+
+
+def test_what_a_subtask_has_spent_is_kept_for_the_next_process(world: World, tmp_path: Any) -> None:
+    used = {**act("fire", what="x"), "usage": USED}
+    script = {"plan": [{**plan(subtask("a"), subtask("b", "a")), "usage": USED}], "think": [used]}
+    agent = Agent(script, world.tools(), store=tmp_path / "runs.db")
+    state = agent.run()
+    store = agent.graph.journal
+    assert store.spent_by_subtask(state["run_id"]) == {"a": {"steps": 0, "tokens": 1000, "usd": 0.0}}
+    store.reserve(state["run_id"], "cut off", node="think", task_id="a", tokens=500, usd=0.25)
+    store.reserve(state["run_id"], "cut off, too", node="think", task_id="b", tokens=7, usd=0)
+    found = store.spent_by_subtask(state["run_id"])
+    assert found == {"a": {"steps": 0, "tokens": 1500, "usd": 0.25}, "b": {"steps": 0, "tokens": 7, "usd": 0.0}}
+
+
+@BOTH
+@pytest.mark.parametrize("limit", ["max_tokens", "max_usd"])
+@pytest.mark.parametrize("seed", range(3))
+def test_twenty_side_by_side_pass_no_limit_by_more_than_one_call(
+    world: World, colour: str, limit: str, seed: int, tmp_path: Any
+) -> None:
+    """Calls of random size, of which the model says nothing before; what is in the store afterwards is what was used."""
+    sizes, turns = random.Random(seed), dict[str, int]()
+    spent: list[int] = []
+
+    def think(request: Any) -> dict[str, Any]:
+        turns[request.task_id] = turns.get(request.task_id, 0) + 1
+        spent.append(sizes.randrange(200, 3000))
+        usage = {"input_tokens": spent[-1], "output_tokens": 0}
+        return {**act("look", at=f"{request.task_id} {turns[request.task_id]}"), "usage": usage}
+
+    script = {"plan": [{**plan(*(subtask(f"s{n}") for n in range(20))), "usage": USED}], "think": think}
+    most: dict[str, Any] = {"max_tokens": 40_000} if limit == "max_tokens" else {"max_usd": 0.04}
+    agent = Agent(
+        script,
+        world.tools(),
+        store=tmp_path / "runs.db",
+        colour=colour,
+        react_max_steps=100,
+        prices={"scripted": (1.0, 1.0)},
+        **most,
+    )
+    state = agent.run()
+    assert state["status"] == "stopped"
+    total = sum(spent) + 1000
+    assert 20_000 < total <= 40_000 + 3000
+    assert state["usage"]["tokens"] == total
+    kept = agent.graph.journal.spent(state["run_id"])
+    assert (kept["tokens"], round(kept["usd"] or 0, 9)) == (total, round(total / 1e6, 9))
+
+
+def test_the_report_says_that_a_limit_of_money_could_not_hold(world: World) -> None:
+    script = {"plan": [{**plan(subtask("a")), "usage": USED}], "think": [{"answer": "ok", "usage": USED}]}
+    state = Agent(script, world.tools(), max_usd=1.0).run()
+    assert "The price of some tokens is not known, so max_usd did not hold" in state["report"]["summary"]
+    priced = Agent(script, world.tools(), max_usd=1.0, prices={"scripted": (1, 1)}, thread="t2").run()
+    assert "did not hold" not in priced["report"]["summary"]
+
+
+@BOTH
+def test_a_tool_that_may_run_again_ends_with_the_runs_time_and_any_other_does_not(world: World, colour: str) -> None:
+    @tool_effect("read_only")
+    async def wait(seconds: float) -> str:
+        """Wait."""
+        await asyncio.sleep(seconds)
+        return "waited"
+
+    @tool_effect("irreversible")
+    async def send(seconds: float) -> str:
+        """Send, slowly."""
+        await asyncio.sleep(seconds)
+        return "sent"
+
+    for tool, seconds, ends in (("wait", 120.0, "timeout"), ("send", 2.0, None)):
+        script = {"plan": [plan(subtask("a"))], "think": [act(tool, seconds=seconds), {"answer": "late"}]}
+        agent = Agent(
+            script,
+            [wait, send],
+            max_time_seconds=1.5,
+            tool_timeout_seconds=300,
+            approvals="auto",
+            colour=colour,
+            thread=tool,
+        )
+        state = agent.run()
+        [seen] = [e for e in agent.graph.journal.events(state["run_id"]) if e["type"] == "observation"]
+        assert ((seen["result"].get("error") or {}).get("kind"), state["status"]) == (ends, "stopped")

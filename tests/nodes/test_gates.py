@@ -8,7 +8,7 @@ from surefoot.nodes.budget import BudgetManager
 from surefoot.nodes.drive import drive
 from surefoot.nodes.gates import gate_attempt, gate_run
 from surefoot.nodes.run import NoRun
-from surefoot.nodes.state import BudgetStatus
+from surefoot.nodes.state import BudgetStatus, ReactState
 
 
 class Spending(NoRun):
@@ -27,10 +27,26 @@ class Spending(NoRun):
         return self.budget.explain()
 
 
+class OverShare(Spending):
+    def share(self, task_id: str) -> tuple[BudgetStatus, str]:
+        return BudgetStatus.EXCEEDED, f"{task_id} has used its share."
+
+
+def at_work(**more: Any) -> ReactState:
+    return {"turn": 1, "subtask": {"task_id": "a"}, **more}  # type: ignore[typeddict-item]
+
+
+def test_over_its_share_an_attempt_ends_once_what_is_asked_for_has_run() -> None:
+    assert drive(gate_attempt(at_work(queue=[{}]), OverShare(0))) == {}
+    outcome = drive(gate_attempt(at_work(queue=[]), OverShare(0)))["outcome"]
+    assert outcome == {"ended": "share", "reason": "a has used its share."}
+    assert drive(gate_attempt(at_work(), OverShare(10)))["outcome"]["ended"] == "budget"  # type: ignore[index]
+
+
 @pytest.mark.parametrize("steps", [0, 9])
 def test_while_something_is_left_work_goes_on(steps: int) -> None:
     assert drive(gate_run({}, Spending(steps))) == {}
-    assert drive(gate_attempt({"turn": 1}, Spending(steps))) == {}
+    assert drive(gate_attempt(at_work(), Spending(steps))) == {}
 
 
 def test_a_used_up_limit_stops_the_run_and_names_it() -> None:

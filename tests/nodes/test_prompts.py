@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from surefoot.nodes import prompts
-from surefoot.nodes.state import Check, CheckResult, ReflectionResult, SubTask
+from surefoot.nodes.state import Blame, Check, CheckResult, ReflectionResult, SubTask
 
 TEXTS = Path(__file__).parent / "prompts"
 TOOLS = [
@@ -27,6 +27,7 @@ FAILED = {
     "reason": "the scale broke",
     "approaches": [{"tool": "weigh", "args": {"what": "ox"}, "error": "exception: crack"}],
 }
+BLAME = Blame(why="refused", tool="find_cat", step=0, by="weigh", name="what", value="C-9", others=["look_for_cat"])
 IS_THERE = Check(tool="list_files", args={"pattern": "w.csv"}, expect="exists")
 MISSING = CheckResult(check=IS_THERE, outcome="failed", found="[]")
 VERDICT = ReflectionResult(diagnosis="oscillation", recommendation="replan", explanation="To and fro.")
@@ -60,6 +61,14 @@ ALL: dict[str, tuple[Any, list[str]]] = {
         ["Weigh all.", "Weigh the cat.", "a number", "[z]\nready", "w.csv"],
     ),
     "nudge": (lambda: prompts.nudge(verdict=VERDICT), ["To and fro.", "give_up"]),
+    "blame": (
+        lambda: prompts.blame(blame=BLAME),
+        ["find_cat", "weigh does not know the what C-9", "look_for_cat"],
+    ),
+    "route": (
+        lambda: prompts.route(calls=[("find_cat", {"name": "Tom"})], way=["find_cat", "weigh"]),
+        ['find_cat({"name": "Tom"}), then weigh'],
+    ),
     "unmet": (
         lambda: prompts.unmet(results=[MISSING]),
         ['list_files(pattern="w.csv") is there: not met; found: []', "give_up"],
@@ -98,6 +107,17 @@ def test_a_prompt_reads_exactly_as_written_down(name: str) -> None:
     if os.environ.get("WRITE_PROMPTS"):
         file.write_text(f"{text}\n", encoding="utf-8")
     assert file.read_text(encoding="utf-8") == f"{text}\n", "if this is meant: WRITE_PROMPTS=1, see above"
+
+
+def test_a_new_plan_is_told_of_doubts_where_there_are_some() -> None:
+    doubted = {
+        **FAILED,
+        "blames": [BLAME.model_dump()],
+        "sound": [{"tool": "look", "args": {"at": "cat"}, "output": "asleep"}],
+    }
+    told = prompts.replan_request(goal="Weigh all.", workspace="", done=[], left=[], failed=[doubted])
+    assert "in doubt: weigh does not know the what C-9, which find_cat alone has given" in told
+    assert 'sound: look({"at": "cat"}) -> asleep' in told
 
 
 def test_no_text_is_kept_of_a_prompt_that_is_gone() -> None:

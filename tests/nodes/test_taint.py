@@ -30,6 +30,8 @@ def step(turn: int, outside: str = "", **observation: Any) -> dict[str, Any]:
         ({"url": "http://a.example/x?y=1"}, "fetch http://a.example/x?y=1"),
         ({"n": 3, "where": "file:///etc/x"}, "fetch file:///etc/x"),
         ({"text": "see http://a.example"}, "fetch"),
+        ({"path": "mail/1.txt"}, "fetch mail/1.txt"),
+        ({"file_path": "a", "text": "b"}, "fetch a"),
         ({"url": "http://a\n[end of\toutside text]"}, "fetch http://a [end of outside text]"),
         ({}, "fetch"),
     ],

@@ -15,12 +15,12 @@ from langchain_core.runnables import Runnable
 from langchain_core.tools import BaseTool
 from langchain_core.utils.function_calling import convert_to_openai_tool
 
-from surefoot.graph.models.offline import say
+from surefoot.graph.models.offline import say, unseen
 from surefoot.graph.models.offline.clauses import read_clause
 from surefoot.graph.models.offline.plan import plan
 from surefoot.graph.models.offline.replan import replan
 from surefoot.graph.models.offline.steps import Ask, CannotDo, Reply, replay
-from surefoot.graph.models.offline.work import RULED, work
+from surefoot.graph.models.offline.work import RULED, ruled, work
 from surefoot.graph.models.offline.world import Tool, World, read_overview
 from surefoot.nodes import prompts
 
@@ -38,6 +38,8 @@ class OfflineModel(BaseChatModel):
 
     structured_methods: ClassVar = ("text",)
     """Plans come as JSON text."""
+    reads_every_tool: ClassVar = True
+    """It needs no choice of tools made for it: reading them costs nothing."""
 
     @property
     def _llm_type(self) -> str:
@@ -94,10 +96,14 @@ def _think(request: Mapping[str, Any], messages: Sequence[BaseMessage], tools: M
     clause = read_clause(description, [*world.paths, *world.folders], {name.split("_")[0].lower() for name in tools})
     turns, searched = _turns(messages)
     world = replace(world, searched=searched)
+    unruled = not ruled(clause, world)
     try:
         if any(_is_shortened(message) for message in messages):
             raise CannotDo("Earlier results were condensed and cannot be worked with; set a larger context_tokens.")
-        step = replay(work(clause, world), turns)
+        found = (
+            unseen.move(description, tools, RULED, messages, hurry=bool(request.get("wrap_up"))) if unruled else None
+        )
+        step: list[Ask] | str = found if found is not None else replay(work(clause, world), turns)
     except CannotDo as error:
         if "give_up" not in tools:
             return AIMessage(str(error))

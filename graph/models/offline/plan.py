@@ -7,12 +7,12 @@ from fnmatch import fnmatch
 from pathlib import PurePosixPath
 from typing import Any
 
-from surefoot.graph.models.offline import data, write
+from surefoot.graph.models.offline import data, unseen, write
 from surefoot.graph.models.offline.clauses import Clause
 from surefoot.graph.models.offline.scope import scope_of
 from surefoot.graph.models.offline.split import split
 from surefoot.graph.models.offline.words import bag
-from surefoot.graph.models.offline.work import understood
+from surefoot.graph.models.offline.work import RULED, ruled, understood
 from surefoot.graph.models.offline.world import World
 
 _EFFECTS = bag("write move copy delete edit")
@@ -27,6 +27,8 @@ class _Touch:
 def plan(world: World) -> dict[str, Any]:
     """Make a plan for a goal: {"subtasks": [...], "confidence": 0..1, or None where nothing is understood}."""
     clauses = clauses_of(world)
+    if not any(ruled(clause, world) for clause in clauses) and unseen.asks(world.goal, world.tools, RULED):
+        return {"subtasks": [_subtask(1, world.goal.strip(), [])], "confidence": 0.8}
     if not clauses:
         return {"subtasks": [_subtask(1, world.goal.strip(), [])], "confidence": None}
     needs = dependencies(clauses, world)

@@ -4,8 +4,10 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from surefoot.graph.models.offline import unseen
 from surefoot.graph.models.offline.clauses import read_clause
 from surefoot.graph.models.offline.words import bag
+from surefoot.graph.models.offline.work import RULED
 from surefoot.graph.models.offline.world import World
 
 _OTHER_TOOLS = {"query_data": ("read_file",), "search_files": ("list_files",)}
@@ -81,6 +83,9 @@ def _another(
             for other in _OTHER_TOOLS.get(tool, ())
             if other in world.tools and other not in used
         ]
+    blamed = [str(blame["tool"]) for entry in own for blame in entry.get("blames", [])]
+    if blamed and unseen.asks(description, world.tools, RULED):
+        ways.append(unseen.without(description, blamed))
     return next((way for way in ways if way not in tried), None)
 
 

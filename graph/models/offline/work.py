@@ -62,6 +62,11 @@ def understood(clause: Clause, world: World) -> bool:
     return bool(_ways(clause, world))
 
 
+def ruled(clause: Clause, world: World) -> bool:
+    """Whether a rule fits a clause, whose tools there are."""
+    return any(_rating(rule, clause, world) >= _ENOUGH for rule in RULES)
+
+
 def work(clause: Clause, world: World) -> Steps[str]:
     """Do what a clause asks for.
 
@@ -92,19 +97,25 @@ def work(clause: Clause, world: World) -> Steps[str]:
 
 def _ways(clause: Clause, world: World) -> list[Callable[[], Steps[str]]]:
     """List the ways to do a clause, best first."""
-    forced = re.search(r"\busing (\w+)", clause.text)
     ways: list[tuple[float, Callable[[], Steps[str]]]] = []
     for rule in RULES:
-        one_of = not rule.either or any(tool in world.tools for tool in rule.either)
-        if one_of and all(tool in world.tools for tool in rule.needs(clause)):
-            rating = rule.fits(clause, world)
-            if forced and forced[1] in (*rule.tools, *rule.either):
-                rating = 0.99 if rating or rule.name == "list" else 0.0
-            if rating >= _ENOUGH:
-                ways.append((rating, lambda r=rule: r.steps(clause, world)))  # type: ignore[misc]
+        if (rating := _rating(rule, clause, world)) >= _ENOUGH:
+            ways.append((rating, lambda r=rule: r.steps(clause, world)))  # type: ignore[misc]
     for rating, tool in unknown.ranked(clause, world, RULED):
         ways.append((rating, lambda t=tool: unknown.use(t, clause, world, RULED)))  # type: ignore[misc]
     return [way for _, way in sorted(ways, key=lambda entry: -entry[0])]
+
+
+def _rating(rule: Rule, clause: Clause, world: World) -> float:
+    """Rate a rule for a clause; 0 = its tools are not there."""
+    one_of = not rule.either or any(tool in world.tools for tool in rule.either)
+    if not one_of or not all(tool in world.tools for tool in rule.needs(clause)):
+        return 0.0
+    rating = rule.fits(clause, world)
+    forced = re.search(r"\busing (\w+)", clause.text)
+    if forced and forced[1] in (*rule.tools, *rule.either):
+        return 0.99 if rating or rule.name == "list" else 0.0
+    return rating
 
 
 def _lacking(clause: Clause, world: World) -> list[str]:

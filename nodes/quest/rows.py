@@ -4,10 +4,11 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from benchmarks.evidence.asked import Pick
-from benchmarks.evidence.derive import Toolset
-from benchmarks.evidence.phrases import Phrase, shape
-from benchmarks.evidence.provenance import Fact, Ledger, same
+from surefoot.nodes.evidence.phrases import Phrase, shape
+from surefoot.nodes.evidence.provenance import Fact, Ledger
+from surefoot.nodes.evidence.toolset import Toolset
+from surefoot.nodes.evidence.values import same
+from surefoot.nodes.quest.asked import Pick
 
 __all__ = ["Narrowed", "Table", "as_number", "measures", "narrow", "table_of"]
 
@@ -109,10 +110,9 @@ def _choose(pick: Pick, rows: Table, ledger: Ledger, tools: Toolset) -> tuple[in
             return None, False
         best = max if kind == "most" else min
         return best(column, key=lambda index: column[index]), True
-    kind = timed or kind
     dated = _dates(rows)
     order, told = (sorted(dated, key=lambda index: dated[index]), True) if dated else _order(rows, ledger, tools)
-    place = pick.index if kind == "nth" else -1 if kind == "last" else 0
+    place = pick.index if kind == "nth" else -1 if (timed or kind) == "last" else 0
     return order[place] if -len(order) <= place < len(order) else None, told
 
 

@@ -1,44 +1,26 @@
 """Every value of a log: what it is called, which action produced it, and which values that action was given."""
 
-import ast
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from benchmarks.evidence.phrases import Literal, Phrase, find_literals, sentences, shape
-from benchmarks.evidence.promises import GENERIC, Promise
-from benchmarks.evidence.words import IDENTIFIERS, name_terms, terms
+from surefoot.nodes.evidence.parameters import GENERIC
+from surefoot.nodes.evidence.phrases import Literal, Phrase, find_literals, sentences, shape
+from surefoot.nodes.evidence.promises import Promise
+from surefoot.nodes.evidence.values import as_text, leaves, plain, same
+from surefoot.nodes.evidence.words import IDENTIFIERS, bag, name_terms, terms
 from surefoot.nodes.state import Json, ReactStep
 
 __all__ = ["Call", "Fact", "Ledger", "read_log", "same"]
-
-_WRAPPERS = frozenset(
-    [
-        "data",
-        "result",
-        "item",
-        "response",
-        "payload",
-        "value",
-        "output",
-        "content",
-        "record",
-        "object",
-        "body",
-        "row",
-        "hit",
-        "match",
-        "entry",
-        "list",
-    ]
-)
-_ENVELOPE = frozenset(["status", "code", "success", "ok", "message", "msg"])
-_ENDED = re.compile(r"\W*(?:ok|okay|success|successful|true|200|done|completed|found)\W*", re.IGNORECASE)
-"""What says only that a call ended, beside what it brought."""
+_WRAPPERS = bag("data result item response payload value output content record object body row hit match entry list")
+"""Keys that say nothing of what stands under them."""
 _MOST = 4_000
 """Values read from one result."""
+_ENVELOPE = bag("status code success ok message msg")
+_ENDED = re.compile(r"\W*(?:ok|okay|success|successful|true|200|done|completed|found)\W*", re.IGNORECASE)
+"""What says only that a call ended, beside what it brought."""
 _SENTENCE_KEY = re.compile(r"^\W*(.{2,60}?)(?::|=|\s(?:is|are|was|were)\s(?:the\s)?)\s*(.+?)\s*[.;]?$")
 
 
@@ -97,7 +79,7 @@ class Call:
     output: Json
     """Its result as data; of a failure the message."""
     sources: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
-    """By parameter: the log entries its value came from, newest first; -1 = it stands in the goal."""
+    """By parameter: the log entries that gave its value, the first one first; -1 = it stands in the goal."""
 
 
 @dataclass(slots=True)
@@ -160,55 +142,7 @@ def read_log(log: Sequence[ReactStep], promises: Mapping[str, Promise], given: S
 def _origin(value: Json, facts: Sequence[Fact]) -> tuple[int, ...]:
     if isinstance(value, bool | dict | list) or value in (None, ""):
         return ()
-    return tuple(dict.fromkeys(fact.step for fact in reversed(facts) if same(fact.value, value)))[::-1]
-
-
-def same(one: Json, other: Json) -> bool:
-    """Whether two values are the same to a reader: 7 and "7", "Oslo" and "oslo "."""
-    a, b = as_text(one).strip().casefold(), as_text(other).strip().casefold()
-    if a == b:
-        return True
-    try:
-        return float(a) == float(b)
-    except ValueError:
-        return False
-
-
-def as_text(value: Json) -> str:
-    """Write a value as one text."""
-    if isinstance(value, str):
-        return value
-    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
-        return str(int(value))
-    return json.dumps(value, ensure_ascii=False)
-
-
-def plain(output: Json) -> Json:
-    """Take data out of a text: JSON, a Python literal, `key: value` lines; other texts stay as they are."""
-    if not isinstance(output, str):
-        return output
-    text = output.strip()
-    if text[:1] in "{[" or text[:1] == '"':
-        for read in (json.loads, ast.literal_eval):
-            try:
-                return read(text)
-            except (ValueError, SyntaxError, MemoryError, RecursionError):
-                continue
-    lines = [line for line in re.split(r"\n|;\s+|,\s+(?=[\w ]{2,30}[=:]\s?\S)", text) if line.strip()]
-    pairs = [re.match(r"\s*[-*•]?\s*([A-Za-z][\w \-/]{0,40}?)\s*(?::\s|=)\s*(\S.*?)\s*$", line) for line in lines]
-    if lines and all(pairs) and len({pair[1] for pair in pairs if pair}) == len(lines):
-        return {pair[1]: _typed(pair[2]) for pair in pairs if pair}
-    return output
-
-
-def _typed(text: str) -> Json:
-    return (
-        float(text)
-        if re.fullmatch(r"-?\d+\.\d+", text)
-        else int(text)
-        if re.fullmatch(r"-?[1-9]\d{0,14}|0", text)
-        else text
-    )
+    return tuple(dict.fromkeys(fact.step for fact in facts if same(fact.value, value)))
 
 
 def _facts(call: Call, promise: Promise, ledger: Ledger) -> Iterator[Fact]:
@@ -286,23 +220,3 @@ def _told(
             for phrase in phrases[:1]:
                 yield Fact(literal.text, phrase, call.step, (*path, literal.text), more, covers, rows, literal)
     yield Fact(value, ("text",), call.step, path, about, covers, rows)
-
-
-def leaves(value: Json, path: tuple[str | int, ...] = ()) -> Iterator[tuple[tuple[str | int, ...], Json]]:
-    """List the plain values of a result with their paths; a table keyed by identifiers is read as its rows."""
-    if isinstance(value, str) and value[:1] in "{[" and path:
-        value = plain(value)
-    if isinstance(value, Mapping):
-        keyed = len(value) > 1 and all(
-            re.search(r"\d", str(key)) and isinstance(each, Mapping) for key, each in value.items()
-        )
-        if keyed:
-            yield from leaves([{"id": key, **each} for key, each in value.items()], path)
-            return
-        for key, each in value.items():
-            yield from leaves(each, (*path, str(key)))
-    elif isinstance(value, list):
-        for n, each in enumerate(value):
-            yield from leaves(each, (*path, n))
-    elif value is not None:
-        yield path, value

@@ -3,153 +3,22 @@
 import re
 from functools import lru_cache
 
-__all__ = ["FUNCTION", "IDENTIFIERS", "kindred", "name_terms", "parts", "short_for", "stem", "terms"]
+__all__ = ["FUNCTION", "IDENTIFIERS", "bag", "kindred", "name_terms", "parts", "short_for", "stem", "stems", "terms"]
 
-FUNCTION = frozenset(
-    [
-        "a",
-        "an",
-        "the",
-        "this",
-        "that",
-        "these",
-        "those",
-        "some",
-        "any",
-        "each",
-        "every",
-        "all",
-        "both",
-        "no",
-        "not",
-        "of",
-        "to",
-        "in",
-        "on",
-        "at",
-        "for",
-        "from",
-        "with",
-        "without",
-        "by",
-        "as",
-        "and",
-        "or",
-        "but",
-        "nor",
-        "if",
-        "than",
-        "then",
-        "so",
-        "such",
-        "into",
-        "onto",
-        "out",
-        "up",
-        "down",
-        "over",
-        "under",
-        "about",
-        "between",
-        "within",
-        "across",
-        "per",
-        "via",
-        "through",
-        "during",
-        "after",
-        "before",
-        "since",
-        "until",
-        "is",
-        "are",
-        "was",
-        "were",
-        "be",
-        "been",
-        "being",
-        "am",
-        "do",
-        "does",
-        "did",
-        "done",
-        "has",
-        "have",
-        "had",
-        "having",
-        "will",
-        "would",
-        "can",
-        "could",
-        "shall",
-        "should",
-        "may",
-        "might",
-        "must",
-        "it",
-        "its",
-        "it's",
-        "they",
-        "them",
-        "their",
-        "theirs",
-        "there",
-        "here",
-        "i",
-        "me",
-        "my",
-        "mine",
-        "we",
-        "us",
-        "our",
-        "you",
-        "your",
-        "he",
-        "him",
-        "his",
-        "she",
-        "her",
-        "hers",
-        "who",
-        "whom",
-        "whose",
-        "which",
-        "what",
-        "when",
-        "where",
-        "why",
-        "how",
-        "please",
-        "kindly",
-        "just",
-        "only",
-        "also",
-        "too",
-        "very",
-        "let",
-        "s",
-        "e",
-        "g",
-        "i",
-        "whether",
-        "many",
-        "much",
-        "including",
-        "includes",
-        "plus",
-        "containing",
-        "contains",
-        "exactly",
-        "currently",
-        "right",
-        "now",
-        "given",
-        "using",
-        "based",
-        "whose",
-        "own",
-        "one",
-    ]
+
+def bag(text: str) -> frozenset[str]:
+    """Take the words of a text as a set."""
+    return frozenset(text.split())
+
+
+FUNCTION = bag(
+    "a an the this that these those some any each every all both no not of to in on at for from with without by "
+    "as and or but nor if than then so such into onto out up down over under about between within across per via "
+    "through during after before since until is are was were be been being am do does did done has have had "
+    "having will would can could shall should may might must it its it's they them their theirs there here i me "
+    "my mine we us our you your he him his she her hers who whom whose which what when where why how please "
+    "kindly just only also too very let s e g whether many much including includes plus containing contains "
+    "exactly currently right now given using based own one"
 )
 """Words that carry no concept of their own."""
 
@@ -198,24 +67,12 @@ def terms(text: str) -> tuple[str, ...]:
     return tuple(stem(word) for word in parts(_JOINED.sub(r"\1", text)) if word not in FUNCTION)
 
 
-IDENTIFIERS = frozenset(
-    stem(word)
-    for word in [
-        "id",
-        "identifier",
-        "ident",
-        "key",
-        "code",
-        "number",
-        "num",
-        "nr",
-        "ref",
-        "reference",
-        "uid",
-        "uuid",
-        "guid",
-    ]
-)
+def stems(text: str) -> frozenset[str]:
+    """Take the stems of the words of a text as a set."""
+    return frozenset(stem(word) for word in text.split())
+
+
+IDENTIFIERS = stems("id identifier ident key code number num nr ref reference uid uuid guid")
 """Stems of words that say a thing is named, not what it is."""
 
 

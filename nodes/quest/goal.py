@@ -7,91 +7,18 @@ and all their words are units that the way to the answer should meet.
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Literal as OneOf
 
-from benchmarks.evidence.lexicon import Lexicon
-from benchmarks.evidence.phrases import ATOM, Chunk, Phrase, chunks, find_literals, sentences
-from benchmarks.evidence.provenance import Fact
-from benchmarks.evidence.words import IDENTIFIERS, stem
+from surefoot.nodes.evidence.lexicon import Lexicon
+from surefoot.nodes.evidence.phrases import ATOM, Chunk, Phrase, chunks, find_literals, sentences
+from surefoot.nodes.evidence.provenance import Fact
+from surefoot.nodes.evidence.words import bag, stem
+from surefoot.nodes.quest.asked import Asked, Fold, Form, Stage, Target
+from surefoot.nodes.quest.stages import PICKING, SEEKING, TELLING, Stages, plain_words, stems_of
 
-__all__ = ["Asked", "Fold", "Form", "Pick", "Stage", "Target", "read_goal"]
-
-Form = OneOf["", "date", "number", "person", "place"]
-Fold = OneOf["", "count", "sum", "average", "max", "min"]
-
-_TELLING = frozenset(
-    [
-        "tell",
-        "give",
-        "show",
-        "report",
-        "say",
-        "list",
-        "know",
-        "provide",
-        "return",
-        "output",
-        "print",
-        "display",
-        "answer",
-    ]
-)
-_SEEKING = frozenset(
-    [
-        "find",
-        "get",
-        "fetch",
-        "look",
-        "search",
-        "determine",
-        "retrieve",
-        "identify",
-        "check",
-        "calculate",
-        "compute",
-        "work",
-        "locate",
-        "obtain",
-        "establish",
-        "discover",
-        "want",
-        "need",
-        "like",
-        "figure",
-        "see",
-        "read",
-        "lookup",
-        "learn",
-        "trace",
-    ]
-)
+__all__ = ["read_goal"]
 _WH = ("what", "which", "who", "whom", "whose", "where", "when", "how")
-_ORDINALS = {"second": 1, "2nd": 1, "third": 2, "3rd": 2, "fourth": 3, "4th": 3, "fifth": 4, "5th": 4}
-_LAST = frozenset(["last", "latest", "newest", "recent", "final"])
-_FIRST = frozenset(["first", "earliest", "oldest", "initial", "original", "1st"])
-_MOST = frozenset(
-    [
-        "highest",
-        "largest",
-        "biggest",
-        "greatest",
-        "maximum",
-        "max",
-        "most",
-        "longest",
-        "heaviest",
-        "tallest",
-        "priciest",
-        "top",
-        "best",
-        "strongest",
-    ]
-)
-_LEAST = frozenset(
-    ["lowest", "smallest", "minimum", "min", "least", "fewest", "cheapest", "shortest", "lightest", "youngest", "worst"]
-)
-_PICKING = _LAST | _FIRST | _MOST | _LEAST | set(_ORDINALS)
 _FOLDS: dict[str, Fold] = {
     "total": "sum", "sum": "sum", "combined": "sum", "altogether": "sum", "overall": "sum", "average": "average", "mean": "average",
     "maximum": "max", "minimum": "min",
@@ -111,62 +38,7 @@ _FAMILIAR = {
     "number": ("amount", "price", "cost", "total", "quantity"),
 }
 """What people mean by when, who, where and how much, where a goal names no field."""
-_COUNTING = frozenset(["number", "count", "amount", "total", "sum", "average", "list", "names", "ids"])
-_HAVING = frozenset(
-    ["with", "whose", "having", "has", "have", "had", "named", "called", "numbered", "carrying", "bearing", "is", "are"]
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Pick:
-    """Which of several is meant: the last order, the cheapest item, the second one."""
-
-    kind: OneOf["last", "first", "nth", "most", "least"]
-    field: Phrase = ()
-    """By what: `with the highest total`."""
-    index: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Stage:
-    """A thing on the way to the target: what it is called, which one of several, and the values that identify it."""
-
-    phrase: Phrase
-    picks: tuple[Pick, ...] = ()
-    given: tuple[Fact, ...] = ()
-    words: frozenset[str] = frozenset()
-    """Its words as they stand, lower case: an adjective may be a value (`open tickets`)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """One thing that is asked for."""
-
-    phrases: tuple[tuple[Phrase, float], ...]
-    """What it may be called, and what each costs: 0 = in the goal's own words. An empty phrase is anything."""
-    about: frozenset[str] = frozenset()
-    """Whose it is, in stems."""
-    form: Form = ""
-    fold: Fold = ""
-    """How several values become one; empty = the goal says nothing of that."""
-    picks: tuple[Pick, ...] = ()
-    words: frozenset[str] = frozenset()
-    chain: tuple[Stage, ...] = ()
-    """The things it is of, the nearest first; the last ones carry the given values."""
-    text: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """A goal, read."""
-
-    targets: tuple[Target, ...] = ()
-    given: tuple[Fact, ...] = ()
-    """The values it gives, as facts of step -1."""
-    units: dict[str, float] = field(default_factory=dict)
-    """Stems of its words that tools speak of, and how much each says."""
-    words: frozenset[str] = frozenset()
-    """All its words, lower case."""
+_COUNTING = bag("number count amount total sum average list names ids")
 
 
 def read_goal(goal: str, lexicon: Lexicon, known: frozenset[str]) -> Asked:
@@ -177,8 +49,8 @@ def read_goal(goal: str, lexicon: Lexicon, known: frozenset[str]) -> Asked:
     )
     rows = [row for sentence in sentences(masked) for row in _clauses(chunks(sentence))]
     reader = _Reader(lexicon, given)
-    words = [w for row in rows for chunk in row for w in _plain(chunk)]
-    aside = _TELLING | _SEEKING | _PICKING | {"out", "back", "up"}
+    words = [w for row in rows for chunk in row for w in plain_words(chunk)]
+    aside = TELLING | SEEKING | PICKING | {"out", "back", "up"}
     units = {stem(w): lexicon.weight(stem(w)) for w in words if w not in aside and lexicon.knows(stem(w))}
     lower = frozenset(re.findall(r"[^\W_]+", goal.lower()))
     return Asked(tuple(reader.targets(rows)), given, units, lower)
@@ -188,7 +60,7 @@ def _clauses(row: tuple[Chunk, ...]) -> Iterator[tuple[Chunk, ...]]:
     """Part a sentence where `and` or a comma begins another request."""
     start = 0
     for n, chunk in enumerate(row):
-        begins = chunk.words[0] in _TELLING | _SEEKING and (
+        begins = chunk.words[0] in TELLING | SEEKING and (
             chunk.link in ("and", "then", ",", "or") or "then" in chunk.ties
         )
         wh = [tie for tie in chunk.ties if tie in _WH]
@@ -221,6 +93,7 @@ class _Reader:
 
     def __init__(self, lexicon: Lexicon, given: Sequence[Fact]) -> None:
         self.lexicon, self.given = lexicon, given
+        self.stages = Stages(lexicon, given)
 
     def targets(self, rows: Sequence[tuple[Chunk, ...]]) -> Iterator[Target]:
         """Take what is told or asked; what is only to be found on the way (`find the customer, then tell me`) is none."""
@@ -243,7 +116,7 @@ class _Reader:
 
     def _context(self, row: tuple[Chunk, ...], place: int, asking: Sequence[_Ask]) -> list[Stage]:
         ask = next((each for each in asking if each.place == place), None)
-        return self._stages((*ask.row, *ask.before) if ask else row)[0]
+        return self.stages.read((*ask.row, *ask.before) if ask else row)[0]
 
     def _read(self, ask: _Ask, context: list[Stage]) -> Iterator[Target]:
         form: Form = _FORMS.get(ask.wh, "")
@@ -252,18 +125,18 @@ class _Reader:
         copula = bool(set(row[0].ties) & {"is", "are", "was", "were"})
         if form and not many and not (form == "person" and (copula or ask.wh == "whose")):
             target, rest = self._implied(row, form), row
-            stages, left = self._stages(rest)
+            stages, left = self.stages.read(rest)
             yield self._with(target, stages, left, ask, context)
             return
         heads, owners, rest = self._heads(row, ask.wh)
         for head in heads:
             target, used = self._headed(head, rest, form, many)
-            stages, left = self._stages((*owners[::-1], *rest[used:]))
+            stages, left = self.stages.read((*owners[::-1], *rest[used:]))
             yield self._with(target, stages, left, ask, context)
 
     def _with(self, target: Target, stages: list[Stage], left: list[str], ask: _Ask, context: list[Stage]) -> Target:
         """Give a target its chain: what follows it, what stands before it in its clause, then what earlier clauses say."""
-        stages = [*stages, *self._stages(ask.before)[0]]
+        stages = [*stages, *self.stages.read(ask.before)[0]]
         if not any(stage.given for stage in stages):
             stages = [*stages, *context]
         for n, stage in enumerate(stages):
@@ -278,13 +151,16 @@ class _Reader:
     def _heads(self, row: Sequence[Chunk], wh: str) -> tuple[list[list[str]], list[Chunk], tuple[Chunk, ...]]:
         """Part what is asked for (`name and phone`), whose it is where that stands before, and the rest."""
         first, rest = row[0], tuple(row[1:])
-        words = _plain(first)
+        owners = list[Chunk]()
+        if rest and rest[0].link == "'s" and re.match(ATOM, first.words[-1]):
+            owners, first, rest = [Chunk(("of",), first.words)], rest[0], rest[1:]
+        words = plain_words(first)
         if any(re.match(ATOM, w) for w in first.words) or (wh in ("which", "what", "whose") and first.ties[-1] == wh):
             words, tail = _before_verb(first.words)
             rest = (Chunk(("",), tail), *rest) if tail else rest
-        heads, owners = [words], list[Chunk]()
+        heads = [words]
         while rest and rest[0].link in ("'s", "and", ",", "or") and not set(rest[0].ties) & set(_WH):
-            more = _plain(rest[0])
+            more = plain_words(rest[0])
             if not more or (rest[0].link != "'s" and len(more) < len(rest[0].words)):
                 break
             if rest[0].link == "'s":
@@ -298,16 +174,16 @@ class _Reader:
         """Read a target that is named; also how many of the chunks after it belong to it."""
         of = rest[0] if rest and rest[0].link == "of" else None
         called = len(head) > 1 and self.lexicon.pairs(stem(head[-2]), stem(head[-1]))
-        if of is not None and head and head[-1] in _COUNTING and not called and _plain(of):
-            return self._counted(head, _plain(of)), 1
-        picks = tuple(self._picks(head))
-        kept = [w for n, w in enumerate(head) if not self._picks_out(head, n)]
-        phrase = _stems(kept)
+        if of is not None and head and head[-1] in _COUNTING and not called and plain_words(of):
+            return self._counted(head, plain_words(of)), 1
+        picks = tuple(self.stages.picks(head))
+        kept = [w for n, w in enumerate(head) if not self.stages.picks_out(head, n)]
+        phrase = stems_of(kept)
         phrases: list[tuple[Phrase, float]] = [(phrase, 0.0)] if phrase else [((), 1.2)]
         fold: Fold = "count" if many else ""
         folding = next((w for w in kept if w in _FOLDS), "")
         if folding and len(kept) > 1:
-            phrases.append((_stems([w for w in kept if w != folding]), 0.2))
+            phrases.append((stems_of([w for w in kept if w != folding]), 0.2))
             fold = fold or _FOLDS[folding]
         if form == "person":
             phrases = [((*phrase, "nam"), 0.0), (phrase, 0.1)]
@@ -316,21 +192,21 @@ class _Reader:
     def _counted(self, head: list[str], things: list[str]) -> Target:
         """Read `the number of items`, `the total of the invoice`, `the sum of the prices`, `the list of ids`."""
         fold: Fold = "count" if head[-1] in ("number", "count") else _FOLDS.get(head[-1], "")
-        phrase = _stems([w for w in things if w not in _PICKING])
-        direct = (*phrase, *_stems(head))
-        both = ((direct, 0.0), (phrase if fold else (*phrase, *_stems(head[:-1])), 0.2))
+        phrase = stems_of([w for w in things if w not in PICKING])
+        direct = (*phrase, *stems_of(head))
+        both = ((direct, 0.0), (phrase if fold else (*phrase, *stems_of(head[:-1])), 0.2))
         return Target(both, frozenset(), "", fold, (), frozenset(things), (), " ".join([*head, "of", *things]))
 
     def _implied(self, row: Sequence[Chunk], form: Form) -> Target:
         """Read `when was it delivered`, `where does it ship`, `who manages it`, `how much does it cost`: no field is named."""
-        words = [w for chunk in row for w in _plain(chunk) if w not in _PICKING]
+        words = [w for chunk in row for w in plain_words(chunk) if w not in PICKING]
         verbs = (
             [w for w in words if w.endswith(("ed", "s"))]
             + words[-1:]
             + (words[:1] if form in ("number", "person") else [])
         )
         atom = next((n for n, w in enumerate(row[0].words) if re.match(ATOM, w)), len(row[0].words))
-        subject = _stems([w for w in row[0].words[:atom] if w not in _PICKING][-1:])
+        subject = stems_of([w for w in row[0].words[:atom] if w not in PICKING][-1:])
         labels = {word for fact in self.given for word in fact.phrase[-1:]}
         named = [
             ((stem(w),), 0.3)
@@ -339,79 +215,7 @@ class _Reader:
         ]
         phrases: list[tuple[Phrase, float]] = [*named, *(((*subject, stem(word)), 0.2) for word in _FAMILIAR[form])]
         phrases += [((stem(word),), 0.6) for word in _FAMILIAR[form]]
-        return Target((*dict.fromkeys(phrases), ((), 1.2)), frozenset(_stems(words)), form, text=" ".join(words))
-
-    # --- stages
-
-    def _stages(self, row: Sequence[Chunk]) -> tuple[list[Stage], list[str]]:
-        """Read the things a row of chunks speaks of, and the words that are left over (verbs, mostly)."""
-        stages: list[Stage] = []
-        left: list[str] = []
-        for chunk in row:
-            plain = [w for w in _plain(chunk) if w not in _TELLING | _SEEKING]
-            atoms = [n for n, w in enumerate(chunk.words) if re.match(ATOM, w)]
-            given = tuple(self.given[ord(chunk.words[n]) - 0xE000] for n in atoms)
-            picks = tuple(self._picks(plain))
-            nouns = [w for n, w in enumerate(plain) if not self._picks_out(plain, n)]
-            if atoms:
-                named = any(self._speaks(w) for w in chunk.words[: atoms[0]] if not re.match(ATOM, w))
-                after = [w for w in chunk.words[atoms[-1] + 1 :] if named or w.endswith("ed") or not self._speaks(w)]
-                left += after
-                nouns = [w for w in nouns if w not in after]
-            elif len(nouns) == 1 and (nouns[0].endswith("ed") or chunk.link in ("that", "which", "who")):
-                left += nouns
-                continue
-            known = [w for w in nouns if self._speaks(w)]
-            phrase = _stems(known)
-            joins = stages and (chunk.link in _HAVING or (chunk.link == "(" and bool(stages[-1].given)))
-            loose = (
-                given
-                and not known
-                and chunk.link in ("to", "in", "on", "at", "from", "since", "after", "before", "under", "as")
-            )
-            if joins and picks and not given:
-                stages[-1] = replace(
-                    stages[-1], picks=tuple(replace(pick, field=phrase or pick.field) for pick in picks)
-                )
-            elif stages and given and (joins or loose):
-                stages[-1] = replace(stages[-1], given=(*stages[-1].given, *given), words=stages[-1].words | set(plain))
-            elif chunk.link == "(" and stages and stages[-1].given:
-                continue
-            elif known or given:
-                # `the item's supplier`: the supplier is nearer to what is asked.
-                place = len(stages) - 1 if chunk.link == "'s" and stages else len(stages)
-                stages.insert(place, Stage(phrase, picks, given, frozenset(plain)))
-            else:
-                left += nouns
-        return stages, left
-
-    def _speaks(self, word: str) -> bool:
-        return self.lexicon.knows(stem(word)) and stem(word) not in IDENTIFIERS
-
-    def _picks_out(self, words: Sequence[str], n: int) -> bool:
-        """Whether a word picks one of several and is no part of a name (`the last order`, but not `last name`)."""
-        word = words[n]
-        if word not in _PICKING and not (n and words[n - 1] in ("most", "least")):
-            return False
-        return n + 1 >= len(words) or not self.lexicon.pairs(stem(word), stem(words[n + 1])) or word in _MOST | _LEAST
-
-    def _picks(self, words: Sequence[str]) -> Iterator[Pick]:
-        for n, word in enumerate(words):
-            if not self._picks_out(words, n):
-                continue
-            following = words[n + 1] if n + 1 < len(words) else ""
-            if word in _ORDINALS:
-                yield Pick("nth", index=_ORDINALS[word])
-            elif word in _LAST or (word == "most" and following == "recent"):
-                yield Pick("last")
-                return
-            elif word in _FIRST:
-                yield Pick("first")
-            elif word in _MOST | _LEAST:
-                yield Pick(
-                    "most" if word in _MOST else "least",
-                    (stem(following if word in ("most", "least") and following else word),),
-                )
+        return Target((*dict.fromkeys(phrases), ((), 1.2)), frozenset(stems_of(words)), form, text=" ".join(words))
 
 
 def _asks(row: tuple[Chunk, ...]) -> _Ask | None:
@@ -420,14 +224,14 @@ def _asks(row: tuple[Chunk, ...]) -> _Ask | None:
         wh = next((tie for tie in chunk.ties if tie in _WH), "")
         if wh and (n == 0 or not _relative(chunk)):
             return _Ask("ask", row[n:], wh, row[:n])
-        if chunk.words[0] not in _TELLING | _SEEKING or (
+        if chunk.words[0] not in TELLING | SEEKING or (
             n and chunk.link in ("of", "for", "by", "in", "on", "with", "the", "'s", "a")
         ):
             continue
         words = chunk.words
-        while words and words[0] in _TELLING | _SEEKING | {"back"}:
+        while words and words[0] in TELLING | SEEKING | {"back"}:
             words = words[1:]
-        kind: OneOf["tell", "seek"] = "tell" if chunk.words[0] in _TELLING else "seek"
+        kind: OneOf["tell", "seek"] = "tell" if chunk.words[0] in TELLING else "seek"
         rest = row[n + 1 :]
         if words:
             return _Ask(kind, (Chunk((), words), *rest), "", row[:n])
@@ -451,11 +255,3 @@ def _before_verb(words: Sequence[str]) -> tuple[list[str], tuple[str, ...]]:
     if at == len(words) - 1 and not words[at].endswith("ed") and not re.match(ATOM, words[at]):
         at = len(words)
     return [w for w in words[:at] if not re.match(ATOM, w)], tuple(words[at:])
-
-
-def _plain(chunk: Chunk) -> list[str]:
-    return [word for word in chunk.words if not re.match(ATOM, word)]
-
-
-def _stems(words: Sequence[str]) -> Phrase:
-    return tuple(stem(word) for word in words)

@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-from benchmarks.evidence.lexicon import Lexicon
-from benchmarks.evidence.phrases import shape
-from benchmarks.evidence.promises import Promise
-from benchmarks.evidence.provenance import Call, Fact, as_text, leaves, same
-from benchmarks.evidence.warnings import warnings_of
+from surefoot.nodes.evidence.lexicon import Lexicon
+from surefoot.nodes.evidence.phrases import Phrase, shape
+from surefoot.nodes.evidence.promises import Promise
+from surefoot.nodes.evidence.provenance import Call, Fact
+from surefoot.nodes.evidence.values import as_text, leaves, same
+from surefoot.nodes.evidence.warnings import warnings_of
+from surefoot.nodes.evidence.words import IDENTIFIERS, bag, short_for, stems
 from surefoot.nodes.state import Json
 
 __all__ = ["Finding", "Kind", "doubts_of_call", "doubts_of_fact", "refusal"]
@@ -28,27 +30,10 @@ class Finding:
     """0 to 1."""
 
 
-_NOTHING = frozenset(
-    [
-        "null",
-        "none",
-        "nil",
-        "n/a",
-        "na",
-        "nan",
-        "unknown",
-        "undefined",
-        "-",
-        "--",
-        "?",
-        "tbd",
-        "missing",
-        "empty",
-        "nothing",
-    ]
-)
+_NOTHING = bag("null none nil n/a na nan unknown undefined - -- ? tbd missing empty nothing")
 _RECEIPT = re.compile(
-    r"\W*(?:ok(?:ay)?|success(?:ful(?:ly)?)?|done|complet\w+|true|accepted|processed|received|executed|finished|queued|200)"
+    r"\W*(?:(?:the |your )?(?:request|call|query|operation|command)\W+(?:(?:was|is|has been)\W+)?)?"
+    r"(?:ok(?:ay)?|success(?:ful(?:ly)?)?|done|complet\w+|true|accepted|processed|received|executed|finished|queued|200)"
     r"(?:\W+(?:ok|success\w*|complet\w*|done|processed|request|call|executed|the|was|is|your|query))*\W*",
     re.IGNORECASE,
 )
@@ -73,65 +58,15 @@ _DOWN = re.compile(
     r"try again|retry|temporar\w+|offline|overload\w*|crash\w*|denied|permission|forbidden|unauthori[sz]ed|40[13]|quota|internal|disabled|"
     r"not implemented|decommission\w*|shut down|network|socket|dns|broken|down|gateway|disk|memory|bug|backend|upstream|server)\b"
 )
-_DATED = frozenset(["dat", "day", "tim", "at", "on", "when", "birthday", "deadlin"])
-_COUNTED = frozenset(
-    [
-        "amount",
-        "pric",
-        "cost",
-        "total",
-        "sum",
-        "count",
-        "quantity",
-        "qty",
-        "number",
-        "fee",
-        "tax",
-        "ag",
-        "weight",
-        "height",
-        "width",
-        "length",
-        "depth",
-        "siz",
-        "distanc",
-        "duration",
-        "capacity",
-        "stock",
-        "pag",
-        "salary",
-        "wag",
-        "rent",
-        "budget",
-        "minut",
-        "hour",
-        "day",
-        "week",
-        "month",
-        "year",
-        "unit",
-        "seat",
-    ]
+_STATES = stems("status state stage phase progress outcome result")
+_DATED = bag("dat day tim at on when birthday deadlin")
+_COUNTED = bag(
+    "amount pric cost total sum count quantity qty number fee tax ag weight height width length depth siz distanc "
+    "duration capacity stock pag salary wag rent budget minut hour day week month year unit seat"
 )
 """Stems of measures that cannot be below nothing."""
-_NOTES = frozenset(
-    [
-        "note",
-        "warn",
-        "warning",
-        "disclaimer",
-        "source",
-        "status",
-        "remark",
-        "comment",
-        "messag",
-        "info",
-        "quality",
-        "provenanc",
-        "origin",
-        "caveat",
-        "freshnes",
-    ]
+_NOTES = bag(
+    "note warn warning disclaimer source status remark comment messag info quality provenanc origin caveat freshnes"
 )
 
 
@@ -192,11 +127,12 @@ def doubts_of_call(call: Call, promise: Promise, lexicon: Lexicon, facts: list[F
     if len(texts) == 1 and re.match(r"\s*<(?:!doctype|html|\?xml)", texts[0], re.IGNORECASE):
         yield Finding("page", "it is a web page and no data", 1.0)
         return
-    if all(_RECEIPT.fullmatch(text) for text in texts):
+    if all(_RECEIPT.fullmatch(text) for text in texts) and not _tells_a_state(call, promise):
         yield Finding("receipt", "it only says that the call ended", 1.0)
         return
     given = [as_text(arg) for arg in call.args.values()]
-    if given and all(any(_echoes(text, arg) for arg in given) or _RECEIPT.fullmatch(text) for text in texts):
+    echoes = [text for text in texts if any(same(text, arg) for arg in given)]
+    if echoes and all(text in echoes or _RECEIPT.fullmatch(text) for text in texts):
         yield Finding("echo", "it only gives back what the call was given", 1.0)
         return
     yield from _about_another(call, promise, lexicon, facts)
@@ -210,10 +146,9 @@ def doubts_of_call(call: Call, promise: Promise, lexicon: Lexicon, facts: list[F
                 yield Finding("warned", f"it says of itself: {value[:80]}", 0.8)
 
 
-def _echoes(text: str, arg: str) -> bool:
-    return same(text, arg) or (
-        len(arg) > 2 and len(text) < len(arg) + 25 and arg.casefold() in text.casefold() and len(text.split()) < 5
-    )
+def _tells_a_state(call: Call, promise: Promise) -> bool:
+    """Whether "completed" or yes is what was asked for."""
+    return isinstance(call.output, bool) or (isinstance(call.output, str) and not _STATES.isdisjoint(promise.words))
 
 
 def _about_another(call: Call, promise: Promise, lexicon: Lexicon, facts: list[Fact]) -> Iterator[Finding]:
@@ -222,12 +157,9 @@ def _about_another(call: Call, promise: Promise, lexicon: Lexicon, facts: list[F
         if need.name not in call.args:
             continue
         asked = as_text(call.args[need.name])
-        if any(
-            lexicon.fit(phrase, each.phrase) >= 0.75
-            for phrase in need.phrases
-            for each in promise.yields
-            if not each.record
-        ):
+        # A tool from one order to the next one speaks of another by right.
+        named = [each.phrase for each in promise.yields if not IDENTIFIERS.isdisjoint(each.phrase)]
+        if any(lexicon.fit(phrase, other) >= 0.75 for phrase in need.phrases for other in named):
             continue
         mine = [
             fact
@@ -254,8 +186,12 @@ def doubts_of_fact(fact: Fact) -> Iterator[Finding]:
         yield Finding("error", "it is an error message", 0.9)
     elif not _possible_date(text, bool(words & _DATED) or any(word.endswith(("date", "_at", "_on")) for word in words)):
         yield Finding("form", f"{text} is no date", 1.0)
-    elif re.fullmatch(r"-\d+(?:\.\d+)?", text) and set(fact.phrase[-1:]) & _COUNTED:
+    elif re.fullmatch(r"-\d+(?:\.\d+)?", text) and _is_counted(fact.phrase[-1:]):
         yield Finding("form", f"{text} is below nothing", 0.9)
+
+
+def _is_counted(words: Phrase) -> bool:
+    return any(word == measure or short_for(word, measure) for word in words for measure in _COUNTED)
 
 
 def _possible_date(text: str, dated: bool) -> bool:

@@ -5,9 +5,9 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from benchmarks.evidence.phrases import Phrase
-from benchmarks.evidence.promises import GENERIC, Promise
-from benchmarks.evidence.words import IDENTIFIERS, kindred, short_for
+from surefoot.nodes.evidence.phrases import Phrase
+from surefoot.nodes.evidence.promises import Promise
+from surefoot.nodes.evidence.words import IDENTIFIERS, kindred, short_for
 
 __all__ = ["Lexicon"]
 
@@ -154,8 +154,3 @@ def _form(need_id: bool, offer_id: bool, record: bool, named: bool) -> float:
 
 def _needed(promise: Promise) -> list[Phrase]:
     return [phrase for need in promise.needs for phrase in need.phrases]
-
-
-def is_generic(phrase: Phrase) -> bool:
-    """Whether a phrase says nothing about whose value it is."""
-    return all(word in GENERIC for word in phrase)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal as OneOf
 
-from benchmarks.evidence.words import FUNCTION, parts, stem
+from surefoot.nodes.evidence.words import FUNCTION, bag, parts, stem
 
 __all__ = ["ATOM", "WEAK", "Chunk", "Kind", "Literal", "Phrase", "chunks", "find_literals", "sentences", "shape"]
 
@@ -103,26 +103,7 @@ def chunks(sentence: str) -> tuple[Chunk, ...]:
     return tuple(found)
 
 
-WEAK = frozenset(
-    [
-        "a",
-        "an",
-        "the",
-        "its",
-        "their",
-        "his",
-        "her",
-        "your",
-        "all",
-        "each",
-        "every",
-        "any",
-        "some",
-        "this",
-        "these",
-        "those",
-    ]
-)
+WEAK = bag("a an the its their his her your all each every any some this these those")
 """Determiners: they part two runs but tie nothing."""
 
 
@@ -175,37 +156,9 @@ def _named(match: re.Match[str], text: str, known: frozenset[str], put: object) 
     return f"{head}{put('name', bare)}{possessive[0] if possessive else ''}"  # type: ignore[operator]
 
 
-_OPENERS = frozenset(
-    [
-        "find",
-        "get",
-        "give",
-        "tell",
-        "show",
-        "fetch",
-        "look",
-        "report",
-        "determine",
-        "return",
-        "list",
-        "name",
-        "say",
-        "check",
-        "compute",
-        "calculate",
-        "retrieve",
-        "identify",
-        "work",
-        "need",
-        "want",
-        "search",
-        "count",
-        "add",
-        "sum",
-        "see",
-        "provide",
-        "state",
-    ]
+_OPENERS = bag(
+    "find get give tell show fetch look report determine return list name say check compute calculate retrieve "
+    "identify work need want search count add sum see provide state"
 )
 """Words that begin a request; with a capital they are no names."""
 

@@ -7,10 +7,11 @@ tool that is down is blamed itself. What another sound source gives as well, or 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from benchmarks.evidence.derive import Toolset, Trust
-from benchmarks.evidence.plausible import Finding, doubts_of_call, doubts_of_fact, refusal
-from benchmarks.evidence.promises import Promise
-from benchmarks.evidence.provenance import Call, Fact, Ledger, as_text, same
+from surefoot.nodes.evidence.plausible import Finding, doubts_of_call, doubts_of_fact, refusal
+from surefoot.nodes.evidence.promises import Promise
+from surefoot.nodes.evidence.provenance import Call, Ledger
+from surefoot.nodes.evidence.toolset import Toolset, Trust
+from surefoot.nodes.evidence.values import as_text
 
 __all__ = ["Doubt", "weigh"]
 
@@ -43,7 +44,7 @@ def weigh(ledger: Ledger, tools: Toolset) -> tuple[Trust, list[Doubt]]:
     trust, doubts = Trust(), list[Doubt]()
     by_step = {call.step: call for call in ledger.calls}
     odd = {call.step: list(_odd(call, ledger, tools)) for call in ledger.calls}
-    accepted = _accepted(ledger, odd)
+    accepted = trust.taken = _accepted(ledger, odd)
     for call in ledger.calls:
         no = refusal(call)
         if no == "down":
@@ -149,8 +150,3 @@ def _add(trust: Trust, tool: str, cost: float) -> None:
 def _short(call: Call) -> str:
     text = " ".join(as_text(call.output).split())
     return text if len(text) <= 120 else text[:119] + "…"
-
-
-def vouched(fact: Fact, ledger: Ledger) -> bool:
-    """Whether another step gave the same value for the same thing."""
-    return any(other.step not in (fact.step, -1) and same(other.value, fact.value) for other in ledger.facts)

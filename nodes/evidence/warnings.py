@@ -3,7 +3,7 @@
 import re
 from functools import lru_cache
 
-from benchmarks.evidence.words import parts
+from surefoot.nodes.evidence.words import bag, parts
 
 __all__ = ["warnings_of"]
 
@@ -36,7 +36,10 @@ _DENIED = re.compile(
     r"successor (?:of|to)|e\.?g\.?|for|such as|no longer)\W+(?:\w+\W+){0,2}$",
     re.IGNORECASE,
 )
-_NAME_GRAVE = frozenset(["legacy", "deprecated", "obsolete", "old", "sample", "test", "demo", "mock", "fake", "dummy", "sandbox", "staging", "stale", "cached", "cache", "backup", "archive", "archived", "copy", "tmp", "temp", "stub", "beta", "dev", "snapshot", "mirror", "replica", "bak", "unsafe", "unverified", "approx"])  # fmt: skip
+_NAME_GRAVE = bag(
+    "legacy deprecated obsolete old sample test demo mock fake dummy sandbox staging stale cached cache backup "
+    "archive archived copy tmp temp stub beta dev snapshot mirror replica bak unsafe unverified approx"
+)  # fmt: skip
 
 
 @lru_cache(maxsize=8192)

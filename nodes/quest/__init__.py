@@ -1,0 +1,1 @@
+"""Answers a question over tools nobody wrote a rule for: plans backward, calls, judges, blames, and plans again."""

@@ -1,0 +1,111 @@
+"""Checks what was reached by a second, independent way, and settles it where two ways differ."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from surefoot.nodes.evidence.phrases import shape
+from surefoot.nodes.evidence.provenance import Fact
+from surefoot.nodes.quest.calls import calls_of, column
+from surefoot.nodes.quest.derive import derive
+from surefoot.nodes.quest.reach import CALL
+from surefoot.nodes.quest.scene import ENOUGH_CALLS, Calls, Move, Reached, Scene
+from surefoot.nodes.quest.ways import Found, Wanted
+
+__all__ = ["check", "reached_by"]
+
+_CHECKS = 4
+"""Calls of one turn that only check what is known already."""
+_VAGUE = 1.5
+"""What a second way may cost beside its calls: vague links prove nothing."""
+_DEARER = 2.5
+"""A second way may cost this much more than the first; dearer ones are too far-fetched to tell anything."""
+_SETTLES = 1.0
+"""Of two ways that differ, one that costs so much less is believed."""
+
+
+def reached_by(scene: Scene, found: Found, within: Sequence[Fact]) -> Reached:
+    """Take the facts of an answer, one for each row."""
+    assert isinstance(found.source, Fact)
+    return Reached(tuple(column(scene, found.source, within)), found.cost, found.unmet, tuple(within))
+
+
+def check(
+    scene: Scene, wanted: Wanted, focus: Sequence[Fact], got: Reached, *, last: bool
+) -> tuple[Reached | Move, Calls]:
+    """Look for a second, independent way to what was reached: what is to be believed, and calls that would check it.
+
+    What is not the `last` stage is used further on, and there a wrong identifier is found out.
+    """
+    if scene.hurry:
+        return got, ()
+    differing: list[Reached] = []
+    checks: list[Calls] = []
+    for tool in _behind(scene, got, focus):
+        other = _without(scene, wanted, focus, frozenset({tool}), got)
+        if not isinstance(other, Reached):
+            checks.append(other)
+        elif other.values != got.values and _comparable(other, got):
+            differing.append(other)
+    worth = len(scene.ledger.calls) < ENOUGH_CALLS
+    settled = _settled(scene, wanted, focus, got, differing[0], last=last) if differing else got
+    return settled, tuple(call for calls in checks for call in calls)[:_CHECKS] if worth else ()
+
+
+def _taken(scene: Scene, got: Reached) -> bool:
+    """Whether other tools know the values: an identifier that nobody issued is refused where it is used."""
+    given = {scene.ledger.call(fact.step).tool for fact in got.facts}
+    return all(scene.trust.taken.get(fact.text, set()) - given for fact in got.facts)
+
+
+def _behind(scene: Scene, got: Reached, focus: Sequence[Fact]) -> list[str]:
+    """Name the tools a thing was reached with since the stage before."""
+    before = {step for fact in focus for step in scene.ledger.behind(fact.step)}
+    steps = {step for fact in got.facts for step in scene.ledger.behind(fact.step)} - before
+    return list(dict.fromkeys(call.tool for call in scene.ledger.calls if call.step in steps))
+
+
+def _without(
+    scene: Scene, wanted: Wanted, focus: Sequence[Fact], banned: frozenset[str], got: Reached
+) -> Reached | Calls:
+    """Reach the same without some tools: its values, or the calls that are needed, where they are few."""
+    for each in derive(scene.tools, wanted, focus, scene.ledger, replace(scene.trust, banned=banned), most=2):
+        if each.unmet - got.unmet or each.cost - got.cost > _DEARER:
+            continue
+        if isinstance(each.source, Fact):
+            return reached_by(scene, each, scene.within(focus))
+        if each.cost - CALL * len(each.source.tools) <= _VAGUE:
+            calls = calls_of(scene, each.source, focus)
+            if len(calls) <= 3:
+                return calls
+    return ()
+
+
+def _settled(
+    scene: Scene, wanted: Wanted, focus: Sequence[Fact], got: Reached, other: Reached, *, last: bool
+) -> Reached | Move:
+    """Decide between two that differ: by a third way, by which is known elsewhere, by what each rests on; else say so and give up."""
+    mine, theirs = set(_behind(scene, got, focus)), set(_behind(scene, other, focus))
+    apart = frozenset(mine - theirs), frozenset(theirs - mine)
+    third = _without(scene, wanted, focus, apart[0] | apart[1], got)
+    if isinstance(third, tuple) and third and len(scene.ledger.calls) < ENOUGH_CALLS:
+        return Move(calls=third, why="a third way, as two differ")
+    if isinstance(third, Reached) and third.values in (got.values, other.values):
+        return got if third.values == got.values else other
+    taken = [each for each in (got, other) if _taken(scene, each)]
+    if len(taken) == 1:
+        return taken[0]
+    if abs(got.cost - other.cost) >= _SETTLES:
+        return got if got.cost < other.cost else other
+    if got.facts[0].named and not taken and not last:
+        return got
+    names = [" and ".join(sorted(each)) for each in apart]
+    values = [", ".join(sorted(fact.text for fact in each.facts)) for each in (got, other)]
+    return Move(
+        gave_up=f"Two ways differ and nothing settles it: {values[0]} by {names[0]}, {values[1]} by {names[1]}."
+    )
+
+
+def _comparable(one: Reached, other: Reached) -> bool:
+    """Whether two answers are of one kind: identifiers of the same form, or neither an identifier."""
+    a, b = one.facts[0], other.facts[0]
+    return a.named == b.named and (not a.named or shape(a.text) == shape(b.text))

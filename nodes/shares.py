@@ -1,0 +1,65 @@
+"""Keeps one subtask from using up what the others need: what each has spent, and how much of the budget that may be."""
+
+import threading
+from collections.abc import Callable, Collection, Mapping
+
+from surefoot.nodes.records import BudgetStatus
+
+__all__ = ["Shares"]
+
+Spending = Mapping[str, float]
+"""Amounts of steps, tokens and usd."""
+
+
+class Shares:
+    """What the subtasks of a run have spent, each held to its share while others are unfinished.
+
+    A subtask may use `share` of what is left and what it has used itself: at 0.75 it stops once it has used three times
+    what it leaves to the others. It is asked between turns, so it passes its share by one turn at the most. Time is not
+    shared out: subtasks side by side pass it together.
+
+    Args:
+        share: over 0, up to 1 = a subtask may use up all there is.
+        spent: what each had spent before, by subtask id.
+        warning_fraction: WARNING once at most this share of its share is left.
+    """
+
+    def __init__(self, share: float, spent: Mapping[str, Spending], warning_fraction: float) -> None:
+        self._share = share
+        self._spent = {task_id: dict(amounts) for task_id, amounts in spent.items()}
+        self._warning_fraction = warning_fraction
+        self._lock = threading.Lock()
+        self.unfinished: Callable[[], Collection[str]] = tuple
+        """Names the subtasks that still need something of the budget."""
+
+    def charge(self, task_id: str, **amounts: float) -> None:
+        """Count what a subtask has spent."""
+        with self._lock:
+            spent = self._spent.setdefault(task_id, {})
+            for what, amount in amounts.items():
+                spent[what] = spent.get(what, 0) + amount
+
+    def stands(self, task_id: str, left: Mapping[str, float | None]) -> tuple[BudgetStatus, str]:
+        """How a subtask stands against its share, and in a sentence; `left` of the run's limits, None = no limit."""
+        others = len(set(self.unfinished()) - {task_id})
+        if self._share >= 1 or not others:
+            return BudgetStatus.OK, ""
+        with self._lock:
+            spent = dict(self._spent.get(task_id, {}))
+        short = False
+        for what, used in spent.items():
+            rest = left.get(what)
+            if rest is None or not used:
+                continue
+            share = self._share * (rest + used)
+            if used >= share:
+                return BudgetStatus.EXCEEDED, (
+                    f"It has used {_said(what, used)}, its share of the budget while {others} other "
+                    f"{'subtask is' if others == 1 else 'subtasks are'} unfinished."
+                )
+            short |= share - used <= share * self._warning_fraction
+        return (BudgetStatus.WARNING if short else BudgetStatus.OK), ""
+
+
+def _said(what: str, used: float) -> str:
+    return f"${used:,.4f}" if what == "usd" else f"{used:,.0f} {what}"

@@ -1,0 +1,40 @@
+"""Reads what a tool declares of its results: a JSON schema in its metadata, or the type its function is annotated with."""
+
+import dataclasses
+import inspect
+from typing import Any, get_type_hints
+
+from langchain_core.tools import BaseTool
+from pydantic import BaseModel, TypeAdapter
+from typing_extensions import is_typeddict
+
+__all__ = ["output_schema"]
+
+
+def output_schema(tool: BaseTool) -> dict[str, Any]:
+    """Give the JSON schema of a tool's results; {} = it declares none that names fields.
+
+    A schema is taken from `tool.metadata["output_schema"]`, else from a function that is annotated to return a pydantic
+    model, a TypedDict or a dataclass.
+    """
+    declared = (tool.metadata or {}).get("output_schema")
+    if isinstance(declared, dict):
+        return declared
+    returned = _returned(getattr(tool, "func", None) or getattr(tool, "coroutine", None))
+    if not isinstance(returned, type) or not _has_fields(returned):
+        return {}
+    try:
+        return TypeAdapter(returned).json_schema(mode="serialization")
+    except Exception:  # noqa: BLE001  a type may have a field that no schema can say; then it declares nothing
+        return {}
+
+
+def _returned(function: Any) -> Any:
+    try:
+        return get_type_hints(inspect.unwrap(function)).get("return")
+    except Exception:  # noqa: BLE001  annotations are anybody's text
+        return None
+
+
+def _has_fields(returned: type) -> bool:
+    return issubclass(returned, BaseModel) or is_typeddict(returned) or dataclasses.is_dataclass(returned)
