@@ -124,6 +124,8 @@ class Thought(_Noted):
     text: str
     tokens: int
     """Prompt and reply."""
+    seconds: float
+    """How long it took, to the millisecond; waiting for a turn near a limit counts."""
 
 
 class Prepared(_Noted):
@@ -307,7 +309,7 @@ SPENDING: Final = frozenset({"plan", "revision", "subtask", "thought", "observat
 
 _AGAIN: Final = frozenset({"started", "resumed", "budget", "limits", "error", "paused"})
 """Types that may truly happen again in the same words."""
-_PASSING: Final = frozenset({"seq", "at", "spent", "answered_at", "proposed_at"})
+_PASSING: Final = frozenset({"seq", "at", "spent", "seconds", "answered_at", "proposed_at"})
 
 
 def identity(event: Mapping[str, Any]) -> str:
