@@ -152,6 +152,7 @@ class ReactLoop:
         info = {key: state.get(key) for key in ("goal", "subtask", "known", "workspace")}
         info |= {"wrap_up": wrap_up or last_turn, "turn": turn}
         task_id = state["subtask"]["task_id"]
+        began = run.now()
         try:
             reply = yield from self._thinker(state).call(
                 request, node="think", task_id=task_id, info=info, tools=schemas, run=run
@@ -161,7 +162,13 @@ class ReactLoop:
         update = taken(reply, state, turn, self._executor.split_confidence)
         attempt = state["subtask"].get("attempts", 0)
         thought = Thought(
-            type="thought", task_id=task_id, attempt=attempt, turn=turn, text=reply.text, tokens=reply.usage.tokens
+            type="thought",
+            task_id=task_id,
+            attempt=attempt,
+            turn=turn,
+            text=reply.text,
+            tokens=reply.usage.tokens,
+            seconds=round(max(0.0, run.now() - began), 3),
         )
         yield Blocking(run.record, (thought,))
         if update.get("report") and not state["subtask"].get("checks"):

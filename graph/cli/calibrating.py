@@ -19,7 +19,7 @@ def calibration(workspace: Path | None, precision: float | None, as_json: bool) 
         settings = loading.read_settings({"workspace": workspace})
         found: list[Pair] = []
         if loading.has_runs(settings):
-            with closing(loading.open_runs(settings)) as store:
+            with closing(loading.look_at_runs(settings)) as store:
                 found = calibration_pairs(store)
         tables = {kind: reliability([p for p in found if p.kind == kind]) for kind in KINDS}
         threshold = None if precision is None else threshold_for(found, precision)

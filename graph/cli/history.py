@@ -29,7 +29,7 @@ def runs(workspace: Path | None, as_json: bool) -> int:
         settings = loading.read_settings({"workspace": workspace})
         found: list[dict[str, Json]] = []
         if loading.has_runs(settings):
-            with closing(loading.open_runs(settings)) as store:
+            with closing(loading.look_at_runs(settings)) as store:
                 # Before anything is cut or wrapped: half a secret is not found.
                 found = job.output.redactor.exact.data(_all_listed(store))
         if as_json:
@@ -49,7 +49,7 @@ def show(thread: str, workspace: Path | None, as_json: bool) -> int:
         settings = loading.read_settings({"workspace": workspace})
         if not loading.has_runs(settings):
             raise ResumeError(f"There is no run {thread!r}: {loading.place(settings)} has no runs yet.")
-        with closing(loading.open_runs(settings)) as store:
+        with closing(loading.look_at_runs(settings)) as store:
             story = job.output.redactor.exact.data(_story(store, loading.looking_door(store).look(thread)))
         job.output.say("\n".join(_lines(story, workspace))) if not as_json else job.output.tell(story)
     return job.code

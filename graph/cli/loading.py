@@ -15,7 +15,7 @@ from surefoot.graph.door import Door
 from surefoot.graph.models.resolve import resolve_model
 from surefoot.graph.models.scripted import ScriptedModel
 from surefoot.graph.settings import Settings
-from surefoot.graph.store import Store, has_store, open_store, place_of
+from surefoot.graph.store import Store, has_store, look_into, open_store, place_of
 from surefoot.tools.effects import found_at
 from surefoot.tools.errors import ModelError, SettingsError
 from surefoot.tools.finding import gives_tools
@@ -60,6 +60,11 @@ def working_door(model: str, tools: str | None, settings: Settings, store: Calla
 def open_runs(settings: Settings) -> Store:
     """Open the runs' database, or make it."""
     return open_store(settings.database, events=settings.events)
+
+
+def look_at_runs(settings: Settings) -> Store:
+    """Open the runs' database to read it, also where it cannot be written."""
+    return look_into(settings.database)
 
 
 def load_model(spec: str, settings: Settings) -> BaseChatModel:

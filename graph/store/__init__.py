@@ -1,6 +1,7 @@
 """Opens the database of the runs: checkpoints, action journal, step log, locks, large outputs."""
 
 import importlib
+import os
 import tempfile
 from pathlib import Path
 from types import ModuleType
@@ -12,7 +13,18 @@ from surefoot.graph.store.sqlite import SqliteStore
 from surefoot.graph.store.store import JournalRow, RunRow, Spent, Store
 from surefoot.tools.errors import StoreError
 
-__all__ = ["JournalRow", "RunRow", "Spent", "SqliteStore", "Store", "has_store", "open_store", "place_of", "try_store"]
+__all__ = [
+    "JournalRow",
+    "RunRow",
+    "Spent",
+    "SqliteStore",
+    "Store",
+    "has_store",
+    "look_into",
+    "open_store",
+    "place_of",
+    "try_store",
+]
 
 
 def open_store(target: "str | Path | Store | None" = None, *, events: Path | Literal["off"] | None = None) -> Store:
@@ -39,6 +51,20 @@ def _opened(target: "str | Path | Store | None") -> Store:
     if _on_server(target):
         return cast(Store, _postgres().PostgresStore(str(target)))
     return SqliteStore(_path(target))
+
+
+def look_into(target: str | Path) -> Store:
+    """Open a store that is there, only to be read where it cannot be written.
+
+    Raises:
+        StoreError: it cannot be read, or is not the one that was left.
+    """
+    if not _on_server(target):
+        path = _path(target)
+        needed = (path, path.absolute().parent, companion(path), companion(path) / "locks")
+        if path.exists() and not all(os.access(place, os.W_OK) for place in needed if place.exists()):
+            return SqliteStore(path, reading=True)
+    return open_store(target)
 
 
 def has_store(target: str | Path) -> bool:

@@ -108,14 +108,16 @@ class SqliteDatabase:
 
     A single connection, because an in-memory database has no second one, and because a second one on a file
     would only wait for the first. Every commit is on the disk (synchronous=FULL).
+
+    `reading`: it is only read, so that it may be where nothing can be written.
     """
 
-    def __init__(self, path: Path | None) -> None:
+    def __init__(self, path: Path | None, *, reading: bool = False) -> None:
         self.where = str(path) if path else "the in-memory store"
         self.redactor = Redactor()
         self.mutex = threading.RLock()
         with self.explained():
-            self.connection = _connect(path)
+            self.connection = _connect(path, reading)
             self._close = weakref.finalize(self, self.connection.close)
             # Deleted rows are overwritten at once; functions of a planted schema do not run.
             for pragma in ("synchronous=FULL", "secure_delete=ON", "trusted_schema=OFF", "cell_size_check=ON"):
@@ -168,9 +170,10 @@ class SqliteDatabase:
             self._close()
 
 
-def _connect(path: Path | None) -> sqlite3.Connection:
-    # mode=rw: a file that is gone must not come back empty.
-    address = f"{path.as_uri()}?mode=rw" if path else ":memory:"
+def _connect(path: Path | None, reading: bool) -> sqlite3.Connection:
+    # mode=rw: a file that is gone must not come back empty. Without a log nobody writes, and SQLite would have to make one.
+    immutable = "" if path and path.with_name(f"{path.name}-wal").exists() else "&immutable=1"
+    address = f"{path.as_uri()}?mode={f'ro{immutable}' if reading else 'rw'}" if path else ":memory:"
     return sqlite3.connect(
         address, uri=path is not None, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
     )

@@ -58,6 +58,25 @@ def open_database(path: Path) -> SqliteDatabase:
             return _checked(path)
 
 
+def look_at_database(path: Path) -> SqliteDatabase:
+    """Open a database that is there to read it, checked, and write nothing.
+
+    Raises:
+        StoreError: it cannot be read, or is foreign, emptied, exchanged, damaged or newer.
+    """
+    with explained(path):
+        if path.stat().st_size == 0:
+            _refuse_known(path, "has been emptied")
+    database = SqliteDatabase(path, reading=True)
+    try:
+        with database.mutex, database.explained():
+            _check_content(database, path)
+    except BaseException:
+        database.close()
+        raise
+    return database
+
+
 def make_tables(database: SqliteDatabase) -> str:
     """Make all tables in an empty database; returns its new identity."""
     identity = uuid.uuid4().hex
@@ -107,7 +126,8 @@ def _checked(path: Path) -> SqliteDatabase:
     return database
 
 
-def _check(database: SqliteDatabase, path: Path) -> None:
+def _check_content(database: SqliteDatabase, path: Path) -> tuple[str, str | None]:
+    """Check that it is the database that was left; its identity, and the one its folder has noted."""
     connection = database.connection
     _check_mark(database)
     wrong = connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
@@ -120,6 +140,11 @@ def _check(database: SqliteDatabase, path: Path) -> None:
             f"{path} is not the database that its folder {companion(path)} belongs to: "
             "put the right one back, or move the folder away."
         )
+    return identity, note
+
+
+def _check(database: SqliteDatabase, path: Path) -> None:
+    identity, note = _check_content(database, path)
     path.chmod(0o600)
     Checkpointer(database).setup()
     with database.transaction() as cursor:  # proves that the file can be written before anything depends on it

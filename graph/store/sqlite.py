@@ -10,8 +10,8 @@ from surefoot.graph.store.artifacts import Folder, Memory, Shelf
 from surefoot.graph.store.checkpoints import Checkpointer
 from surefoot.graph.store.database import Database, SqliteDatabase
 from surefoot.graph.store.event_files import EventFiles
-from surefoot.graph.store.locks import FileLocks, Locks, MemoryLocks
-from surefoot.graph.store.opening import companion, make_tables, open_database
+from surefoot.graph.store.locks import FileLocks, Locks, MemoryLocks, SeenLocks
+from surefoot.graph.store.opening import companion, look_at_database, make_tables, open_database
 from surefoot.graph.store.serde import self_test
 from surefoot.graph.store.tables import Tables
 from surefoot.tools.errors import StoreError
@@ -24,7 +24,8 @@ and a run that can only begin would stop in the middle of its actions instead.""
 class SqliteStore(Tables):
     """A store in one SQLite file and the folder beside it; without a path, in memory and gone with the process.
 
-    Deleting a run leaves no byte of it in the file, its log or the folder.
+    Deleting a run leaves no byte of it in the file, its log or the folder. `reading`: it is only looked at, also where
+    nothing can be written; whatever would write is refused.
 
     Raises:
         StoreError: on opening, if the place cannot be written or the file is not the one that was left.
@@ -32,14 +33,14 @@ class SqliteStore(Tables):
 
     checkpoint_tables = ("checkpoints", "writes", "large_values")
 
-    def __init__(self, path: Path | None = None) -> None:
+    def __init__(self, path: Path | None = None, *, reading: bool = False) -> None:
         self_test()
         self.path = Path(os.path.realpath(path)) if path else None  # two names of one file must share their locks
         if self.path:
-            database = open_database(self.path)
+            database = look_at_database(self.path) if reading else open_database(self.path)
             self._file = self.path.stat()
             self.shelf: Shelf = Folder(companion(self.path) / "artifacts")
-            self.locks: Locks = FileLocks(companion(self.path) / "locks")
+            self.locks: Locks = (SeenLocks if reading else FileLocks)(companion(self.path) / "locks")
             self.event_files: EventFiles | None = EventFiles(companion(self.path) / "events")
         else:
             database = SqliteDatabase(None)
@@ -47,7 +48,8 @@ class SqliteStore(Tables):
             self.shelf, self.locks = Memory(), MemoryLocks()
         self.database: Database = database
         self.checkpointer = Checkpointer(database)
-        self.checkpointer.setup()
+        if not reading:
+            self.checkpointer.setup()
 
     @contextmanager
     def lock(self, thread_id: str) -> Iterator[None]:
