@@ -2,7 +2,7 @@
 
 import sys
 
-from benchmarks import alarms, blocked, faults, frugality, injection, speed
+from benchmarks import alarms, blocked, faults, frugality, injection, judgement, speed
 
 BENCHMARKS = {
     "alarms": alarms.main,
@@ -10,6 +10,7 @@ BENCHMARKS = {
     "faults": faults.main,
     "frugality": frugality.main,
     "injection": injection.main,
+    "judgement": judgement.main,
     "speed": speed.main,
 }
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
+UV = ["uv"] if shutil.which("uv") else [sys.executable, "-m", "uv"]
 PEERS = ["langchain==1.4.7", "langchain-openai==1.7.3"]
 
 
@@ -15,8 +16,7 @@ def peer_python(name: str = ".venv-peers", packages: Sequence[str] = (*PEERS, st
     folder = ROOT / name
     python = folder / "bin" / "python"
     if not python.exists():
-        uv = ["uv"] if shutil.which("uv") else [sys.executable, "-m", "uv"]
-        subprocess.run([*uv, "venv", "--quiet", "--python", sys.executable, str(folder)], check=True)
-        install = [*uv, "pip", "install", "--quiet", "--python", str(python), *packages]
+        subprocess.run([*UV, "venv", "--quiet", "--python", sys.executable, str(folder)], check=True)
+        install = [*UV, "pip", "install", "--quiet", "--python", str(python), *packages]
         subprocess.run(install, check=True)
     return str(python)

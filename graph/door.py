@@ -17,6 +17,7 @@ from surefoot.graph.admission import admit_answers, admit_asked, admit_goal, adm
 from surefoot.graph.agent import Agent
 from surefoot.graph.standing import (
     CUT_OFF,
+    Question,
     Standing,
     asked_by_tool,
     has_begun,
@@ -25,6 +26,7 @@ from surefoot.graph.standing import (
     status_of,
 )
 from surefoot.graph.store import RunRow, Store
+from surefoot.graph.writing import Written
 from surefoot.nodes.answers import parse_answer
 from surefoot.nodes.budget import BudgetManager
 from surefoot.nodes.state import BudgetStatus, Json
@@ -32,10 +34,13 @@ from surefoot.tools.clean import clean_text
 from surefoot.tools.errors import ResumeError, StoreError
 from surefoot.tools.redact import Redactor
 
-__all__ = ["Door", "check_name"]
+__all__ = ["Door", "check_answer", "check_name"]
 
 Watch = Callable[[dict[str, Json]], None]
 """Is called with each event of the run's log as it is written, in the thread that does the work."""
+
+Hear = Callable[[str, str], None]
+"""Is called with a subtask's id and what the model has written of its reply so far, in whatever thread that happens."""
 
 _NOTHING: Any = object()
 _LONGEST_NAME = 200
@@ -64,6 +69,7 @@ class Door:
         *,
         options: Mapping[str, Json] | None = None,
         watch: Watch | None = None,
+        hear: Hear | None = None,
         control: RunControl | None = None,
     ) -> Standing:
         """Give a goal to a thread that has no unfinished run, and work until it ends or asks.
@@ -73,6 +79,7 @@ class Door:
             thread_id: the run's name, 1 to 200 printable characters.
             options: plain data noted in the run's log, for whoever resumes it.
             watch: is told each event.
+            hear: is told what the model writes, as it writes it; the model's endpoint is then asked to stream.
             control: LangGraph's; by its `request_drain` the run stops at its next step, and is cut off.
 
         Raises:
@@ -88,7 +95,7 @@ class Door:
             admit_goal(thread_id, row, snapshot)
             run_id = self._agent.begin(thread_id, goal, snapshot.values)
             self._store.append(run_id, {"type": "started", "goal": goal, "options": dict(options or {})})
-            return self._work({"goal": goal}, self._known(thread_id), 0, watch, control)
+            return self._work({"goal": goal}, self._known(thread_id), 0, watch, hear, control)
 
     def resume(
         self,
@@ -99,6 +106,7 @@ class Door:
         limits: Mapping[str, float | None] | None = None,
         options: Mapping[str, Json] | None = None,
         watch: Watch | None = None,
+        hear: Hear | None = None,
         control: RunControl | None = None,
     ) -> Standing:
         """Answer a question, or go on with a run that was cut off or stopped by its budget; a run that waits keeps waiting.
@@ -108,7 +116,7 @@ class Door:
             answer: any form `HumanCheckpoint.parse` reads; left out = go on without one.
             interrupt_id: which question; may be left out where only one is open.
             limits: higher limits by name, such as `{"max_steps": 400}`; None values are passed over.
-            options, watch, control: as for `start`.
+            options, watch, hear, control: as for `start`.
 
         Raises:
             ResumeError: an unknown or finished run, no or another question open, an answer nobody can read.
@@ -139,7 +147,7 @@ class Door:
                 payload = None if snapshot.tasks else {"goal": row["goal"]}
             self._store.upsert_run(thread_id, row["run_id"], status="running")
             seen = self._store.append(row["run_id"], {"type": "resumed", "options": dict(options or {})})
-            return self._work(payload, row, seen - 1, watch, control)
+            return self._work(payload, row, seen - 1, watch, hear, control)
 
     def look(self, thread_id: str) -> Standing:
         """Say where the newest run of a thread stands, without touching it.
@@ -159,7 +167,15 @@ class Door:
     def _snapshot(self, thread_id: str) -> StateSnapshot:
         return self._agent.get_state(_config(thread_id))
 
-    def _work(self, payload: Any, row: RunRow, seen: int, watch: Watch | None, control: RunControl | None) -> Standing:
+    def _work(
+        self,
+        payload: Any,
+        row: RunRow,
+        seen: int,
+        watch: Watch | None,
+        hear: Hear | None,
+        control: RunControl | None,
+    ) -> Standing:
         """Run the graph until it ends or asks; the caller holds the lock."""
         thread_id, run_id = row["thread_id"], row["run_id"]
 
@@ -172,10 +188,15 @@ class Door:
         try:
             tell()
             # What is streamed only says that the log has grown: tools can stream too, and that is no event of the run.
-            for _ in self._agent.stream(
-                payload, _config(thread_id), stream_mode="custom", subgraphs=True, control=control
+            modes: list[Any] = ["custom", "messages"] if hear else ["custom"]
+            written = Written(self._store.redactor)
+            for _, mode, part in self._agent.stream(
+                payload, _config(thread_id), stream_mode=modes, subgraphs=True, control=control
             ):
-                tell()
+                if mode == "custom":
+                    tell()
+                elif hear and (said := written.more(*part)):
+                    hear(*said)
         except GraphDrained as drained:
             self._store.append(run_id, {"type": "paused", "reason": drained.reason})
             self._store.upsert_run(thread_id, run_id, status=CUT_OFF)
@@ -269,6 +290,18 @@ def _delivery(
     else:
         parse_answer(delivered[question.id], question.value)
     return Command(resume=delivered)
+
+
+def check_answer(answer: Json, question: Question) -> None:
+    """Refuse an answer that could not be delivered to a question.
+
+    Raises:
+        ResumeError: it cannot be read.
+    """
+    if question.name == "tool_question":
+        _told_to_tool(answer)
+    else:
+        parse_answer(answer, question.value)
 
 
 def _told_to_tool(answer: Json) -> Json:

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any, cast
 
 from langchain_core.language_models import BaseChatModel
-from langchain_core.runnables import RunnableConfig, RunnableLambda
+from langchain_core.runnables import RunnableConfig
 from langchain_core.tools import BaseTool
+from langgraph._internal._runnable import RunnableCallable
 from langgraph.checkpoint.base import BaseCheckpointSaver
 
 from surefoot.graph.models.prices import listed_price
@@ -72,7 +73,7 @@ class Parts:
         bounds: RunnableConfig = {"max_concurrency": 256, "recursion_limit": max(10_000, 8 * steps)}
         return bounds if self.checkpointer is True else {**bounds, "configurable": {"__pregel_durability": "sync"}}
 
-    def main(self, step: Step) -> RunnableLambda[State, State]:
+    def main(self, step: Step) -> RunnableCallable:
         """A node of the main graph: the run's clock is on while it works."""
 
         def node(state: State) -> State:
@@ -83,9 +84,9 @@ class Parts:
             async with self.runs.aentered(state) as run:
                 return await adrive(step(state, run))
 
-        return RunnableLambda(node, afunc=anode)
+        return _node(node, anode)
 
-    def begin(self, step: Step) -> RunnableLambda[State, State]:
+    def begin(self, step: Step) -> RunnableCallable:
         """The first node: it begins a new run in the thread."""
 
         def node(state: State, config: RunnableConfig) -> State:
@@ -100,12 +101,12 @@ class Parts:
             async with self.runs.aentered({"run_id": run.run_id}):
                 return await adrive(step(state, run))
 
-        return RunnableLambda(node, afunc=anode)
+        return _node(node, anode)
 
     def _received(self, state: State) -> State:
         return {**state, "goal": self.secrets.redactor.text(clean_text(check_goal(state.get("goal"))))}
 
-    def end(self, step: Step) -> RunnableLambda[State, State]:
+    def end(self, step: Step) -> RunnableCallable:
         """The last node: afterwards the run is written off."""
 
         def node(state: State) -> State:
@@ -120,9 +121,9 @@ class Parts:
             await asyncio.to_thread(self.runs.close, run, state["status"])
             return update
 
-        return RunnableLambda(node, afunc=anode)
+        return _node(node, anode)
 
-    def react(self, step: Step) -> RunnableLambda[State, State]:
+    def react(self, step: Step) -> RunnableCallable:
         """A node of the ReAct graph; `execute` keeps the clock."""
 
         def node(state: State) -> State:
@@ -131,7 +132,12 @@ class Parts:
         async def anode(state: State) -> State:
             return await adrive(step(state, self.runs.find(state)))
 
-        return RunnableLambda(node, afunc=anode)
+        return _node(node, anode)
+
+
+def _node(sync: Callable[..., Any], async_: Callable[..., Any]) -> RunnableCallable:
+    """Both colours as a node: LangGraph traces it as the node it is, a RunnableLambda would be traced inside once more."""
+    return RunnableCallable(sync, async_, trace=False)
 
 
 def assemble(

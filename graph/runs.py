@@ -14,6 +14,7 @@ from langgraph.errors import GraphInterrupt
 
 from surefoot.graph.settings import Settings
 from surefoot.graph.store import Store
+from surefoot.graph.traces import Traces, make_tracer
 from surefoot.nodes import events
 from surefoot.nodes.budget import BudgetManager
 from surefoot.nodes.reservations import Cost, Grant, Reservation
@@ -33,6 +34,7 @@ class LiveRun:
         store: Store,
         budget: BudgetManager,
         trusted: Sequence[str],
+        traces: Traces | None = None,
         *,
         elsewhere: bool = False,
         asks_for_budget: bool = False,
@@ -54,6 +56,7 @@ class LiveRun:
         self._telling = threading.Lock()
         self._told: set[str] | None = None
         self._budget_told = budget.status().value
+        self._traces = traces
 
     def reserve(self, cost: Cost, *, node: str, task_id: str, wrap_up: bool = False) -> Grant:
         granted = self.budget.reserve(cost, wrap_up=wrap_up)
@@ -179,6 +182,8 @@ class LiveRun:
         if event["type"] in events.SPENDING:
             event = cast(events.Event, {**event, "spent": self._spent()})
         self._store.append(self.run_id, event)
+        if self._traces:
+            self._traces.tell(event)
         try:
             get_stream_writer()(event)
         except RuntimeError:
@@ -187,6 +192,12 @@ class LiveRun:
     def _spent(self) -> events.Spent:
         usage = self.budget.usage()
         return {"steps": usage.steps, "tokens": usage.tokens, "seconds": round(usage.seconds, 3), "usd": usage.usd}
+
+    def end_trace(self, error: BaseException | None = None) -> None:
+        """The run has ended, asks, or was cut off by an error."""
+        if self._traces:
+            with self._telling:
+                self._traces.end(error)
 
     def events(self) -> list[dict[str, Json]]:
         return self._store.events(self.run_id)
@@ -235,6 +246,7 @@ class Runs:
         self._elsewhere = elsewhere
         self._settings = settings
         self._model = model
+        self._tracer = make_tracer() if settings.traces else None
         self._live: dict[str, LiveRun] = {}
         self._asking: dict[str, LiveRun] = {}
         self._lock = threading.Lock()
@@ -267,6 +279,7 @@ class Runs:
         self._live.pop(run.run_id, None)
         run.book_time()
         run.save_settings(status)
+        run.end_trace()
 
     @contextmanager
     def entered(self, state: Mapping[str, Any]) -> Iterator[LiveRun]:
@@ -313,6 +326,7 @@ class Runs:
             self._asking[run.thread_id] = run
             if self._elsewhere:
                 self.wait(run.thread_id)
+        run.end_trace(None if isinstance(error, GraphInterrupt) else error)
 
     def _open(self, run_id: str) -> LiveRun:
         with self._lock:
@@ -334,6 +348,7 @@ class Runs:
                 self.store,
                 budget,
                 saved.get("trusted", ()),
+                Traces(self._tracer, thread_id, run_id, self._model) if self._tracer else None,
                 elsewhere=self._elsewhere,
                 asks_for_budget=self._settings.budget_exceeded == "ask",
                 share=self._settings.subtask_share,

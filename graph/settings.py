@@ -63,6 +63,10 @@ class Settings(BaseModel):
     """Folder where each run writes its events as they happen, to a file of JSON lines that other programs can follow; `off`
     = nowhere; null = `events` in the folder beside a SQLite database, nowhere with other stores."""
 
+    traces: bool = False
+    """Send a trace of each run to OpenTelemetry (extra `otel`): to the tracer provider of the program, or else over OTLP to
+    where OTEL_EXPORTER_OTLP_ENDPOINT says. Names and times go out, no texts of the model, the tools or the person."""
+
     max_steps: int | None = Field(default=200, ge=1)
     """Actions a run may take; null = no limit."""
     max_tokens: int | None = Field(default=1_000_000, ge=1)

@@ -3,7 +3,11 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from surefoot.nodes.state import SCHEMA_VERSION, EndReason, Json, ReactState, SubTask
+from surefoot.nodes.memo import Memo
+from surefoot.nodes.state import SCHEMA_VERSION, EndReason, Json, ReactState, ReactStep, SubTask
+
+read_step = Memo(ReactStep.model_validate)
+"""An entry of the log as a record; not to be changed, since it is the same one each time."""
 
 
 def start_state(

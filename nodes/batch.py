@@ -9,48 +9,58 @@ arguments are the items of a batch, named in the subtask, the goal, or an earlie
 
 import re
 from collections.abc import Sequence
-from itertools import pairwise
 
-from surefoot.nodes.signals import Sign, free_words, identifiers
+from surefoot.nodes.sameness import leaves
+from surefoot.nodes.signals import Sign, identifiers, texts
 from surefoot.nodes.state import ReactStep, result_text
 
 __all__ = ["is_batch", "is_reworded"]
 
+_TOKEN = re.compile(r"\w[\w.@-]*")
+_PLACES = frozenset({"page", "p", "offset", "start", "skip", "limit", "size", "per_page", "page_size"})
+"""Arguments that say which part of one answer is wanted: of nothing there is no other part."""
+_LONG = 4
+"""Letters from which a word in small letters is more than grammar."""
+
 
 def is_batch(evidence: list[Sign], log: Sequence[ReactStep], asked: str) -> bool:
     """Tell the items of a batch: what differs between the calls was named in the task or in an earlier result."""
-    names = [set(identifiers(sign.args)) for sign in evidence]
-    shared = names[0].intersection(*names)
-    items = [own - shared for own in names]
-    if not all(items):
-        return False
-    known = asked + "\n".join(
-        result_text(step.observation.output) for step in log[: evidence[0].index] if step.observation is not None
-    )
-    return all(any(len(item) > 2 and _named(item, known) for item in own) for own in items)
+    tokens = [{token for value in leaves(sign.args) for token in _tokens(value)} for sign in evidence]
+    shared = tokens[0].intersection(*tokens)
+    items = [own - shared for own in tokens]
+    known = {t for text in (asked, *_results(log[: evidence[0].index])) for t in _tokens(text)}
+    return all(any(len(item) > 1 and item in known for item in own) for own in items)
 
 
-def _named(item: str, text: str) -> bool:
-    for name in (item, item.rstrip("/").rsplit("/", 1)[-1]):
-        if len(name) > 2 and re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text):
-            return True
-    return False
+def _results(log: Sequence[ReactStep]) -> list[str]:
+    return [result_text(step.observation.output) for step in log if step.observation is not None]
+
+
+def _tokens(text: str) -> set[str]:
+    """The names in a text, whole and by their parts: `sales/r1.csv` also names `r1.csv`, `sales` and `r1`."""
+    found = {token.rstrip(".-") for token in _TOKEN.findall(text)}
+    return found | {part for token in found for part in re.split(r"[.@-]", token) if part}
 
 
 def is_reworded(evidence: list[Sign]) -> bool:
     """Tell one request in other words from requests for different things.
 
-    Different paths, ids or numbers are different things; so are texts that follow one pattern with one slot filled
-    differently each time ("capital of France", "capital of Spain").
+    Different paths, ids or numbers are different things, unless they only say which page. Of texts, those are one request that share a word and mostly
+    bring none that the ones before had not: another order, another ending, another little word.
     """
-    if len({tuple(identifiers(sign.args)) for sign in evidence}) > 1:
+    requests = [{k: v for k, v in sign.args.items() if not (k in _PLACES and str(v).isdigit())} for sign in evidence]
+    if len({tuple(identifiers(request)) for request in requests}) > 1:
         return False
-    texts = list(dict.fromkeys(tuple(free_words(sign.args)) for sign in evidence))
-    if len(texts) < 2:
-        return True
-    if len({len(text) for text in texts}) == 1:
-        slots = [column for column in zip(*texts, strict=True) if len(set(column)) > 1]
-        if all(len(set(column)) == len(column) for column in slots) and len(slots) * 2 < len(texts[0]) + 1:
-            return False
-    alike = [len(set(a) & set(b)) / len(set(a) | set(b)) for a, b in pairwise(texts)]
-    return sum(alike) / len(alike) >= 1 / 3
+    asked = [_stems(text) for text in dict.fromkeys("\n".join(texts(request)) for request in requests)]
+    if not asked[0].intersection(*asked):
+        return len(asked) == 1
+    known, anew = asked[0], 0
+    for stems in asked[1:]:
+        anew += not stems <= known
+        known = known | stems
+    return anew * 2 < len(asked)
+
+
+def _stems(text: str) -> frozenset[str]:
+    told = re.findall(r"[^\W_]+", text)
+    return frozenset(word[:5].lower() for word in told if len(word) >= _LONG or len(word) == 1 or not word.islower())

@@ -14,6 +14,8 @@ from itertools import groupby
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage, ToolMessage
 
 from surefoot.nodes import prompts, rules
+from surefoot.nodes.attempt import read_step
+from surefoot.nodes.memo import Memo
 from surefoot.nodes.quest.scene import Move
 from surefoot.nodes.state import Action, ReactState, ReactStep, StepResult, SubTask, result_text, step_names
 
@@ -62,7 +64,7 @@ def messages(
         taint=state.get("taint", {}),
     )
     log = state.get("log", [])
-    steps = list(zip(step_names(log), map(ReactStep.model_validate, log), strict=True))
+    steps = list(zip(step_names(log), map(read_step, log), strict=True))
     turns = [list(group) for _, group in groupby(steps, key=lambda step: step[1].turn)]
     room = context_tokens * CHARS_PER_TOKEN
     whole = _first_within(turns, room, None)
@@ -93,12 +95,32 @@ def _first_within(turns: Sequence[Turn], room: int, shorten: int | None) -> int:
 
 
 def _size(step: ReactStep, shorten: int | None) -> int:
+    said, output = _sizes(step)
+    return said + min(output, shorten or output)
+
+
+def _measured(step: ReactStep) -> tuple[int, int]:
+    """Characters of what was said and done, and of what came back."""
     args = len(json.dumps(step.action.args, ensure_ascii=False)) if step.action else 0
     output = len(result_text(step.observation.output)) if step.observation else 0
-    return len(step.thought) + len(_note(step)) + args + min(output, shorten or output) + 80
+    return len(step.thought) + len(_note(step)) + args + 80, output
+
+
+_sizes = Memo(_measured)
+_written = Memo[ReactStep, dict[tuple[str, int, int], list[BaseMessage]]](lambda step: {})
+"""By the first step of a turn: the messages of the turn, by its name, its length so far and how it was shortened."""
 
 
 def _turn(turn: Turn, shorten: int) -> list[BaseMessage]:
+    """The messages of a turn, the same objects each time: what is made of a message is remembered, too."""
+    (name, first), *_ = turn
+    written, key = _written(first), (name, len(turn), shorten)
+    if key not in written:
+        written[key] = _messages(turn, shorten)
+    return written[key]
+
+
+def _messages(turn: Turn, shorten: int) -> list[BaseMessage]:
     acted = [(name, s.action, s.observation) for name, s in turn if s.action and s.observation]
     calls = [{"name": a.tool, "args": a.args, "id": a.call_id, "type": "tool_call"} for _, a, _ in acted]
     thought = turn[0][1].thought
@@ -153,7 +175,17 @@ def _lines(turns: Sequence[Turn], room: int) -> list[str]:
     return lines[::-1]
 
 
+_lined = Memo[ReactStep, dict[str, str]](lambda step: {})
+
+
 def _line(name: str, step: ReactStep) -> str:
+    lined = _lined(step)
+    if name not in lined:
+        lined[name] = _condensed(name, step)
+    return lined[name]
+
+
+def _condensed(name: str, step: ReactStep) -> str:
     thought = f"{prompts.clip(step.thought, 400)}\n" if step.thought else ""
     if not step.action or not step.observation:
         return thought + prompts.clip(_note(step), 160)

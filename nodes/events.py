@@ -124,6 +124,8 @@ class Thought(_Noted):
     text: str
     tokens: int
     """Prompt and reply."""
+    seconds: float
+    """How long it took, to the millisecond; waiting for a turn near a limit counts."""
 
 
 class Prepared(_Noted):
@@ -192,6 +194,20 @@ class Verdict(_Noted):
     explanation: str
     actions: list[str]
     """Ids of the actions among the evidence."""
+
+
+class Judgement(_Noted):
+    """A model was asked whether the work still serves the goal."""
+
+    type: Literal["judgement"]
+    task_id: str
+    attempt: int
+    entries: int
+    """How long the log of the attempt was."""
+    drift: bool | None
+    """None = no judgement could be had."""
+    why: str
+    tokens: int
 
 
 class Asked(_Noted):
@@ -278,6 +294,7 @@ Event = (
     | Tested
     | LeftOut
     | Verdict
+    | Judgement
     | Asked
     | Decided
     | BudgetTold
@@ -292,7 +309,7 @@ SPENDING: Final = frozenset({"plan", "revision", "subtask", "thought", "observat
 
 _AGAIN: Final = frozenset({"started", "resumed", "budget", "limits", "error", "paused"})
 """Types that may truly happen again in the same words."""
-_PASSING: Final = frozenset({"seq", "at", "spent", "answered_at", "proposed_at"})
+_PASSING: Final = frozenset({"seq", "at", "spent", "seconds", "answered_at", "proposed_at"})
 
 
 def identity(event: Mapping[str, Any]) -> str:

@@ -8,6 +8,7 @@ from langchain_core.messages import HumanMessage, SystemMessage
 
 from surefoot.nodes import dag, prompts, rules
 from surefoot.nodes.calibration import pairs, reliability
+from surefoot.nodes.drift import judged
 from surefoot.nodes.drive import Blocking, Core
 from surefoot.nodes.events import Finished
 from surefoot.nodes.ladder import climbed
@@ -35,7 +36,11 @@ class Finisher:
         plan = [SubTask.model_validate(t) for t in state.get("plan", [])]
         answer = yield from self._answer(state, plan, run)
         usage = run.usage()
+        log = yield Blocking(run.events)
+        drift = judged(log)
         summary = summarise(state, plan, usage)
+        if drift.unjudged:
+            summary += f"\nDrift was not judged {drift.unjudged} of {drift.asked} times. {drift.why}"
         if usage.usd is None and "max_usd" in run.limits():
             summary += "\nThe price of some tokens is not known, so max_usd did not hold; the other limits did."
         report: dict[str, Json] = {
@@ -51,7 +56,7 @@ class Finisher:
         }
         answer = answer or _in_hand(summary, plan)
         finished = Finished(type="finished", status=state["status"], summary=summary, answer=answer)
-        log = yield Blocking(run.events)
+        report["drift"] = drift.model_dump(mode="json")
         report["calibration"] = reliability(pairs([*log, finished])).model_dump(mode="json")
         report["ladder"] = [use.model_dump(mode="json") for use in climbed([*log, finished])]
         report["blames"] = [e for e in log if e["type"] == "blame"]

@@ -29,7 +29,7 @@ class RungUse(Record):
     helped: int = 0
     """So often the subtask, or from `replan` on the run, came to its end without a higher rung."""
     tokens: int = 0
-    """Spent in thinking from each use on, until the next rung or the end."""
+    """Spent in thinking from each use on, until the next rung or the end; twice where a process died over it."""
 
 
 def climbed(events: Iterable[Mapping[str, Any]]) -> list[RungUse]:

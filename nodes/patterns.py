@@ -7,7 +7,7 @@ What counts is action and result together; thought text is not looked at, except
                    scrolling), the same thing looked up again and again still is one.
 - oscillation      two to four different calls, with their results, take turns.
 - error_streak     failures in a row that differ at most in numbers, times, addresses, ids and the call's own arguments;
-                   or a longer row of any failures.
+                   or a longer row of any failures. Where a count in them falls, or a share grows, they will end.
 - no_progress      different calls bring the same content, or one request reworded comes back empty (see `batch`); a
                    failure stays the same through every change; turn after turn without any action.
 - unknown_tool     calls of tools that do not exist.
@@ -16,54 +16,17 @@ What counts is action and result together; thought text is not looked at, except
 A result that is really new, after the evidence, clears every finding.
 """
 
-import math
+import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from surefoot.nodes.batch import is_batch, is_reworded
+from surefoot.nodes.sameness import counts_on
 from surefoot.nodes.signals import Sign
 from surefoot.nodes.state import Diagnosis, ReactStep
+from surefoot.nodes.thresholds import Thresholds
 
-__all__ = ["Finding", "Thresholds", "find_trouble"]
-
-
-@dataclass(frozen=True, slots=True)
-class Thresholds:
-    """How often something must be seen to be said. At the number given the agent is told; one more asks for a replan.
-
-    Calls made in one thought count once: the model could not know the first result when it asked for the second.
-    """
-
-    same_call: int = 3
-    """Once may be a slip and twice a check; the third identical call with an identical result can teach nothing."""
-    pairs: float = 2
-    """Rounds of two calls that take turns: there and back is a comparison, there and back again is not."""
-    cycles: float = 2.5
-    """Rounds of three or four: a sequence may be read twice (after a context was condensed), not begun again."""
-    errors: int = 3
-    """As `same_call`; the first retry of a failing call is good practice, the second still may be."""
-    varied_errors: int = 4
-    """Different calls, the same error: each new try is an idea, so one more is allowed."""
-    any_errors: int = 6
-    """Failures in a row that have nothing in common: exploring fails a lot, this long it finds nothing."""
-    same_content: int = 4
-    """Different calls, the same content: two sources may agree, and a third may be a check."""
-    same_failure: int = 4
-    """A test that fails in exactly the same way, whatever was changed in between; a bug may take some tries."""
-    unknown_tools: int = 2
-    """The first call of a tool that does not exist is answered with the names of those that do."""
-    silent_turns: int = 3
-    """Turns without an action: one unreadable reply is repaired, the third in a row is a habit."""
-    patience: int = 2
-    """A result that itself says "running" or "pending" may be seen this many times as often."""
-    gap: int = 8
-    """Other calls between two repeats; after more than that, looking again is reading what the context lost."""
-    attempts: int = 3
-    """From this attempt at a subtask on a replan has been tried, so trouble goes to a person."""
-    drift_window: int = 6
-    """Actions in a row without one word of the subtask: fewer is a detour."""
-    drift_every: int = 8
-    """Actions between two drift judgements by a model: a judgement costs a call."""
+__all__ = ["Finding", "find_trouble"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,31 +79,31 @@ def _unknown_tools(signs: list[Sign], tail: list[Sign], t: Thresholds) -> Findin
 
 
 def _oscillation(signs: list[Sign], tail: list[Sign], t: Thresholds) -> Finding | None:
-    keys = [(sign.action, sign.outcome) for sign in signs]
-    for period in (2, 3, 4):
+    exact = [(sign.action, sign.outcome) for sign in signs]
+    # Of calls that all fail it is enough that they fail alike, whatever they were asked.
+    alike = [[(sign.tool, sign.shapes[n] or str(sign.index)) for sign in signs] for n in (0, 1)]
+    for keys, period in itertools.product((exact, *alike), (2, 3, 4)):
         if len(set(keys[-period:])) < 2:
             continue
         run = period
         while run < len(keys) and keys[-run - 1] == keys[-run - 1 + period]:
             run += 1
         evidence = signs[-run:]
-        patience = t.patience if any(sign.waiting for sign in evidence) else 1
-        rounds = t.pairs if period == 2 else t.cycles
-        if run < rounds * period * patience or _occasions(evidence) < rounds:
+        at = (t.rounds * period + 1) * _patience(evidence, t)
+        if run < at or _occasions(evidence) <= t.rounds or any(_ends(evidence[n::period]) for n in range(period)):
             continue
         tools = ", ".join(dict.fromkeys(sign.tool for sign in evidence[-period:]))
         text = f"The same {period} calls ({tools}) take turns with the same results, {run // period} times so far."
-        replan_at = math.ceil((rounds + 0.5) * patience) * period
-        return Finding("oscillation", _indices(evidence), run, replan_at, text)
+        return Finding("oscillation", _indices(evidence), run, at + 1, text)
     return None
 
 
 def _repeated(signs: list[Sign], tail: list[Sign], t: Thresholds) -> Finding | None:
     found: list[Finding] = []
-    for last in {(sign.action, sign.result): sign for sign in tail}.values():
+    for last in {(sign.action, sign.outcome): sign for sign in tail}.values():
         evidence, past_news = _repeats(signs, last, t)
-        count, at = _occasions(evidence), (t.same_call + past_news) * (t.patience if last.waiting else 1)
-        if count < at:
+        count, at = _occasions(evidence), (t.same_call + past_news) * _patience(evidence, t)
+        if count < at or _ends(evidence):
             continue
         text = f"The same call of {last.tool} was made {count} times with the same result."
         found.append(Finding("repeated_action", _indices(evidence), count, at + 1, text))
@@ -162,7 +125,7 @@ def _repeats(signs: list[Sign], last: Sign, t: Thresholds) -> tuple[list[Sign], 
         news = any(b.news for b in between)
         # Between news, only what is looked up again and again is a sign, and only in quick succession.
         idle = last.failed or last.content or (last.reads and not last.waiting)
-        if sign.result != last.result or (news and (not idle or len(between) > t.gap // 2)):
+        if sign.outcome != last.outcome or (news and (not idle or len(between) > t.gap // 2)):
             break
         past_news |= news
         evidence.insert(0, sign)
@@ -180,33 +143,39 @@ def _same_failure(signs: list[Sign], tail: list[Sign], t: Thresholds) -> Finding
         if sign.action == last.action and sign.outcome == last.outcome:
             evidence.insert(0, sign)
             between = 0
-        elif sign.action == last.action or between > t.gap:
+        elif sign.action == last.action or sign.moved or between > t.gap:
             break
-    count = _occasions(evidence)
-    if count < t.same_failure:
+    count, at = _occasions(evidence), t.same_failure * _patience(evidence, t)
+    if count < at or _ends(evidence):
         return None
     changed = any(sign.changed for sign in signs if evidence[0].index < sign.index < last.index)
     text = f"{last.tool} failed {count} times in exactly the same way{', whatever was changed in between' * changed}."
-    return Finding("no_progress", _indices(evidence), count, t.same_failure + 1, text)
+    return Finding("no_progress", _indices(evidence), count, at + 1, text)
 
 
 def _same_errors(signs: list[Sign], tail: list[Sign], t: Thresholds) -> Finding | None:
-    evidence: list[Sign] = []
-    for sign in reversed(tail):
-        if sign.failed and (not evidence or sign.shape == evidence[0].shape):
-            evidence.insert(0, sign)
-        elif sign.failed or not sign.reads:
-            break
+    evidence = max((_alike(tail, n) for n in (0, 1)), key=len)
     if not evidence:
         return None
     varied = len({sign.action for sign in evidence}) > 1
-    at, count = t.varied_errors if varied else t.errors, _occasions(evidence)
-    if count < at:
+    at, count = (t.varied_errors if varied else t.errors) * _patience(evidence, t), _occasions(evidence)
+    if count < at or _ends(evidence):
         return None
     tools = ", ".join(dict.fromkeys(sign.tool for sign in evidence))
     return Finding(
         "error_streak", _indices(evidence), count, at + 1, f"{tools} failed {count} times in a row with the same error."
     )
+
+
+def _alike(tail: list[Sign], way: int) -> list[Sign]:
+    """The failures at the end that are alike in one way; what only looks does not part them."""
+    evidence: list[Sign] = []
+    for sign in reversed(tail):
+        if sign.failed and (not evidence or sign.shapes[way] == evidence[0].shapes[way]):
+            evidence.insert(0, sign)
+        elif sign.failed or not sign.reads:
+            break
+    return evidence
 
 
 def _any_errors(signs: list[Sign], tail: list[Sign], t: Thresholds) -> Finding | None:
@@ -216,7 +185,7 @@ def _any_errors(signs: list[Sign], tail: list[Sign], t: Thresholds) -> Finding |
             break
         evidence.insert(0, sign)
     count = _occasions(evidence)
-    if count < t.any_errors:
+    if count < t.any_errors or _ends(evidence):
         return None
     return Finding("error_streak", _indices(evidence), count, t.any_errors * 2, f"The last {count} actions all failed.")
 
@@ -236,26 +205,36 @@ def _same_content(signs: list[Sign], log: Sequence[ReactStep], asked: str, t: Th
     last = signs[-1]
     if last.failed:
         return None
-    evidence, between = [last], 0
-    for sign in reversed(signs[:-1]):
-        if sign.result == last.result and (last.content or sign.tool == last.tool):
-            evidence.insert(0, sign)
-            between = 0
-        elif sign.news or sign.changed or between > t.gap // 2:
-            break
-        else:
-            between += 1
+    evidence, past_news = _same_answers(signs, last, t)
     count = _occasions(evidence)
     # An empty answer is a valid end of a search, so more of them are needed.
-    at = t.same_content if last.content else t.same_content + 1
+    at = t.same_content + past_news if last.content else t.same_content + 1
     if count < at or len({sign.action for sign in evidence}) < 2:
         return None
-    empty = last.hollow and last.reads
-    grinding = not is_batch(evidence, log, asked) if last.content else empty and is_reworded(evidence)
+    grinding = not is_batch(evidence, log, asked) if last.content else last.empty and is_reworded(evidence)
     if not grinding:
         return None
     text = f"{count} different calls of {last.tool} all brought the same result."
     return Finding("no_progress", _indices(evidence), count, at + 1, text)
+
+
+def _same_answers(signs: list[Sign], last: Sign, t: Thresholds) -> tuple[list[Sign], bool]:
+    """Walk back over the calls that were answered alike; also whether there was news between them.
+
+    Where something is looked for and then opened, ever new finds do not hide that what is opened is always the same.
+    """
+    evidence, between, past_news = [last], list[Sign](), False
+    for sign in reversed(signs[:-1]):
+        if sign.outcome == last.outcome and (last.content or sign.tool == last.tool):
+            past_news |= any(b.news for b in between)
+            evidence.insert(0, sign)
+            between = []
+            continue
+        between.append(sign)
+        parted = sign.news and not (last.reads and last.content and sign.reads and sign.tool != last.tool)
+        if parted or sign.changed or len(between) > t.gap // 2:
+            break
+    return evidence, past_news
 
 
 def _silence(log: Sequence[ReactStep], t: Thresholds) -> Finding | None:
@@ -268,6 +247,20 @@ def _silence(log: Sequence[ReactStep], t: Thresholds) -> Finding | None:
         return None
     text = f"{count} turns in a row went by without any action."
     return Finding("no_progress", silent, count, t.silent_turns + 1, text)
+
+
+def _patience(evidence: list[Sign], t: Thresholds) -> int:
+    """How many times as often this may be seen: who waits for something has to look again."""
+    waited = sum(sign.waiting or sign.paused for sign in evidence) * 2 >= len(evidence)
+    ticking = not evidence[-1].failing and len({(sign.action, sign.result) for sign in evidence}) > len(
+        {(sign.action, sign.outcome) for sign in evidence}
+    )
+    return t.patience if waited or ticking else 1
+
+
+def _ends(failures: list[Sign]) -> bool:
+    """Whether the failures themselves count towards an end."""
+    return counts_on([sign.counts for sign in failures])
 
 
 def _indices(signs: list[Sign]) -> list[int]:

@@ -7,7 +7,7 @@ from langchain_core.language_models import BaseChatModel
 
 from surefoot.nodes import context, control, prompts, taint
 from surefoot.nodes.acceptance import settled
-from surefoot.nodes.attempt import end, entry, merge, start_state
+from surefoot.nodes.attempt import end, entry, merge, read_step, start_state
 from surefoot.nodes.blames import Blames
 from surefoot.nodes.drive import Blocking, Core, Together, adrive, drive
 from surefoot.nodes.events import Blamed, Observed, Prepared, Thought, Verdict
@@ -152,6 +152,7 @@ class ReactLoop:
         info = {key: state.get(key) for key in ("goal", "subtask", "known", "workspace")}
         info |= {"wrap_up": wrap_up or last_turn, "turn": turn}
         task_id = state["subtask"]["task_id"]
+        began = run.now()
         try:
             reply = yield from self._thinker(state).call(
                 request, node="think", task_id=task_id, info=info, tools=schemas, run=run
@@ -161,7 +162,13 @@ class ReactLoop:
         update = taken(reply, state, turn, self._executor.split_confidence)
         attempt = state["subtask"].get("attempts", 0)
         thought = Thought(
-            type="thought", task_id=task_id, attempt=attempt, turn=turn, text=reply.text, tokens=reply.usage.tokens
+            type="thought",
+            task_id=task_id,
+            attempt=attempt,
+            turn=turn,
+            text=reply.text,
+            tokens=reply.usage.tokens,
+            seconds=round(max(0.0, run.now() - began), 3),
         )
         yield Blocking(run.record, (thought,))
         if update.get("report") and not state["subtask"].get("checks"):
@@ -251,7 +258,7 @@ class ReactLoop:
         if self._judge is None or state.get("outcome"):
             return {}
         subtask = SubTask.model_validate(state["subtask"])
-        log = [ReactStep.model_validate(s) for s in state.get("log", [])]
+        log = [read_step(s) for s in state.get("log", [])]
         verdict = yield from self._judge.judge(subtask, log, goal=state["goal"], run=run)
         told = verdict.model_dump(mode="json")
         if verdict.diagnosis == "progressing":

@@ -3,49 +3,41 @@
 Thought text is not read at all. Two entries are the same only if action and result are the same.
 """
 
-import json
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import Any
 
+from surefoot.nodes.sameness import bare, leaves, measures, mild, steady
 from surefoot.nodes.state import Action, Json, ReactStep, StepResult, digest, result_text
 
-__all__ = ["Sign", "free_words", "identifiers", "read_signs", "words"]
+__all__ = ["Sign", "identifiers", "read_signs", "texts", "words"]
 
-_VOLATILE = [
-    (re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d)?(?:[.,]\d+)?(?:Z|[+-]\d\d:?\d\d)?)?"), "<time>"),
-    (re.compile(r"\b\d{1,2}:\d\d(?::\d\d)?(?:[.,]\d+)?\b"), "<time>"),
-    (re.compile(r"\b\d{1,3}(?:\.\d{1,3}){3}(?::\d+)?\b"), "<address>"),
-    (re.compile(r"\b0x[0-9a-fA-F]+\b"), "<address>"),
-    (re.compile(r"\b[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\b"), "<id>"),
-    (re.compile(r"\b(?=[0-9a-f]*\d)(?=[0-9a-f]*[a-f])[0-9a-f]{7,}\b"), "<id>"),
-    (re.compile(r"\b\d+(?:[.,]\d+)?\s?(?:ns|us|µs|ms|s|sec|secs|seconds?|min|minutes?|h|hours?)\b"), "<duration>"),
-    (
-        re.compile(r"(?i)\b(id|pid|port|attempt|try|request|process|thread|session|job)(\W{1,3}|_id\W{1,3})\w*\d\w*"),
-        r"\1",
-    ),
-    (re.compile(r"\b\d{5,}\b"), "<id>"),
-]
-"""What changes between two tellings of the same thing. Small counts stay: "3 failed" is not "2 failed"."""
-_NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _WORD = re.compile(r"[^\W_]+")
 _READS_AS_ERROR = re.compile(r"(?i)^\W*(?:error|exception|traceback|fatal|failed|failure)\b")
+_EXIT_CODE = re.compile(r"(?i)\W*\bexit(?:ed)?(?: with)?[ _]?(?:code|status)\W{1,3}([1-9]\d*)\W*$")
 _FAILS = re.compile(
     r"(?i)(?<!\b0 )(?<!\bno )\b(?:fail(?:s|ed|ing|ures?)?|errors?|exception|traceback|denied|refused)\b"
     r"(?!\W{1,4}(?:0\b|\[\]|null|none|false))"
 )
+_VERDICTS = ("ok", "success", "passed", "valid")
 _WAITS = re.compile(
-    r"(?i)\b(?:pending|running|queued|waiting|in[ _-]progress|processing|not (?:yet )?ready|starting)\b"
+    r"(?i)\b(?:pending|running|queued|waiting|in[ _-]progress|processing|not (?:yet )?ready|notready|starting|scheduled"
+    r"|läuft|wartet|en cours|en attente|en curso|pendiente|in corso|em andamento|выполняется|ожидание)\b"
+    r"|处理中|运行中|等待|进行中|実行中|待機|処理中"
 )
+_UNDER_WAY = re.compile(r"(?i)^\W*[a-z-]+ing\W*$")
 _READING = frozenset(
     _WORD.findall(
         "read get list search find fetch query show view cat ls grep open browse look lookup describe inspect head "
         "tail select retrieve scan"
     )
 )
+_ACTING = frozenset(_WORD.findall("send post put create add insert write append delete remove submit upload book pay"))
 _SHELLS = frozenset(_WORD.findall("bash shell sh terminal command cmd"))
 _READING_COMMANDS = _READING | frozenset(_WORD.findall("pwd wc echo diff log stat du df ps which file status"))
+_PAUSES = frozenset(
+    _WORD.findall("sleep wait pause delay warten attendre esperar aguardar attendi подождать 等待 待つ")
+)
 _RECEIPT = frozenset(
     _WORD.findall(
         "about again any available could data find here info information query relevant search there try your a accepted added all and applied are at been bytes byte change changed changes check checked checks code "
@@ -58,7 +50,8 @@ _RECEIPT = frozenset(
     )
 )
 """Words of acknowledgements and of empty results: they say that a call ended, not what the world is like."""
-_CONTENT_WORDS, _CONTENT_WORDS_OF_ACTING = 3, 12
+_CONTENT_WORDS = {"looks": 3, "unknown": 6, "acts": 12}
+"""Words beyond those from which a result is of substance: who acts acknowledges at more length than who looks answers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +67,13 @@ class Sign:
     result: str
     """Identity of the exact result."""
     outcome: str
-    """As `result`; of a failure without times, addresses and ids."""
-    shape: str
-    """Of a failure: the kind and text of the error without any number and without the call's own arguments."""
+    """As `result`, but without times; of a failure also without addresses and ids."""
+    shapes: tuple[str, str]
+    """Of a failure: the kind and text of the error without any number; the same without the call's own words, too."""
+    counts: tuple[tuple[int, bool], ...]
+    """Of a failure: the counts it tells, which may be counted down."""
     failed: bool
-    """The call failed, or its text begins as an error does."""
+    """The call failed, or its text begins or ends as an error does."""
     failing: bool
     """It failed, or its result tells of failures (tests, builds)."""
     missing: bool
@@ -89,81 +84,101 @@ class Sign:
     """The result says something of substance, beyond a receipt or an empty answer."""
     hollow: bool
     """The result says nothing at all but that the call ended."""
+    empty: bool
+    """The result is that there is nothing."""
     waiting: bool
     """The result says itself that something is under way."""
+    paused: bool
+    """The worker let time pass right before."""
     news: bool
     """An outcome never seen before in this log, and not hollow: progress.
 
     A failure is news if the same call failed otherwise before and something was done about it in between."""
     changed: bool
-    """A call with an effect succeeded that was never made before: the world may be another now."""
+    """A call with an effect succeeded that was never made before, or with news: the world may be another now."""
+    moved: bool
+    """A call with an effect that was made before succeeded otherwise than ever: it steps through something."""
 
 
 def read_signs(log: Iterable[ReactStep]) -> list[Sign]:
-    """Read the actions of a log that have a result, in order."""
+    """Read the actions of a log that have a result, in order.
+
+    A pause is no action of its own but a mark on the next one, unless pause follows pause.
+    """
     signs: list[Sign] = []
     outcomes: set[str] = set()
     earlier: dict[str, list[Sign]] = {}
-    acted = -1
+    acted, paused = -1, False
     for index, step in enumerate(log):
         if step.action is None or step.observation is None:
             continue
-        sign = _read(index, step.turn, step.action, step.observation)
+        if not paused and _is_pause(step.action, step.observation):
+            paused = True
+            continue
+        sign = replace(_read(index, step.turn, step.action, step.observation), paused=paused)
         before = earlier.setdefault(sign.action, [])
         fails_anew = bool(before) and acted > before[-1].index and all(sign.outcome != b.outcome for b in before)
         news = sign.outcome not in outcomes and not sign.hollow and (not sign.failed or fails_anew)
-        sign = replace(sign, news=news, changed=not (sign.reads or sign.failing or before))
+        acts = not (sign.reads or sign.failing)
+        sign = replace(sign, news=news, changed=acts and (news or not before), moved=acts and news and bool(before))
         signs.append(sign)
         outcomes.add(sign.outcome)
         before.append(sign)
-        acted = acted if sign.reads or sign.failed else index
+        acted, paused = acted if sign.reads or sign.failed else index, False
     return signs
 
 
-def words(*texts: str) -> set[str]:
+def words(*of: str) -> set[str]:
     """Split texts into words in lower case, numbers included."""
-    return {word for text in texts for word in _WORD.findall(text.lower())}
+    return {word for text in of for word in _WORD.findall(text.lower())}
 
 
-def free_words(args: Json) -> list[str]:
-    """List the words of the arguments that are written as text (with spaces), in order."""
-    return [word for value in _leaves(args) if " " in value.strip() for word in _WORD.findall(value.lower())]
+def texts(args: Json) -> list[str]:
+    """List the arguments that are written as text (with spaces)."""
+    return [value for value in leaves(args) if " " in value.strip()]
 
 
 def identifiers(args: Json) -> list[str]:
     """List the arguments that name something: paths, ids, numbers, single words."""
-    return [value for value in _leaves(args) if " " not in value.strip()]
+    return [value for value in leaves(args) if " " not in value.strip()]
 
 
 def _read(index: int, turn: int, action: Action, result: StepResult) -> Sign:
     text = _text(result)
     failed = not result.success or _reads_as_error(result.output)
-    failing = failed or bool(_FAILS.search(text[:4000]))
+    reads = result.effect == "read_only" or (result.effect == "undeclared" and _named_like_reading(action))
+    # A text that is read may be about failures.
+    failing = failed or (_tells_of_failure(text, result.output) and not (reads and isinstance(result.output, str)))
     said = words(text[:4000])
     # Keys of an object are its form; what it says is in the values.
-    values = said if isinstance(result.output, str) or failed else words(" ".join(_leaves(result.output))[:4000])
+    values = said if isinstance(result.output, str) or failed else words(" ".join(leaves(result.output))[:4000])
     telling = {word for word in values - _RECEIPT if not word.isdigit()}
-    reads = result.effect == "read_only" or (result.effect == "undeclared" and _named_like_reading(action))
     kind = result.error.kind if result.error else ""
-    exact = digest([result.success, kind, text, result.total_chars])
+    plain, own = bare(text, action.args) if failed else ("", "")
+    hollow = not said - _RECEIPT - {"0", "200"} and not (said and all(word.isdigit() for word in said))
     return Sign(
         index=index,
         turn=turn,
         tool=action.tool,
         args=action.args,
         action=digest([action.tool, _squeezed(action.args)]),
-        result=exact,
-        outcome=digest([kind, _mild(text)]) if failing else exact,
-        shape=digest([kind, _bare(text, action.args)]) if failed else "",
+        result=digest([result.success, kind, text, result.total_chars]),
+        outcome=digest([result.success, kind, mild(text) if failing else steady(text), result.total_chars]),
+        shapes=(digest([kind, plain]), digest([kind, own])) if failed else ("", ""),
+        counts=measures(text) if failing else (),
         failed=failed,
         failing=failing,
         missing=kind == "missing_tool",
         reads=reads,
-        content=len(telling) >= (_CONTENT_WORDS if reads else _CONTENT_WORDS_OF_ACTING),
-        hollow=not said - _RECEIPT - {"0", "200"} and not (said and all(word.isdigit() for word in said)),
-        waiting=not failed and bool(_WAITS.search(text[:1000])),
+        content=len(telling)
+        >= _CONTENT_WORDS["looks" if reads else "unknown" if result.effect == "undeclared" else "acts"],
+        hollow=hollow,
+        empty=not failed and (_is_empty(result.output) or (hollow and reads)),
+        waiting=not failed and not _acts(action, result) and _tells_of_waiting(text, result.output),
+        paused=False,
         news=False,
         changed=False,
+        moved=False,
     )
 
 
@@ -172,30 +187,63 @@ def _text(result: StepResult) -> str:
 
 
 def _reads_as_error(output: Json) -> bool:
+    """Whether a result that was returned tells of a failure: programs and services have ways of their own."""
     if isinstance(output, str):
-        return bool(_READS_AS_ERROR.match(output))
-    return isinstance(output, dict) and bool(output.get("error") or output.get("exit_code") or output.get("returncode"))
+        ended = _EXIT_CODE.search(output)
+        # Without a word, 1 is what grep and diff say when they find nothing.
+        return bool(_READS_AS_ERROR.match(output)) or (ended is not None and (ended[1] != "1" or ended.start() > 0))
+    if not isinstance(output, dict):
+        return False
+    code = output.get("exit_code") or output.get("returncode")
+    silent = not any(output.get(name) for name in ("stdout", "stderr", "output"))
+    refused = isinstance(status := output.get("status"), int) and status >= 400
+    return bool(output.get("error")) or bool(code and not (code == 1 and silent)) or refused
+
+
+def _tells_of_failure(text: str, output: Json) -> bool:
+    """Whether a call that did its work reports that something else failed: a test, a build, a check."""
+    denied = isinstance(output, dict) and any(output.get(name) is False for name in _VERDICTS)
+    return denied or bool(_FAILS.search(text[:4000]))
+
+
+def _is_empty(output: Json) -> bool:
+    """Whether data holds nothing: a list or an object without anything in it, and beside it at most a count of none."""
+    if isinstance(output, dict) and output:
+        told = [value for value in output.values() if value not in (0, None, "", True)]
+        return bool(told) and all(map(_is_empty, told))
+    return output is None or (isinstance(output, dict | list) and not output)
+
+
+def _tells_of_waiting(text: str, output: Json) -> bool:
+    values = leaves(output) if isinstance(output, dict) else [text]
+    return bool(_WAITS.search(text[:1000])) or any(_UNDER_WAY.match(value) for value in values if len(value) < 30)
+
+
+def _is_pause(action: Action, result: StepResult) -> bool:
+    """Whether the call only let time pass."""
+    if not result.success or len(leaves(action.args)) > 2:
+        return False
+    named = words(re.sub(r"(?<=[a-z])(?=[A-Z])", " ", action.tool))
+    if named & _SHELLS:
+        named = {
+            word.lower() for value in leaves(action.args) for word in re.findall(r"^\W*(\w+) +[\d.]+\w?\W*$", value)
+        }
+    return bool(named & _PAUSES)
+
+
+def _acts(action: Action, result: StepResult) -> bool:
+    """Whether the call is known to change something, so that "queued" is its receipt and no state of affairs."""
+    if result.effect != "undeclared":
+        return result.effect != "read_only"
+    return bool(words(action.tool) & _ACTING)
 
 
 def _named_like_reading(action: Action) -> bool:
     named = words(re.sub(r"(?<=[a-z])(?=[A-Z])", " ", action.tool))
     if not named & _SHELLS:
         return bool(named & _READING)
-    command = next(iter(_leaves(action.args)), "")
+    command = next(iter(leaves(action.args)), "")
     return not re.search(r"[>;&`$]", command) and bool(words(*command.split()[:2]) & _READING_COMMANDS)
-
-
-def _mild(text: str) -> str:
-    ends = text if len(text) <= 4000 else text[:2000] + text[-2000:]
-    for pattern, name in _VOLATILE:
-        ends = pattern.sub(name, ends)
-    return " ".join(ends.split())
-
-
-def _bare(text: str, args: Json) -> str:
-    for value in sorted({v for v in _leaves(args) if 2 <= len(v) <= 200}, key=len, reverse=True):
-        text = text.replace(value, "<argument>")
-    return _NUMBER.sub("<number>", _mild(text)).casefold()
 
 
 def _squeezed(value: Json) -> Json:
@@ -204,11 +252,3 @@ def _squeezed(value: Json) -> Json:
     if isinstance(value, dict):
         return {key: _squeezed(inner) for key, inner in value.items()}
     return [_squeezed(inner) for inner in value] if isinstance(value, list) else value
-
-
-def _leaves(value: Any) -> list[str]:
-    if isinstance(value, dict):
-        return [leaf for key in sorted(value) for leaf in _leaves(value[key])]
-    if isinstance(value, list):
-        return [leaf for inner in value for leaf in _leaves(inner)]
-    return [value if isinstance(value, str) else json.dumps(value)]

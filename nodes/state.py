@@ -149,7 +149,7 @@ class AgentState(TypedDict, total=False):
     """Why it ended the way it did."""
     answer: str
     report: dict[str, Json]
-    """summary, done, left, evidence, checks, unshown, usage, checkpoints, revisions, calibration, ladder, blames."""
+    """summary, done, left, evidence, checks, unshown, usage, checkpoints, revisions, drift, calibration, ladder, blames."""
     usage: dict[str, Json]
     """steps, tokens, seconds, usd (null = no price known), estimated."""
 

@@ -25,6 +25,7 @@ from pydantic import BaseModel
 from surefoot.nodes import protocol
 from surefoot.nodes.drive import Blocking, Call, Core
 from surefoot.nodes.failures import Failure, cut_reply, failure_of, model_name, model_secrets
+from surefoot.nodes.memo import Memo
 from surefoot.nodes.reply import Reply, native_reply, read_object, said, text_reply
 from surefoot.nodes.reservations import Cost, Grant, Reservation
 from surefoot.nodes.run import BudgetExceeded, Run
@@ -295,8 +296,17 @@ class ModelCaller:
 
 def _tokens(messages: Sequence[BaseMessage]) -> int:
     """Estimate the size of a prompt: four characters a token, but one where they are not ASCII."""
-    foreign = sum(len(text) - len(text.encode("ascii", "ignore")) for text in (str(m.content) for m in messages))
-    return count_tokens_approximately(messages) + foreign * 3 // 4
+    counted = [_counted(message) for message in messages]
+    return sum(tokens for tokens, _ in counted) + sum(foreign for _, foreign in counted) * 3 // 4
+
+
+def _count(message: BaseMessage) -> tuple[int, int]:
+    """Tokens at four characters each, and characters that are not ASCII."""
+    text = str(message.content)
+    return count_tokens_approximately([message]), len(text) - len(text.encode("ascii", "ignore"))
+
+
+_counted = Memo(_count)
 
 
 def _size(tools: Sequence[dict[str, Any]]) -> int:

@@ -28,6 +28,13 @@ for _name in _NAMES:
     sys.modules[_name] = module_from_spec(_spec)
     _spec.loader.exec_module(sys.modules[_name])
 
+# The benchmarks, too: with the project's folder on the path, `graph` would be importable twice.
+_folder = Path(__file__).parent.parent / "benchmarks"
+_spec = spec_from_file_location("benchmarks", _folder / "__init__.py", submodule_search_locations=[str(_folder)])
+assert _spec is not None and _spec.loader is not None
+sys.modules["benchmarks"] = module_from_spec(_spec)
+_spec.loader.exec_module(sys.modules["benchmarks"])
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:

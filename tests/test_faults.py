@@ -4,24 +4,15 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable
-from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-ROOT = Path(__file__).parent.parent
-
-# By hand, as in conftest: with the project's folder on the path, `graph` would be importable twice.
-_folder = ROOT / "benchmarks"
-_spec = spec_from_file_location("benchmarks", _folder / "__init__.py", submodule_search_locations=[str(_folder)])
-assert _spec and _spec.loader
-sys.modules["benchmarks"] = module_from_spec(_spec)
-_spec.loader.exec_module(sys.modules["benchmarks"])
-
 from benchmarks.faults.check import Verdict, check
 from benchmarks.faults.script import TOKENS, Script, make_script
 
+ROOT = Path(__file__).parent.parent
 Log = list[dict[str, Any]]
 Facts = dict[str, Any]
 

@@ -69,6 +69,14 @@ class Redactor:
                 text = shape.pattern.sub(shape.marked, text)
         return text
 
+    def settled(self, text: str) -> str:
+        """Return the beginning of a text that is still being written, without secrets, up to where one may begin."""
+        text = self.exact.text(text)
+        longest = max((len(form) for form, _ in self._marks), default=1)
+        starts = range(max(0, len(text) - longest + 1), len(text))
+        end = next((n for n in starts if any(form.startswith(text[n:]) for form, _ in self._marks)), len(text))
+        return text[:end]
+
     def data(self, value: Json) -> Json:
         """Return plain JSON data without secrets; mostly the very same object where it has none."""
         if isinstance(value, str):

@@ -67,6 +67,7 @@ def run(
     approvals: Annotated[Approvals | None, typer.Option(help="Who answers questions.")] = None,
     tools: Tools = None,
     mcp: Mcp = None,
+    with_page: Annotated[bool, typer.Option("--page", help="Show it on a live page of this machine, too.")] = False,
     as_json: Json = False,
 ) -> None:
     """Reach a goal."""
@@ -79,7 +80,7 @@ def run(
         "approvals": approvals.value if approvals else None,
         "mcp_servers": mcp,
     }
-    _end(work.run(goal, model, tools, settings, thread, as_json))
+    _end(work.run(goal, model, tools, settings, thread, as_json, with_page))
 
 
 @app.command()
@@ -132,11 +133,37 @@ def runs(workspace: Folder = None, as_json: Json = False) -> None:
 
 
 @app.command()
-def show(thread: Thread, workspace: Folder = None, as_json: Json = False) -> None:
+def show(
+    thread: Thread,
+    html: Annotated[
+        Path | None, typer.Option(help="Write it as a page to this file, which needs nothing else.")
+    ] = None,
+    workspace: Folder = None,
+    as_json: Json = False,
+) -> None:
     """Show all of a run: plan, steps, questions, spending, answer."""
+    if html is not None:
+        from surefoot.graph.cli import pages
+
+        _end(pages.write(thread, html, workspace))
     from surefoot.graph.cli import history
 
     _end(history.show(thread, workspace, as_json))
+
+
+@app.command()
+def serve(
+    thread: Annotated[str | None, typer.Argument(help="The run's name; the newest run if left out.")] = None,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="On this machine; 0 = any that is free.")] = 0,
+    model: Model = None,
+    workspace: Folder = None,
+    tools: Tools = None,
+    mcp: Mcp = None,
+) -> None:
+    """Show a run on a live page of this machine, where its questions can be answered."""
+    from surefoot.graph.cli import pages
+
+    _end(pages.serve(thread, port, model, tools, {"workspace": workspace, "mcp_servers": mcp}))
 
 
 @app.command()

@@ -150,6 +150,10 @@ def _question(event: Event) -> Iterator[str]:
     yield f"    answer with: {command} --interrupt {event['id']} ({choices})"
 
 
+def _page(event: Event) -> Iterator[str]:
+    yield f"page: {event['address']} (whoever has this address can answer its questions)"
+
+
 def _result(event: Event) -> Iterator[str]:
     if event["status"] == "waiting":
         yield f"waiting for a person: {len(event['interrupts'])} open"
@@ -178,5 +182,6 @@ _WRITERS: dict[str, Callable[[Event], Iterator[str]]] = {
     "budget": _budget,
     "limits": _limits,
     "question": _question,
+    "page": _page,
     "result": _result,
 }

@@ -7,9 +7,9 @@ import sys
 import traceback
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from surefoot.graph.cli.lines import lines
+from surefoot.graph.cli.lines import lines, question_lines
 from surefoot.graph.settings import Settings, debugging
 from surefoot.nodes.questions import visible
 from surefoot.nodes.state import Json
@@ -20,6 +20,15 @@ FAILED, USAGE, WAITING, STOPPED, ABORTED, INTERRUPTED = 1, 2, 3, 4, 5, 130
 
 CODES = {"done": 0, "waiting": WAITING, "stopped": STOPPED, "aborted": ABORTED}
 """Exit code by status; every other status has FAILED."""
+
+
+if TYPE_CHECKING:  # rich takes its time, and most commands draw nothing
+    from surefoot.graph.cli.screen import Screen
+
+_STAYS = frozenset(
+    {"started", "plan", "revision", "edited", "verdict", "decision", "budget", "limits", "question", "page", "result"}
+)
+"""Events that are written above the drawing."""
 
 
 class Output:
@@ -33,6 +42,8 @@ class Output:
         self.as_json = as_json
         self.workspace = workspace
         self.redactor = Redactor(_secrets())
+        self.screen: Screen | None = None
+        """Draws the run where a person watches; what is said goes past it."""
         self._stdout = sys.stdout
 
     @contextlib.contextmanager
@@ -55,15 +66,29 @@ class Output:
         self._stdout = open(mine, "w", encoding=self._stdout.encoding, errors=self._stdout.errors)  # noqa: SIM115
 
     def tell(self, event: Mapping[str, Json]) -> None:
-        """Write one event, whole and at once."""
+        """Write one event, whole and at once; where a screen draws it, only what is to stay."""
+        if self.screen:
+            self.screen.tell(self.redactor.exact.data(dict(event)))
+            if event["type"] not in _STAYS:
+                return
         text = json.dumps(event) if self.as_json else "\n".join(lines({**event, "workspace": self.workspace}))
         if text:
             self.say(text)
+
+    def ask(self, event: Mapping[str, Json]) -> None:
+        """Show a question that is answered in place."""
+        if self.screen:
+            self.screen.ask(self.redactor.exact.data(event["value"]))
+        elif not self.as_json:
+            self.say("\n".join(question_lines(event)))
 
     def say(self, text: str) -> None:
         """Write a text to stdout, with what would act on a terminal made visible."""
         encoding = self._stdout.encoding or "utf-8"
         text = visible(self.redactor.exact.text(text))
+        if self.screen:
+            self.screen.say(text)
+            return
         self._stdout.write(text.encode(encoding, "replace").decode(encoding) + "\n")
         self._stdout.flush()
 

@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 from typing import Any
 
+from langchain_core.messages import BaseMessage
 from langchain_openai import ChatOpenAI
 from openai import Timeout
-from pydantic import SecretStr
+from pydantic import PrivateAttr, SecretStr
 
+from surefoot.nodes.memo import Memo
 from surefoot.tools.errors import ModelError
 
 CONNECT_SECONDS = 10.0
@@ -40,10 +42,18 @@ class Shown:
 class EndpointModel(ChatOpenAI):
     """LangChain's client of such an endpoint, at a cost that hardly grows with the conversation."""
 
+    _written: Memo[BaseMessage, Any] = PrivateAttr()
+    """Each message as it is sent; prompts hand over the same objects again."""
+
+    def model_post_init(self, context: Any, /) -> None:
+        super().model_post_init(context)
+        self._written = Memo(lambda message: super(EndpointModel, self)._get_request_payload([message])["messages"][0])
+
     def _get_request_payload(self, input_: Any, *, stop: list[str] | None = None, **kwargs: Any) -> dict[str, Any]:
-        payload = super()._get_request_payload(input_, stop=stop, **kwargs)
+        payload = super()._get_request_payload([], stop=stop, **kwargs)
         if "messages" not in payload or "response_format" in payload:  # another way through the client
-            return payload
+            return super()._get_request_payload(input_, stop=stop, **kwargs)
+        payload["messages"] = [self._written(message) for message in self._convert_input(input_).to_messages()]
         long = {name: payload[name] for name in ("messages", "tools") if payload.get(name)}
         # What stands in `extra_body` is sent as it is, in the place of what the client was given.
         return {**payload, **{k: Shown(v) for k, v in long.items()}, "extra_body": long | payload.get("extra_body", {})}

@@ -57,7 +57,7 @@ def test_a_run_is_started_and_told_event_by_event(door: Door) -> None:
         "subtask",
         "finished",
     ]
-    assert [e["seq"] for e in told] == list(range(1, 10))
+    assert [e["seq"] for e in told] == list(range(1, 11))
 
 
 def test_what_a_tool_streams_is_no_event_of_the_run(store: Store, workspace: Path) -> None:

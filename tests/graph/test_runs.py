@@ -94,6 +94,7 @@ def test_a_name_that_was_used_is_never_used_again(store: Store, left: str) -> No
     else:
         with pytest.raises(GraphInterrupt), known.entered({"run_id": run.run_id}):
             raise GraphInterrupt([])
+        known.wait("t")
     assert begin(store).run_id == "t#2"
     assert begin(store, "another").run_id == "another#1"
 
@@ -145,7 +146,10 @@ def test_a_large_output_is_read_in_parts_and_a_lost_one_is_the_tools_failure(sto
 
 def test_events_are_kept_also_where_nobody_watches(store: Store) -> None:
     begin(store).record({"type": "thought", "text": "hm"})
-    assert [(e["seq"], e["text"]) for e in store.events("t#1")] == [(1, "hm")]
+    assert [(e["seq"], e["type"], e.get("text")) for e in store.events("t#1")] == [
+        (1, "begun", None),
+        (2, "thought", "hm"),
+    ]
 
 
 @BOTH
@@ -162,6 +166,7 @@ def test_a_clock_runs_while_a_run_is_worked_on_and_a_question_is_written_down(st
             asyncio.run(ask())
         with known.entered({"run_id": "t#1"}):
             raise GraphInterrupt([])
+    known.wait("t")
     row = store.run("t")
     assert row and row["status"] == "waiting"
     assert store.spent("t#1")["seconds"] > 0

@@ -102,7 +102,7 @@ def test_the_report_holds_everything_and_is_plain_json() -> None:
         "report"
     ]
     names = {"summary", "done", "left", "evidence", "usage", "checkpoints", "revisions", "calibration", "ladder"}
-    names |= {"checks", "unshown", "blames"}
+    names |= {"checks", "unshown", "blames", "drift"}
     assert set(report) == names
     assert (report["evidence"], report["checkpoints"]) == (evidence, [{"asked": "fire"}])
     assert json.loads(json.dumps(report, allow_nan=False)) == report

@@ -110,3 +110,29 @@ def test_thresholds_are_settings() -> None:
     assert seen(stuck={"same_call": 6}) == seen() + 3
     with pytest.raises(SettingsError, match="no threshold"):
         seen(stuck={"patiense": 3})
+
+
+def test_side_by_side_each_subtask_is_judged_by_its_own_log_alone() -> None:
+    """Two circle over the same place and one waits for something that moves: each verdict is what it is alone."""
+    moving = iter(range(1000))
+
+    @tool_effect("read_only")
+    def job_status(job: str) -> str:
+        """Say how far a job is."""
+        return f"{next(moving)} of 1000 rows"
+
+    def way(request: Any) -> dict[str, Any]:
+        done = sum(message.type == "tool" for message in request.messages)
+        if request.task_id == "waits":
+            return act("job_status", job="j") if done < 8 else {"answer": "it moves"}
+        return circling(request) if request.task_id in ("x", "y") else {"answer": "by another way"}
+
+    def verdicts(*ids: str) -> dict[str, list[tuple[Any, ...]]]:
+        plans = {"plan": [plan(*map(subtask, ids))], "replan": [plan(subtask("new", does="Another way."))]}
+        graph = build_graph(ScriptedModel({**plans, "think": way}), [look, job_status])
+        events = graph.stream({"goal": "Find it."}, CONFIG, stream_mode="custom", subgraphs=True)
+        told = [event for _, event in events if event["type"] == "verdict"]
+        return {i: [(e["rung"], e["diagnosis"], e["evidence"]) for e in told if e["task_id"] == i] for i in ids}
+
+    assert verdicts("x", "waits", "y") == {**verdicts("x"), "waits": [], **verdicts("y")}
+    assert len(verdicts("x")["x"]) == 2

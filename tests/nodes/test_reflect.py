@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from surefoot.nodes.drift import DriftJudgement, drift_prompt
 from surefoot.nodes.drive import Core
-from surefoot.nodes.reflect import DriftJudgement, SelfReflection, Thresholds, drift_prompt
+from surefoot.nodes.reflect import SelfReflection, Thresholds
 from surefoot.nodes.state import Action, ReactStep, StepError, StepResult, SubTask, Usage
 from surefoot.tools.errors import ModelError, SettingsError
 
@@ -170,7 +171,7 @@ STUCK: dict[str, tuple[list[ReactStep], str]] = {
 STUCK |= {
     "a test that fails the same way at another speed": (
         [did("run_tests", {}, f"1 failed in 0.{i}2s: {OLD_ERROR}") for i in range(5)],
-        "no_progress",
+        "repeated_action",
     ),
     "a listing asked for between every look": (
         [s for i in range(5) for s in (shell("ls", "a b c d readme"), shell(f"cat f{i}", f"text of file {i}"))]
@@ -444,7 +445,7 @@ def test_a_declared_effect_counts_for_more_than_a_name():
 def test_thresholds_can_be_set_one_by_one_and_senseless_ones_are_refused():
     assert judge([A] * 4, same_call=5).diagnosis == "progressing"
     assert judge([A] * 4, thresholds=Thresholds(same_call=5)).diagnosis == "progressing"
-    for bad in ({"same_call": 0}, {"same_cal": 3}):
+    for bad in ({"same_call": 0}, {"same_cal": 3}, {"same_call": 2.5}):
         with pytest.raises(SettingsError, match="no threshold above zero"):
             SelfReflection(**bad)
 

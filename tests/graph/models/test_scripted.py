@@ -12,8 +12,8 @@ from langgraph.graph import START, StateGraph
 from typing_extensions import TypedDict
 
 from surefoot.graph.models.scripted import ScriptedModel, ScriptExhausted, ScriptRequest
+from surefoot.nodes.drift import DriftJudgement
 from surefoot.nodes.drive import adrive, drive
-from surefoot.nodes.reflect import DriftJudgement
 from surefoot.nodes.run import NoRun
 from surefoot.nodes.structured import ModelCaller
 

@@ -1,0 +1,102 @@
+"""Knows when two results say the same, though a clock, a counter of requests or an address in them went on."""
+
+import json
+import re
+from collections.abc import Sequence
+from itertools import pairwise
+
+from surefoot.nodes.state import Json
+
+__all__ = ["bare", "counts_on", "leaves", "measures", "mild", "steady"]
+
+_CLOCKS = [
+    (re.compile(r"\d{4}[-/.]\d\d[-/.]\d\d(?:[T ]\d\d:\d\d(?::\d\d)?(?:[.,]\d+)?\s?(?:Z|[+-]\d\d:?\d\d)?)?"), "<time>"),
+    (re.compile(r"\b(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)\w* [ \d]\d(?=\W)"), "<time>"),
+    (re.compile(r"\b\d{1,2}:\d\d(?::\d\d)?(?:[.,]\d+)?\b"), "<time>"),
+    (re.compile(r"\b1[5-9]\d{8}(?:\d{3})?(?:\.\d+)?\b"), "<time>"),
+    (re.compile(r"(?i)\b\w*(?:_ms|_seconds|duration|elapsed|took|latency)\w*\W{1,3}\d+(?:\.\d+)?"), "<duration>"),
+    (re.compile(r"\b0x[0-9a-fA-F]+\b"), "<address>"),
+    (re.compile(r"\b[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\b"), "<id>"),
+]
+_NAMES = [
+    (re.compile(r"\b\d{1,3}(?:\.\d{1,3}){3}(?::\d+)?\b"), "<address>"),
+    (re.compile(r"/(?:tmp|var/folders)/[\w./-]+"), "<temporary>"),
+    (re.compile(r"\b(?=[0-9a-f]*\d)(?=[0-9a-f]*[a-f])[0-9a-f]{7,}\b"), "<id>"),
+    (re.compile(r"\[\d+\]|\b\d+#\d+|(?m:^#\d+ \d+\.\d+)"), "<id>"),
+    (
+        re.compile(
+            r"(?i)\b(id|pid|port|attempt|try|request|trace|ray|process|thread|session|job)(\W{1,3}|_id\W{1,3})\w*\d\w*"
+        ),
+        r"\1",
+    ),
+]
+_AMOUNTS = [
+    (re.compile(r"\b\d+(?:[.,]\d+)?\s?(?:ns|us|µs|ms|s|sec|secs|seconds?|min|minutes?|h|hours?)\b"), "<duration>"),
+    (re.compile(r"\b\d{5,}\b"), "<id>"),
+]
+_NUMBERED = re.compile(r"\b\w*\d[\w.,]*")
+_ARGUMENTS = re.compile(r"(?:\W*<(?:argument|number)>)+\W*")
+_MEASURE = re.compile(r"(?<![\w.,:#/-])(\d{1,6})(\s?%|\s?(?:/|of|von|de|из|sur)\s?\d+)?(?![\w:-]|[.,]\d|\s?[mµn]s\b)")
+"""Whole numbers: what is measured to a fraction is how long something took."""
+_WORD = re.compile(r"[\w.@-]*\w")
+_ENDS = 2000
+_LEAST = 3
+"""Values from which on a row of them may be a count and not chance."""
+
+
+def steady(text: str) -> str:
+    """A result without what only the clock changed; counts and names stay, they may be the news."""
+    return _without(_CLOCKS, text)
+
+
+def mild(text: str) -> str:
+    """A failure without times, addresses, durations and ids. Small counts stay: "3 failed" is not "2 failed"."""
+    return _without([*_CLOCKS, *_NAMES, *_AMOUNTS], text)
+
+
+def bare(text: str, args: Json) -> tuple[str, str]:
+    """A failure without any word that holds a number; and the same without the words of its own call, too.
+
+    Two failures are alike if one of the two is: what a call was asked may be told in its error, or just be a word of it.
+    """
+    plain = _NUMBERED.sub("<number>", mild(text)).casefold()
+    told = sorted({v for v in leaves(args) if 2 <= len(v) <= 200 and v in text}, key=len, reverse=True)
+    for value in told:
+        text = text.replace(value, "<argument>")
+    own = {word.casefold() for value in leaves(args) for word in _WORD.findall(value)} if not told else set[str]()
+    text = _WORD.sub(lambda word: "<argument>" if word[0].casefold() in own else word[0], mild(text))
+    return plain, _ARGUMENTS.sub(" <argument> ", _NUMBERED.sub("<number>", text)).casefold()
+
+
+def measures(text: str) -> tuple[tuple[int, bool], ...]:
+    """The counts in a text, in order, and which of them are shares of a whole ("40 %", "3 of 9")."""
+    found = _MEASURE.finditer(_without([*_CLOCKS, *_NAMES], text))
+    return tuple((int(m[1]), bool(m[2])) for m in found)
+
+
+def counts_on(rows: Sequence[tuple[tuple[int, bool], ...]]) -> bool:
+    """Whether something is counted down, or a share grows, from each text to the next: it will come to its end."""
+    if len(rows) < _LEAST or len({len(row) for row in rows}) > 1:
+        return False
+    for column in zip(*rows, strict=True):
+        falls = all(a[0] > b[0] for a, b in pairwise(column))
+        grows = all(a[0] < b[0] and b[1] for a, b in pairwise(column))
+        if falls or grows:
+            return True
+    return False
+
+
+def leaves(value: Json) -> list[str]:
+    """All values inside a JSON value as texts, in the order of their keys."""
+    if isinstance(value, dict):
+        return [leaf for key in sorted(value) for leaf in leaves(value[key])]
+    if isinstance(value, list):
+        return [leaf for inner in value for leaf in leaves(inner)]
+    return [value if isinstance(value, str) else json.dumps(value)]
+
+
+def _without(patterns: Sequence[tuple[re.Pattern[str], str]], text: str) -> str:
+    ends = text if len(text) <= 2 * _ENDS else text[:_ENDS] + text[-_ENDS:]
+    for pattern, name in patterns:
+        ends = pattern.sub(name, ends)
+    return " ".join(ends.split())

@@ -1,0 +1,67 @@
+"""When two results say the same, and what in them is the news."""
+
+import pytest
+
+from surefoot.nodes.sameness import bare, counts_on, measures, mild, steady
+
+TWICE = {
+    "a clock": ("done at 2026-03-01T10:00:00Z", "done at 2026-03-01T10:05:09Z"),
+    "a syslog clock": ("Mar  1 10:00:00 host up", "Mar 21 11:30:05 host up"),
+    "seconds since 1970": ('{"at": 1772400000}', '{"at": 1772409999}'),
+    "an id of 36 characters": ("7d0a2f10-1111-4222-8333-abcdefabcdef ok", "aa0a2f10-1111-4222-8333-abcdefabcd00 ok"),
+    "how long it took": ('{"ok": true, "took_ms": 12}', '{"ok": true, "took_ms": 990}'),
+}
+
+
+@pytest.mark.parametrize("what", TWICE)
+def test_a_result_is_the_same_but_for(what: str) -> None:
+    one, other = TWICE[what]
+    assert steady(one) == steady(other)
+
+
+@pytest.mark.parametrize(("one", "other"), [("41000 rows", "42000 rows"), ("3 of 9", "4 of 9"), ("v1a2b3c", "v9d8e7f")])
+def test_counts_and_names_are_news(one: str, other: str) -> None:
+    assert steady(one) != steady(other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("psql[4711]: refused", "psql[12]: refused"),
+        ("in /tmp/run_1f.py", "in /tmp/run_ab.py"),
+        ("pid 41 died", "pid 7 died"),
+    ],
+)
+def test_a_failure_is_the_same_in_another_process(one: str, other: str) -> None:
+    assert mild(one) == mild(other)
+    assert mild("3 failed") != mild("2 failed")
+
+
+def test_failures_are_alike_whatever_the_call_was_asked() -> None:
+    paths = [bare(f"No such file: '/srv/{p}'", {"path": p}) for p in ("a.yml", "conf/app.ini")]
+    assert paths[0][1] == paths[1][1]
+    columns = [bare(f"no such column: {c}", {"sql": f"SELECT {c} FROM t"}) for c in ("week", "num_week")]
+    assert columns[0][1] == columns[1][1]
+    assert bare("no such table: t", {"sql": "SELECT a FROM t"})[1] != columns[0][1]
+
+
+def test_a_word_of_the_error_that_a_call_happens_to_hold_parts_nothing() -> None:
+    denied = [bare("permission denied for table salary", {"sql": s}) for s in ("TABLE salary", "SELECT 1 FROM salary")]
+    assert denied[0][0] == denied[1][0]
+
+
+@pytest.mark.parametrize(
+    ("texts", "ends"),
+    [
+        (["retry after 40 s", "retry after 25 s", "retry after 10 s"], True),
+        (["at 10 %", "at 20 %", "at 35 %"], True),
+        (["3 of 9 moved", "4 of 9 moved", "8 of 9 moved"], True),
+        (["line 10: bad", "line 20: bad", "line 30: bad"], False),
+        (["40 left", "25 left"], False),
+        (["40 left", "25 left", "25 left"], False),
+        (["took 90 ms", "took 80 ms", "took 70 ms"], False),
+        (["at 10:30", "at 10:20", "at 10:10"], False),
+    ],
+)
+def test_what_is_counted_towards_an_end_will_end(texts: list[str], ends: bool) -> None:
+    assert counts_on([measures(text) for text in texts]) is ends
