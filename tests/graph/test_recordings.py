@@ -46,7 +46,7 @@ def test_what_changed_is_told_and_written(replay: Any, tmp_path: Path) -> None:
     report = (tmp_path / "feeds" / "changes.md").read_text()
     assert "NVIDIA ASPIRE" in report
     assert "Goclone" in report
-    assert len(endpoint.requests) == 4
+    assert len(endpoint.requests) == 5
 
 
 def test_measured_systems_are_tabled_by_readers_side_by_side(replay: Any) -> None:
