@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from langchain_openai import ChatOpenAI
 
 from surefoot.graph.cli.loading import load_model, load_tools
 from surefoot.graph.models.scripted import ScriptedModel
@@ -127,4 +128,4 @@ def test_what_is_no_model_is_refused(spec: str) -> None:
 def test_an_openai_model_is_never_looked_for_in_a_module(workspace: Path) -> None:
     (workspace / "openai.py").write_text("raise SystemExit('imported')")
     model = load_model("openai:x", Settings(openai_base_url="http://127.0.0.1:1/v1"))
-    assert type(model).__name__ == "ChatOpenAI"
+    assert isinstance(model, ChatOpenAI)
