@@ -140,6 +140,7 @@ def outcome(task_id: str, ended: str = "answer", **more: Any) -> dict[str, Any]:
         "evidence": [],
         "approaches": [],
         "left_off": None,
+        "doubts": {},
     }
     base = {"task_id": task_id, "attempts": 1, "description": "D.", "answer": "A.", "reason": "R.", "ended": ended}
     return {**base, **nothing, **more}
