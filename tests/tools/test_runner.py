@@ -220,7 +220,9 @@ def test_an_error_langchain_would_hand_out_as_a_result_is_a_failure(handler: Any
         assert (outcome.success, outcome.kind, outcome.message) == (False, "exception", message)
 
 
-@pytest.mark.parametrize("value", [lambda: 1, threading.Lock(), object(), {1: {2: object()}}], ids=str)
+@pytest.mark.parametrize(
+    "value", [lambda: 1, threading.Lock(), object(), {1: {2: object()}}], ids=["function", "lock", "object", "inside"]
+)
 def test_what_is_no_data_is_unstorable(value: Any) -> None:
     for outcome in every_way(in_both_colours(lambda: value), {}):
         assert (outcome.success, outcome.kind) == (False, "unstorable")
