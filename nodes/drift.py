@@ -8,6 +8,7 @@ from pydantic import BaseModel, ValidationError
 
 from surefoot.nodes.drive import Blocking, Core
 from surefoot.nodes.events import Judgement
+from surefoot.nodes.memo import Memo
 from surefoot.nodes.records import Record
 from surefoot.nodes.run import Run
 from surefoot.nodes.signals import Sign, words
@@ -129,17 +130,25 @@ def astray(signs: list[Sign], log: Sequence[ReactStep], asked: str, t: Threshold
     kinds: list[frozenset[str]] = []
     last_on = -1
     for position, sign in enumerate(signs):
-        step = log[sign.index]
-        said = _long_words(sign.tool, step.thought, result_text(sign.args))
-        told = _long_words(_seen(step)[:4000]) if not sign.failed else set[str]()
-        kinds.append(frozenset(word for word in words(sign.tool, result_text(sign.args)) if word.isalpha()))
+        said, told, kind = _words_of(log[sign.index])
+        told = told if not sign.failed else frozenset()
+        kinds.append(kind)
         if (said | told) & topic or said & found:
             last_on = position
-            found |= told if said & topic else set()
+            found |= told if said & topic else frozenset()
     off = signs[last_on + 1 :]
     wanders = last_on >= 0 and len(off) >= t.drift_window and 2 * len(set(kinds[last_on + 1 :])) > len(off)
     return off if wanders else []
 
+
+def _read_words(step: ReactStep) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
+    """Read what the call of a step says, what came of it, and of what kind the call is."""
+    call = [step.action.tool, result_text(step.action.args)] if step.action else []
+    kind = frozenset(word for word in words(*call) if word.isalpha())
+    return frozenset(_long_words(*call, step.thought)), frozenset(_long_words(_seen(step)[:4000])), kind
+
+
+_words_of = Memo(_read_words)
 
 _SAYS_NOTHING = {word[:5] for word in FILLER | EMPTY}
 

@@ -6,7 +6,9 @@ Thought text is not read at all. Two entries are the same only if action and res
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from typing import cast
 
+from surefoot.nodes.memo import Memo
 from surefoot.nodes.sameness import bare, leaves, measures, mild, steady
 from surefoot.nodes.state import Action, Json, ReactStep, StepResult, digest, result_text
 
@@ -112,15 +114,16 @@ def read_signs(log: Iterable[ReactStep]) -> list[Sign]:
     for index, step in enumerate(log):
         if step.action is None or step.observation is None:
             continue
-        if not paused and _is_pause(step.action, step.observation):
+        if not paused and _pauses(step):
             paused = True
             continue
-        sign = replace(_read(index, step.turn, step.action, step.observation), paused=paused)
+        sign = _read_alone(step)
         before = earlier.setdefault(sign.action, [])
         fails_anew = bool(before) and acted > before[-1].index and all(sign.outcome != b.outcome for b in before)
         news = sign.outcome not in outcomes and not sign.hollow and (not sign.failed or fails_anew)
         acts = not (sign.reads or sign.failing)
-        sign = replace(sign, news=news, changed=acts and (news or not before), moved=acts and news and bool(before))
+        changed, moved = acts and (news or not before), acts and news and bool(before)
+        sign = replace(sign, index=index, paused=paused, news=news, changed=changed, moved=moved)
         signs.append(sign)
         outcomes.add(sign.outcome)
         before.append(sign)
@@ -143,7 +146,9 @@ def identifiers(args: Json) -> list[str]:
     return [value for value in leaves(args) if " " not in value.strip()]
 
 
-def _read(index: int, turn: int, action: Action, result: StepResult) -> Sign:
+def _read(step: ReactStep) -> Sign:
+    """Read what a step says without those around it: its index is not known yet, nor whether it is news."""
+    action, result = _call(step)
     text = _text(result)
     failed = not result.success or _reads_as_error(result.output)
     reads = result.effect == "read_only" or (result.effect == "undeclared" and _named_like_reading(action))
@@ -157,8 +162,8 @@ def _read(index: int, turn: int, action: Action, result: StepResult) -> Sign:
     plain, own = bare(text, action.args) if failed else ("", "")
     hollow = not said - _RECEIPT - {"0", "200"} and not (said and all(word.isdigit() for word in said))
     return Sign(
-        index=index,
-        turn=turn,
+        index=-1,
+        turn=step.turn,
         tool=action.tool,
         args=action.args,
         action=digest([action.tool, _squeezed(action.args)]),
@@ -180,6 +185,14 @@ def _read(index: int, turn: int, action: Action, result: StepResult) -> Sign:
         changed=False,
         moved=False,
     )
+
+
+_read_alone = Memo(_read)
+
+
+def _call(step: ReactStep) -> tuple[Action, StepResult]:
+    """The action and result of a step that has both."""
+    return cast(Action, step.action), cast(StepResult, step.observation)
 
 
 def _text(result: StepResult) -> str:
@@ -219,8 +232,9 @@ def _tells_of_waiting(text: str, output: Json) -> bool:
     return bool(_WAITS.search(text[:1000])) or any(_UNDER_WAY.match(value) for value in values if len(value) < 30)
 
 
-def _is_pause(action: Action, result: StepResult) -> bool:
+def _is_pause(step: ReactStep) -> bool:
     """Whether the call only let time pass."""
+    action, result = _call(step)
     if not result.success or len(leaves(action.args)) > 2:
         return False
     named = words(re.sub(r"(?<=[a-z])(?=[A-Z])", " ", action.tool))
@@ -229,6 +243,9 @@ def _is_pause(action: Action, result: StepResult) -> bool:
             word.lower() for value in leaves(action.args) for word in re.findall(r"^\W*(\w+) +[\d.]+\w?\W*$", value)
         }
     return bool(named & _PAUSES)
+
+
+_pauses = Memo(_is_pause)
 
 
 def _acts(action: Action, result: StepResult) -> bool:

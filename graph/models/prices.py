@@ -7,12 +7,15 @@ own costs nobody's list price, whatever its name.
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 __all__ = ["listed_price"]
 
 
 def listed_price(model: str, address: str | None = None) -> Callable[[int, int], float | None] | None:
     """Function from input and output tokens to US dollars; None = not listed, or the extra `prices` is not installed."""
+    if _is_unlisted(address):
+        return None
     try:
         import genai_prices
     except ImportError:
@@ -28,3 +31,9 @@ def listed_price(model: str, address: str | None = None) -> Callable[[int, int],
         return float(found.total_price)
 
     return None if price(1000, 1000) is None else price
+
+
+def _is_unlisted(address: str | None) -> bool:
+    """Whether no provider can be at an address: a number, or a name of one's own network. Reading the list takes 60 MB."""
+    host = urlsplit(address or "").hostname
+    return host is not None and ("." not in host or host.rpartition(".")[2].isdigit())

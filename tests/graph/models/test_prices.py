@@ -2,6 +2,8 @@
 
 import builtins
 import socket
+import sys
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -32,6 +34,18 @@ def test_a_listed_model_has_its_price_in_dollars() -> None:
 )
 def test_what_is_not_listed_or_runs_on_a_server_of_ones_own_has_none(model: str, address: str | None) -> None:
     assert listed_price(model, address) is None
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1:8000", "10.1.2.3", "[::1]:8000", "localhost:11434", "vllm"])
+def test_for_a_server_of_ones_own_the_list_is_not_even_read(monkeypatch: pytest.MonkeyPatch, host: str) -> None:
+    monkeypatch.setitem(
+        sys.modules, "genai_prices", SimpleNamespace(Usage=lambda **_: pytest.fail("the list was read"))
+    )
+    assert listed_price("gpt-4o", f"http://{host}/v1") is None
+
+
+def test_at_the_address_of_its_provider_a_model_has_its_price() -> None:
+    assert listed_price("gpt-4o", "https://api.openai.com/v1") is not None
 
 
 def test_without_the_extra_there_is_no_list(monkeypatch: pytest.MonkeyPatch) -> None:
