@@ -66,7 +66,9 @@ def test_an_answer_without_an_id_needs_a_single_question(waiting: Agent, world: 
     assert sorted(world.did) == ["fire a", "fire b"]
 
 
-@pytest.mark.parametrize(("nothing", "told"), [(None, "answer is missing"), (object(), "not plain data")], ids=["none", "object"])
+@pytest.mark.parametrize(
+    ("nothing", "told"), [(None, "answer is missing"), (object(), "not plain data")], ids=["none", "object"]
+)
 def test_an_answer_that_is_none_is_refused_and_the_questions_stay(waiting: Agent, nothing: Any, told: str) -> None:
     asked = waiting.questions()
     with pytest.raises(ResumeError, match=told):

@@ -151,6 +151,8 @@ class AdvisoryLocks:
     def _release(self, thread_id: str, held: Held) -> None:
         with suppress(psycopg.Error):
             held.session.execute("DELETE FROM holders WHERE thread_id = %s AND number = %s", (thread_id, held.number))
+            # In so many words: the server notices the end of a connection when it gets to it.
+            held.session.execute("SELECT pg_advisory_unlock_all()")
         self._sessions.disconnect(held.session)
 
 

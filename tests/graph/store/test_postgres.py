@@ -7,7 +7,7 @@ import traceback
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from cutting import Wire
@@ -298,6 +298,20 @@ def test_an_output_put_while_another_process_sweeps_is_kept(store: Store, postgr
             assert store.get(put.result()) == ("shared", 6)
             with store.database.transaction() as cursor:
                 cursor.execute("DELETE FROM artifacts")
+
+
+def test_a_lock_that_was_given_back_is_free_at_once(
+    store: Store, postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The server may take its time to notice that a connection has ended: here it never does."""
+    left: list[Any] = []
+    monkeypatch.setattr(cast(Any, store).locks._sessions, "disconnect", left.append)
+    with store.lock("t"):
+        pass
+    with open_store(postgres_url) as other, other.lock("t"):
+        assert len(left) == 1
+    monkeypatch.undo()
+    left[0].close()
 
 
 def test_sixty_four_threads_work_on_one_store(store: Store) -> None:
