@@ -93,7 +93,7 @@ def install(s: Scene) -> None:
     for _ in range(2):
         s.sh(
             "npm ci",
-            f"npm error code ECONNRESET\nnpm error network read ECONNRESET\nnpm error A complete log of this run can be found in: /root/.npm/_logs/{s.stamp('%Y-%m-%dT%H_%M_%S')}_{s.number(100, 999)}Z-debug-0.log",
+            f"npm error code ECONNRESET\nnpm error network read ECONNRESET\nnpm error A complete log of this run can be found in: ~/.npm/_logs/{s.stamp('%Y-%m-%dT%H_%M_%S')}_{s.number(100, 999)}Z-debug-0.log",
             1,
         )
     s.sh("npm ci", f"added {s.number(300, 900)} packages in {s.number(9, 50)}s")

@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Literal
 
 from surefoot.graph.models.offline.atoms import ATOM, Atom, protect, restore
-from surefoot.graph.models.offline.words import stem
+from surefoot.nodes.evidence.words import stem
 
 FAMILIES = {
     "read": "read open view cat",

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from surefoot.graph.models.offline.atoms import ATOM
 from surefoot.graph.models.offline.clauses import Clause
-from surefoot.graph.models.offline.words import alike, bag, parts, stem
+from surefoot.graph.models.offline.words import alike, bag
+from surefoot.nodes.evidence.words import parts, stem
 
 _WEAK = bag(
     "id no nr num number eur usd gbp name value amount total avg m k pct percent code c f kg g cm in of the "

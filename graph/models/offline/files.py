@@ -11,8 +11,9 @@ from surefoot.graph.models.offline.clauses import Clause
 from surefoot.graph.models.offline.find import needle
 from surefoot.graph.models.offline.scope import Scope, scope_of
 from surefoot.graph.models.offline.steps import CannotDo, Steps, call
-from surefoot.graph.models.offline.words import number, stem
+from surefoot.graph.models.offline.words import number
 from surefoot.graph.models.offline.world import World
+from surefoot.nodes.evidence.words import stem
 
 
 def fits_list(clause: Clause, world: World) -> float:

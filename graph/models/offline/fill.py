@@ -7,8 +7,9 @@ from typing import Any
 
 from surefoot.graph.models.offline.atoms import ATOM
 from surefoot.graph.models.offline.clauses import Clause
-from surefoot.graph.models.offline.words import FILLER, alike, bag, best, content, number, parts, stem
+from surefoot.graph.models.offline.words import FILLER, alike, bag, best, content, number
 from surefoot.graph.models.offline.world import Tool, World
+from surefoot.nodes.evidence.words import parts, stem
 
 _CODES = {"dollar": "USD", "euro": "EUR", "pound": "GBP", "yen": "JPY", "franc": "CHF", "rupee": "INR", "yuan": "CNY"}
 _FREE = bag(

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 
 from surefoot.graph.models.offline.columns import Column, Token
 from surefoot.graph.models.offline.sqltext import Filter
-from surefoot.graph.models.offline.words import FILLER, bag, number, row, stem
+from surefoot.graph.models.offline.words import FILLER, bag, number, row
+from surefoot.nodes.evidence.words import stem
 
 _COMPARE = {
     ("more", "than"): ">", ("greater", "than"): ">", ("higher", "than"): ">", ("larger", "than"): ">", ("bigger", "than"): ">",

@@ -10,8 +10,9 @@ from surefoot.graph.models.offline.atoms import ATOM
 from surefoot.graph.models.offline.clauses import Clause
 from surefoot.graph.models.offline.scope import Scope, scope_of
 from surefoot.graph.models.offline.steps import CannotDo, Steps, call
-from surefoot.graph.models.offline.words import content, stem
+from surefoot.graph.models.offline.words import content
 from surefoot.graph.models.offline.world import World
+from surefoot.nodes.evidence.words import stem
 
 _MOST = 1000
 

@@ -7,8 +7,9 @@ from surefoot.graph.models.offline import say
 from surefoot.graph.models.offline.arithmetic import expression, numbers_in
 from surefoot.graph.models.offline.clauses import Clause
 from surefoot.graph.models.offline.steps import CannotDo, Steps, call
-from surefoot.graph.models.offline.words import content, row, stem
+from surefoot.graph.models.offline.words import content, row
 from surefoot.graph.models.offline.world import World
+from surefoot.nodes.evidence.words import stem
 
 _PAGE_WORDS = frozenset(
     stem(word)

@@ -5,8 +5,9 @@ import re
 from collections.abc import Mapping
 
 from surefoot.graph.models.offline.clauses import Clause
-from surefoot.graph.models.offline.words import alike, bag, best, content, parts
+from surefoot.graph.models.offline.words import alike, bag, best, content
 from surefoot.graph.models.offline.world import Tool
+from surefoot.nodes.evidence.words import parts
 
 ENOUGH = 0.5
 """A tool rated lower is not tried."""

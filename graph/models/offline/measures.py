@@ -6,7 +6,8 @@ from surefoot.graph.models.offline.columns import Column, Token
 from surefoot.graph.models.offline.request import Request
 from surefoot.graph.models.offline.sqltext import Group, Measure
 from surefoot.graph.models.offline.terms import AGGREGATES, COUNTED, DOWN, IMPLIED, IN_TIME, NAMES, NOT_ADDED, UP
-from surefoot.graph.models.offline.words import best, number, stem
+from surefoot.graph.models.offline.words import best, number
+from surefoot.nodes.evidence.words import stem
 
 
 def ranks_by(sentence: Sequence[Token], index: int) -> bool:

@@ -20,7 +20,8 @@ from surefoot.graph.models.offline.terms import (
     SORT,
     UP,
 )
-from surefoot.graph.models.offline.words import FILLER, number, stem
+from surefoot.graph.models.offline.words import FILLER, number
+from surefoot.nodes.evidence.words import stem
 
 
 def read_request(sentence: list[Token], columns: Sequence[Column], table_words: frozenset[str]) -> Request:

@@ -8,8 +8,9 @@ from surefoot.graph.models.offline.clauses import Clause
 from surefoot.graph.models.offline.find import END
 from surefoot.graph.models.offline.scope import referred, scope_of
 from surefoot.graph.models.offline.steps import CannotDo, Failed, Steps, call
-from surefoot.graph.models.offline.words import bag, content, number, stem
+from surefoot.graph.models.offline.words import bag, content, number
 from surefoot.graph.models.offline.world import World
+from surefoot.nodes.evidence.words import stem
 
 _WHOLE = 60_000
 """Characters of a file the rules read whole; more would push earlier steps out of the messages."""

@@ -16,7 +16,8 @@ from surefoot.graph.models.offline.clauses import (
     leading_verb,
     make_clause,
 )
-from surefoot.graph.models.offline.words import bag, stem
+from surefoot.graph.models.offline.words import bag
+from surefoot.nodes.evidence.words import stem
 
 _ITEM = re.compile(r"^\s*(?:\(?\d{1,2}[.)]|[-*•–]|\(?[a-hA-H]\))\s+")
 

@@ -13,8 +13,9 @@ from surefoot.graph.models.offline.read import text_of
 from surefoot.graph.models.offline.sqltext import literal, quoted
 from surefoot.graph.models.offline.steps import CannotDo, Steps, call
 from surefoot.graph.models.offline.terms import PARTS
-from surefoot.graph.models.offline.words import kin, parts, stem
+from surefoot.graph.models.offline.words import kin
 from surefoot.graph.models.offline.world import File, World
+from surefoot.nodes.evidence.words import parts, stem
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,8 @@
 """The words in which people ask about tables."""
 
 from surefoot.graph.models.offline.sqltext import Part
-from surefoot.graph.models.offline.words import bag, row, stem
+from surefoot.graph.models.offline.words import bag, row
+from surefoot.nodes.evidence.words import stem
 
 
 def _each(table: dict[str, str]) -> dict[str, str]:

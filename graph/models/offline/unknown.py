@@ -8,8 +8,9 @@ from surefoot.graph.models.offline.clauses import Clause
 from surefoot.graph.models.offline.fill import fill
 from surefoot.graph.models.offline.match import ENOUGH, named_outright, rate
 from surefoot.graph.models.offline.steps import CannotDo, Failed, Steps, call
-from surefoot.graph.models.offline.words import best, content, parts
+from surefoot.graph.models.offline.words import best, content
 from surefoot.graph.models.offline.world import Tool, World
+from surefoot.nodes.evidence.words import parts
 
 _DEEPEST = 2
 

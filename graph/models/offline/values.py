@@ -10,7 +10,8 @@ from surefoot.graph.models.offline.request import Request, Run
 from surefoot.graph.models.offline.sqltext import Filter, literal, quoted
 from surefoot.graph.models.offline.steps import CannotDo, Steps
 from surefoot.graph.models.offline.table import Table, listed, queried
-from surefoot.graph.models.offline.words import content, number, parts, stem
+from surefoot.graph.models.offline.words import content, number
+from surefoot.nodes.evidence.words import parts, stem
 
 _PARTIAL = 20
 """So many values that hold a name as a part are looked at per column."""

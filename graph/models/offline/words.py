@@ -1,9 +1,11 @@
-"""Reads words: stems, the parts of an identifier, and how alike two words are."""
+"""Reads words: which mean the same, which carry none, and how alike two are."""
 
 import re
 from collections.abc import Iterable
 from difflib import SequenceMatcher
 from functools import lru_cache
+
+from surefoot.nodes.evidence.words import stem
 
 
 def bag(text: str) -> frozenset[str]:
@@ -58,29 +60,6 @@ _ALIKE = (
     "mail email",
     "picture image photo",
 )
-_SUFFIXES = (("ies", "y"), ("sses", "ss"), ("ches", "ch"), ("shes", "sh"), ("xes", "x"))
-
-
-@lru_cache(maxsize=8192)
-def stem(word: str) -> str:
-    """Cut a word to a stem: plural, -ing, -ed and a silent e go, so that `deleting` meets `delete`."""
-    word = word.lower().replace("’", "'")
-    word = re.sub(r"'s$|'$", "", word)
-    for suffix, instead in _SUFFIXES:
-        if word.endswith(suffix) and len(word) > len(suffix) + 1:
-            word = word[: -len(suffix)] + instead
-            break
-    else:
-        if len(word) > 3 and word.endswith("s") and word[-2] not in "sui":
-            word = word[:-1]
-    for suffix in ("ing", "ed"):
-        base = word[: -len(suffix)]
-        if word.endswith(suffix) and len(base) > 2 and re.search("[aeiouy]", base):
-            word = base[:-1] if base[-1] == base[-2] and base[-1] not in "lsz" else base
-            break
-    return word[:-1] if len(word) > 3 and word.endswith("e") else word
-
-
 _SYNONYMS = {stem(word): index for index, group in enumerate(_ALIKE) for word in group.split()}
 
 
@@ -88,13 +67,6 @@ def kin(words: Iterable[str]) -> frozenset[str]:
     """List the stems that mean the same as one of these words."""
     groups = {_SYNONYMS[stem(word)] for word in words if stem(word) in _SYNONYMS}
     return frozenset(word for word, group in _SYNONYMS.items() if group in groups)
-
-
-@lru_cache(maxsize=8192)
-def parts(identifier: str) -> tuple[str, ...]:
-    """Split an identifier into lower-case words: `Revenue_EUR`, `orderDate`, `Box Office (M$)`."""
-    spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", identifier)
-    return tuple(word.lower() for word in re.findall(r"[^\W_]+", spaced))
 
 
 @lru_cache(maxsize=65536)

@@ -8,7 +8,8 @@ from fnmatch import fnmatch
 from pathlib import PurePosixPath
 from typing import Any
 
-from surefoot.graph.models.offline.words import bag, parts, stem
+from surefoot.graph.models.offline.words import bag
+from surefoot.nodes.evidence.words import parts, stem
 
 _LONG_NAME = 40
 """The overview cuts column names here."""
