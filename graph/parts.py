@@ -14,9 +14,10 @@ from langchain_core.tools import BaseTool
 from langgraph._internal._runnable import RunnableCallable
 from langgraph.checkpoint.base import BaseCheckpointSaver
 
+from surefoot.graph.live_run import LiveRun
 from surefoot.graph.models.prices import listed_price
 from surefoot.graph.models.resolve import resolve_model
-from surefoot.graph.runs import LiveRun, Runs
+from surefoot.graph.runs import Runs
 from surefoot.graph.settings import Settings
 from surefoot.graph.store import Store, open_store
 from surefoot.graph.store.serde import hardened

@@ -45,7 +45,7 @@ def test_whatever_dies_nothing_is_done_twice_or_unasked_or_lost(store: str, seed
 
 
 NO_JOURNAL = """
-from surefoot.graph.runs import LiveRun
+from surefoot.graph.live_run import LiveRun
 LiveRun.prepare = lambda self, action, effect: ("PREPARED", None)
 LiveRun.start = lambda self, action, again=False: True
 LiveRun.finish = lambda self, action, result: None
@@ -55,7 +55,7 @@ from surefoot.tools.effects import ToolEffect
 ToolEffect.repeatable = property(lambda self: True)
 """
 FALSE_RECORD = """
-from surefoot.graph.runs import LiveRun
+from surefoot.graph.live_run import LiveRun
 recorded = LiveRun.prepare
 def prepare(self, action, effect):
     status, result = recorded(self, action, effect)
@@ -63,7 +63,7 @@ def prepare(self, action, effect):
 LiveRun.prepare = prepare
 """
 NO_LEDGER = """
-from surefoot.graph.runs import LiveRun
+from surefoot.graph.live_run import LiveRun
 LiveRun.charge_steps = lambda self, ids, task_id: len(ids)
 """
 

@@ -19,7 +19,7 @@ from surefoot.graph import ScriptedModel, build_graph, open_store
 from surefoot.graph.cli import history, work
 from surefoot.graph.cli.commands import app
 from surefoot.graph.door import Door
-from surefoot.graph.runs import LiveRun
+from surefoot.graph.live_run import LiveRun
 from surefoot.nodes.state import Action, StepResult
 from surefoot.tools import tool_effect
 from surefoot.tools.errors import ResumeError

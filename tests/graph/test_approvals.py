@@ -9,7 +9,7 @@ from langgraph.types import Command
 from scripted_agent import Agent, World, act, asked, plan, subtask
 
 from surefoot.graph import open_store
-from surefoot.graph.runs import LiveRun
+from surefoot.graph.live_run import LiveRun
 from surefoot.nodes.questions import LATE
 from surefoot.tools.errors import SurefootError
 

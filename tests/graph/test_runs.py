@@ -11,7 +11,8 @@ from langgraph.errors import GraphInterrupt
 from scripted_agent import Agent, World, act, plan, subtask
 
 from surefoot.graph import ScriptedModel, Settings, Store, build_graph, open_store
-from surefoot.graph.runs import LiveRun, Runs
+from surefoot.graph.live_run import LiveRun
+from surefoot.graph.runs import Runs
 from surefoot.nodes.reservations import Cost, Reservation
 from surefoot.nodes.state import Action, BudgetStatus, StepResult, Usage
 from surefoot.tools import tool_effect

@@ -1,0 +1,219 @@
+"""One run in this process: its spending, journal and record, on the store."""
+
+import os
+import threading
+import time
+import uuid
+from collections.abc import Mapping, Sequence
+from typing import Any, cast
+
+from langgraph.config import get_stream_writer
+
+from surefoot.graph.store import Store
+from surefoot.graph.traces import Traces
+from surefoot.nodes import events
+from surefoot.nodes.budget import BudgetManager
+from surefoot.nodes.reservations import Cost, Grant, Reservation
+from surefoot.nodes.run import JournalStatus
+from surefoot.nodes.shares import Shares
+from surefoot.nodes.state import Action, BudgetStatus, Json, StepResult, Usage
+from surefoot.tools.errors import StoreError, ToolError
+
+
+class LiveRun:
+    """One run in this process; implements `surefoot.nodes.run.Run` on the store."""
+
+    def __init__(
+        self,
+        thread_id: str,
+        run_id: str,
+        store: Store,
+        budget: BudgetManager,
+        trusted: Sequence[str],
+        traces: Traces | None = None,
+        *,
+        elsewhere: bool = False,
+        asks_for_budget: bool = False,
+        share: float = 1.0,
+        warning_fraction: float = 0.2,
+    ) -> None:
+        self.asks_for_budget = asks_for_budget
+        self.thread_id = thread_id
+        self.run_id = run_id
+        self.budget = budget
+        self._store = store
+        self._owner = f"{os.getpid()}-{uuid.uuid4().hex[:8]}"
+        self._booked_seconds = budget.usage().seconds
+        self._charged = store.charged(run_id)
+        self._trusted = set(trusted)
+        self.shares = Shares(share, store.spent_by_subtask(run_id), warning_fraction)
+        self._elsewhere = elsewhere
+        self._lock = threading.Lock()
+        self._telling = threading.Lock()
+        self._told: set[str] | None = None
+        self._budget_told = budget.status().value
+        self._traces = traces
+
+    def reserve(self, cost: Cost, *, node: str, task_id: str, wrap_up: bool = False) -> Grant:
+        granted = self.budget.reserve(cost, wrap_up=wrap_up)
+        if isinstance(granted, Reservation):
+            self._store.reserve(
+                self.run_id, granted.number, node=node, task_id=task_id, tokens=cost.tokens, usd=cost.usd
+            )
+        return granted
+
+    def settle(self, reserved: Reservation, *, node: str, task_id: str, usage: Usage) -> None:
+        self.budget.settle(reserved, usage)
+        self.shares.charge(task_id, tokens=usage.tokens, usd=usage.usd or 0)
+        spent = {"tokens": usage.tokens, "usd": usage.usd, "estimated": usage.estimated}
+        with self._lock:
+            self._book(node, task_id, reservation=reserved.number, **spent)
+
+    def abandon(self, reserved: Reservation) -> None:
+        self.budget.abandon(reserved)  # in the store it stays set aside, which counts as spent
+
+    def charge_steps(self, action_ids: Sequence[str], *, task_id: str) -> int:
+        with self._lock:
+            known = [i in self._charged for i in action_ids]
+            left = self.budget.remaining()["steps"]
+            granted = len(action_ids)
+            while left is not None and granted and granted - sum(known[:granted]) > left:
+                granted -= 1
+            new = [i for i in action_ids[:granted] if i not in self._charged]
+            self._charged.update(new)
+            self.budget.charge(steps=len(new))
+            self.shares.charge(task_id, steps=len(new))
+            if new:
+                self._book("act", task_id, steps=len(new), actions=new)
+        return granted
+
+    def status(self) -> BudgetStatus:
+        return self.budget.status()
+
+    def usage(self) -> Usage:
+        return self.budget.usage()
+
+    def share(self, task_id: str) -> tuple[BudgetStatus, str]:
+        return self.shares.stands(task_id, self.budget.remaining())
+
+    def seconds_left(self) -> float | None:
+        return self.budget.remaining()["seconds"]
+
+    def limits(self) -> dict[str, float]:
+        return {name: limit for name, limit in self.budget.limits.items() if limit is not None}
+
+    def more_limits(self) -> dict[str, float]:
+        return {name: 2 * limit for name, limit in self.limits().items() if name in self.budget.in_the_way()}
+
+    def raise_limits(self, limits: Mapping[str, float]) -> None:
+        self.budget.raise_limits(**limits)
+        self.save_settings()
+
+    def explain(self) -> str:
+        return self.budget.explain()
+
+    def prepare(self, action: Action, effect: str) -> tuple[JournalStatus, StepResult | None]:
+        status, result = self._store.prepare(self.run_id, action.model_dump(mode="json"), effect)
+        return status, StepResult.model_validate(result) if result else None
+
+    def start(self, action: Action, *, again: bool = False) -> bool:
+        return self._store.start(self.run_id, action.action_id, self._owner, again=again)
+
+    def resolve(self, action: Action, result: StepResult | None) -> None:
+        self._store.resolve(self.run_id, action.action_id, result.model_dump(mode="json") if result else None)
+
+    def finish(self, action: Action, result: StepResult) -> None:
+        dump = result.model_dump(mode="json")
+        self._store.finish(self.run_id, action.action_id, self._owner, result.success, dump)
+
+    def release(self, action: Action, *, again: bool = False) -> None:
+        self._store.release(self.run_id, action.action_id, self._owner, again=again)
+
+    def in_doubt(self) -> frozenset[str]:
+        return frozenset(entry["digest"] for entry in self._store.unfinished(self.run_id))
+
+    def store_output(self, text: str) -> str:
+        return self._store.put(text, run_id=self.run_id)
+
+    def read_output(self, name: str, start: int, length: int) -> str:
+        try:
+            return self._store.get(name, start, length)[0]
+        except StoreError as error:
+            raise ToolError(str(error)) from error
+
+    def trusted(self) -> frozenset[str]:
+        return frozenset(self._trusted)
+
+    def trust(self, tool: str) -> None:
+        self._trusted.add(tool)
+        self.save_settings()
+
+    def now(self) -> float:
+        return time.time()
+
+    def record(self, event: events.Event) -> None:
+        with self._telling:
+            if not self._is_new(event):
+                return
+            status = self.budget.status().value
+            if status != self._budget_told and event["type"] != "begun":
+                self._budget_told = status
+                told = events.BudgetTold(
+                    type="budget", status=status, text=self.budget.explain(), limits=self.budget.limits
+                )
+                self._tell(told)
+            self._tell(event)
+
+    def _is_new(self, event: events.Event) -> bool:
+        if self._told is None:  # a node that a crash cut off begins again, and so does one that asked
+            self._store.catch_up(self.run_id)
+            self._told = {name for told in self._store.events(self.run_id) if (name := events.identity(told))}
+        name = events.identity(event)
+        new = name not in self._told
+        if name:
+            self._told.add(name)
+        return new
+
+    def _tell(self, event: events.Event) -> None:
+        if event["type"] in events.SPENDING:
+            event = cast(events.Event, {**event, "spent": self._spent()})
+        self._store.append(self.run_id, event)
+        if self._traces:
+            self._traces.tell(event)
+        try:
+            get_stream_writer()(event)
+        except RuntimeError:
+            return  # used outside a graph: nobody is watching
+
+    def _spent(self) -> events.Spent:
+        usage = self.budget.usage()
+        return {"steps": usage.steps, "tokens": usage.tokens, "seconds": round(usage.seconds, 3), "usd": usage.usd}
+
+    def end_trace(self, error: BaseException | None = None) -> None:
+        """The run has ended, asks, or was cut off by an error."""
+        if self._traces:
+            with self._telling:
+                self._traces.end(error)
+
+    def events(self) -> list[dict[str, Json]]:
+        return self._store.events(self.run_id)
+
+    def save_settings(self, status: str | None = None) -> None:
+        """Keep limits and trust where a later process finds them, and whether the states are kept elsewhere."""
+        settings: dict[str, Json] = {"limits": self.budget.limits, "trusted": sorted(self._trusted)}
+        if self._elsewhere:
+            settings["elsewhere"] = True
+        self._store.upsert_run(self.thread_id, self.run_id, settings=settings, status=status)
+
+    def book_time(self) -> None:
+        """Write down the active time not yet written down."""
+        with self._lock:
+            self._book("", "")
+
+    def _book(self, node: str, task_id: str, **spent: Any) -> None:
+        """Write a charge to the store, with the active time since the last one; the caller holds the lock."""
+        seconds = self.budget.usage().seconds
+        self._store.charge(
+            self.run_id, node=node, task_id=task_id, seconds=max(0.0, seconds - self._booked_seconds), **spent
+        )
+        self._booked_seconds = seconds
