@@ -67,8 +67,7 @@ class EndpointModel(ChatOpenAI):
         payload = super()._get_request_payload([], stop=stop, **kwargs)
         if "messages" not in payload or "response_format" in payload:  # another way through the client
             return super()._get_request_payload(input_, stop=stop, **kwargs)
-        write = self._message  # once: pydantic looks for private attributes in pure Python
-        written = [write(message) for message in self._convert_input(input_).to_messages()]
+        written = self._message.each(self._convert_input(input_).to_messages())
         data = b"[%b]" % b",".join(data for _, data in written)
         payload["messages"] = Written([sent for sent, _ in written], data)
         if payload.get("tools"):

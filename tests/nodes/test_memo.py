@@ -20,3 +20,13 @@ def test_it_holds_on_to_no_more_than_it_may() -> None:
     size = Memo[list[int], int](len, most=3)
     kept = [[0] * n for n in range(10)]
     assert [size(items) for items in kept] == [*range(10)] and len(size._known) <= 3
+
+
+def test_many_are_made_as_each_alone() -> None:
+    made: list[list[int]] = []
+    size = Memo[list[int], int](lambda items: made.append(items) or len(items), most=3)
+    things = [[0] * n for n in range(3)]
+    size(things[1])
+    assert size.each(things) == [0, 1, 2] == size.each(things)
+    assert [*map(len, made)] == [1, 0, 2]
+    assert size.each([[0] * n for n in range(9)]) == [*range(9)]
