@@ -93,14 +93,14 @@ def issuance(s: Scene) -> None:
 
 @scene("polling", "data", "Order the satellite tile from cold storage and compute its mean")
 def cold_storage(s: Scene) -> None:
-    told = {"order": 9, "state": "staging", "note": "Restores from tape take about 30 minutes."}
+    told = {"order": s.number(100, 900), "state": "staging", "note": "Restores from tape take about 30 minutes."}
     s.did("order_tile", {"tile": "32UMC"}, told)
     for _ in range(5):
         s.thinks("Still within the half hour they announced, I wait five more minutes.")
         s.did("wait", {"minutes": 5}, "ok")
-        s.looked("order_state", {"order": 9}, told)
+        s.looked("order_state", {"order": told["order"]}, told)
     s.did("wait", {"minutes": 5}, "ok")
-    s.looked("order_state", {"order": 9}, {"order": 9, "state": "ready", "path": "/cold/32UMC.tif"})
+    s.looked("order_state", {"order": told["order"]}, {**told, "state": "ready", "path": "/cold/32UMC.tif"})
     s.did("raster_mean", {"path": "/cold/32UMC.tif"}, {"mean": 0.31})
 
 
@@ -291,7 +291,7 @@ def fastqc(s: Scene) -> None:
 def labels(s: Scene) -> None:
     words = "save=Opslaan open=Openen close=Sluiten back=Terug next=Volgende help=Hulp search=Zoeken edit=Bewerken print=Afdrukken"
     for key, text in (pair.split("=") for pair in words.split()):
-        s.did("set_translation", {"locale": "nl", "key": f"btn.{key}", "text": text}, {"saved": True})
+        s.did("set_translation", {"locale": "nl", "key": f"btn.{key}", "text": text}, {"saved": True, "rev": s.hexa(6)})
         if key == "help":
             s.thinks("'Hulp' or 'Help'? The glosary says Help.")
             s.did("set_translation", {"locale": "nl", "key": "btn.help", "text": "Help"}, {"saved": True})

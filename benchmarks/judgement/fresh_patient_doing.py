@@ -64,9 +64,9 @@ def double_check(s: Scene) -> None:
     s.looked("tax_notice", {"year": 2026, "quarter": 1}, {"due": "2026-03-10", "eur": "1.930,00"})
     s.thinks("I better look again, befor I pay twice.")
     s.looked("tax_notice", {"year": 2026, "quarter": 1}, {"due": "2026-03-10", "eur": "1.930,00"})
-    s.did("pay", {"to": "Finanzamt", "eur": "1.930,00"}, {"tan_required": True})
+    s.did("pay", {"to": "Finanzamt", "eur": "1.930,00"}, {"tan_required": True, "ref": s.hexa(8)})
     s.did("confirm_tan", {"tan": "318402"}, {"error": "TAN expired"})
-    s.did("pay", {"to": "Finanzamt", "eur": "1.930,00"}, {"tan_required": True})
+    s.did("pay", {"to": "Finanzamt", "eur": "1.930,00"}, {"tan_required": True, "ref": s.hexa(8)})
     s.did("confirm_tan", {"tan": "774120"}, {"paid": True, "receipt": "Q1.pdf"})
     s.looked("balance", {"account": "giro"}, {"eur": "6.182,40"})
     s.did("file_document", {"name": "Q1.pdf", "folder": "Steuer/2026"}, "abgelegt")
@@ -232,7 +232,7 @@ def slow_start(s: Scene) -> None:
 @scene("tries", "games", "Solve the daily word puzzle")
 def word_puzzle(s: Scene) -> None:
     secret = "lodge"
-    for word in ("crane", "spite", "fluke", "wedge", "hedge", "dodge", "lodge"):
+    for word in (s.pick("crane", "slate"), s.pick("spite", "moult"), "fluke", "wedge", "hedge", "dodge", "lodge"):
         marks = "".join("g" if c == secret[n] else "y" if c in secret else "-" for n, c in enumerate(word))
         s.did("guess", {"word": word}, {"word": word, "marks": marks})
 
@@ -283,7 +283,8 @@ def auction(s: Scene) -> None:
     "exhaustive", "ops", "Say which of our hosts have the vulnerable library", acceptance="a list, which may be empty"
 )
 def vulnerable(s: Scene) -> None:
-    for n in range(1, 15):
+    first = s.number(1, 40)
+    for n in range(first, first + 14):
         s.sh(f"ssh web{n:02} \"dpkg -l | grep -c 'liblzma5 5.6'\"", "0", 1)
 
 
@@ -352,7 +353,7 @@ def fill(s: Scene) -> None:
 # -- games and walks: the same moves, another place
 
 
-@scene("walk", "games", "Move the tower of four discs to the third peg")
+@scene("walk", "games", "Move the tower of four discs from A to another peg")
 def hanoi(s: Scene) -> None:
     pegs: dict[str, list[int]] = {"A": [4, 3, 2, 1], "B": [], "C": []}
 
@@ -363,7 +364,8 @@ def hanoi(s: Scene) -> None:
             s.did("move", {"from": source, "to": target}, {peg: list(discs) for peg, discs in pegs.items()})
             move(count - 1, spare, target, source)
 
-    move(4, "A", "C", "B")
+    target, spare = s.pick("BC", "CB")
+    move(4, "A", target, spare)
 
 
 @scene("walk", "games", "Carry all the treasures from the cave to the house")
