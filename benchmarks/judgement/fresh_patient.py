@@ -117,9 +117,10 @@ def memory_import(s: Scene) -> None:
 def correspondence(s: Scene) -> None:
     for mine, theirs in (("e2e4", "c7c5"), ("g1f3", "d7d6"), ("d2d4", "c5d4"), ("f3d4", "g8f6"), ("b1c3", "a7a6")):
         s.did("play", {"game": "kq81", "move": mine}, {"accepted": True, "to_move": "black"})
-        for _ in range(s.number(1, 3)):
+        for _ in range(s.number(1, 2)):
             s.did("sleep", {"hours": 6}, "ok")
             s.looked("game_state", {"game": "kq81"}, {"last": mine, "to_move": "black", "clock": "2 d"})
+        s.did("sleep", {"hours": 6}, "ok")
         s.looked("game_state", {"game": "kq81"}, {"last": theirs, "to_move": "white", "clock": "2 d"})
     s.did("play", {"game": "kq81", "move": "c1e3"}, {"accepted": True, "result": "1-0, black resigns"})
 

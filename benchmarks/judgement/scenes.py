@@ -57,7 +57,12 @@ def make_all() -> list[Trace]:
 
 def make_fresh() -> list[Trace]:
     """Make the traces of the scenes that were written without sight of the detector; `traces.jsonl` has none of them."""
-    from benchmarks.judgement import fresh_patient, fresh_patient_doing  # noqa: F401  they register their scenes
+    from benchmarks.judgement import (  # noqa: F401  they register their scenes
+        fresh_patient,
+        fresh_patient_doing,
+        fresh_stuck,
+        fresh_stuck_doing,
+    )
 
     return _make_those(fresh=True)
 
