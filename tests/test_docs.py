@@ -101,6 +101,13 @@ def test_what_the_pages_name_exists() -> None:
     assert settings - set(Settings.model_fields) == variables - {"DEBUG"} == set()
 
 
+def test_the_benchmarks_exist() -> None:
+    named = {name for text in TEXTS.values() for name in re.findall(r"-m benchmarks ([a-z]+)", text)}
+    assert named >= {"faults", "injection", "judgement", "frugality", "speed"}
+    folder = ROOT / "benchmarks"
+    assert [n for n in named if not (folder / n).is_dir() and not (folder / f"{n}.py").is_file()] == []
+
+
 def test_the_tables_are_whole() -> None:
     text = TEXTS["how_it_works.md"]
     asked = re.findall(r"^\| ((?:`\w+`(?:, )?)+) \|", text.partition("## Who is asked")[2], re.MULTILINE)
