@@ -124,7 +124,7 @@ def wandering(reflect: Any, *, beside: int = 1, **settings: Any) -> tuple[dict[s
     return agent.run("Report the revenue."), prompts, world
 
 
-FAR = "oven brick dome pipe soap fish carbon pilot desk oak wheat cloth tin lemon snow chess drum ferry comet".split()
+FAR = [a + b for a in ("oven", "desk", "soap", "fish", "wool") for b in ("ton", "ric", "mar", "lup")]
 
 
 def drifting(on_topic: bool, **script: Any) -> dict[str, Any]:
@@ -134,7 +134,7 @@ def drifting(on_topic: bool, **script: Any) -> dict[str, Any]:
         done = sum(isinstance(message, ToolMessage) for message in request.messages)
         if request.task_id != "a":
             return {"answer": "The revenue is 7."}
-        place = f"{FAR[done % 19]} and {FAR[done * 7 % 19]}"
+        place = f"{FAR[done % 20]} and {FAR[done * 7 % 20]}"
         return act("look", at=f"revenue of {place}" if on_topic or not done else place)
 
     new = plan(subtask("b", does="Add the revenue up in another way."))
