@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, ParamSpec, Protocol, TypeVar
 
 from surefoot.graph.store.backlog import Backlog, Work
+from surefoot.graph.store.unsaved import Unsaved
 from surefoot.tools.errors import StoreError
 from surefoot.tools.redact import Redactor
 
@@ -74,6 +75,8 @@ class Database(Protocol):
     where: str
     redactor: Redactor
     """What is written passes it, so that no secret comes to rest."""
+    unsaved: Unsaved
+    """What the checkpointer could not save of the runs that are held."""
 
     def transaction(
         self, write: bool = True, *, run_id: str | None = None, thread_id: str | None = None
@@ -129,6 +132,7 @@ class SqliteDatabase:
     def __init__(self, path: Path | None, *, reading: bool = False) -> None:
         self.where = str(path) if path else "the in-memory store"
         self.redactor = Redactor()
+        self.unsaved = Unsaved()
         self.mutex = threading.RLock()
         self.backlog = Backlog()
         with self.explained():
