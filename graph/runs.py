@@ -107,8 +107,12 @@ class Runs:
         """Enter that a run waits for a person, if it has asked; to be called once its question is saved.
 
         Entered any sooner, a death in between would leave the run waiting at the question it had asked before.
+
+        Raises:
+            StoreError: the question could not be saved; asked again, it is the same.
         """
         if run := self._asking.pop(thread_id, None):
+            self.store.check_saved(run.run_id)
             run.save_settings("waiting")
 
     def _leave(self, run: LiveRun, error: BaseException) -> None:
