@@ -22,6 +22,7 @@ from surefoot.nodes.attempt import start_state
 from surefoot.nodes.blames import blame_of
 from surefoot.nodes.events import Subtask, Waits
 from surefoot.nodes.exposure import has_read_own
+from surefoot.nodes.shares import replaced
 from surefoot.nodes.state import AgentState, Json, ReactState, SubTask, SubTaskStatus
 from surefoot.nodes.taint import merged, taint_of
 
@@ -109,7 +110,9 @@ def _launch(run: Any, react: React, runs: Runs, state: AgentState) -> list[Any]:
     failures = Counter(f["task_id"] for f in state["failures"])
     futures: dict[str, Any] = {}
     open_ = {t.task_id for t in plan if t.status != SubTaskStatus.COMPLETED}
-    runs.find(state).shares.unfinished = lambda: open_ - _completed(futures)
+    shares = runs.find(state).shares
+    shares.replaced = replaced(state["revisions"])
+    shares.unfinished = lambda: open_ - _completed(futures)
     for subtask in todo[:AT_ONCE]:
         needs = [futures[d] for d in subtask.dependencies if d in futures]
         if subtask.task_id not in state["left_off"]:

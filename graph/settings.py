@@ -82,7 +82,8 @@ class Settings(BaseModel):
     subtask_share: float = Field(default=0.75, gt=0, le=1)
     """Of what is left of each limit and what it has used itself, so much one subtask may use while others are unfinished;
     then its attempt ends and the run goes on. Three quarters: room for one heavy subtask among light ones, and what is
-    left can still do the others, or the same in a cheaper way; 1 = all."""
+    left can still do the others, or the same in a cheaper way; 1 = all. What a new plan puts in its place counts what it
+    has used."""
     prices: dict[str, tuple[Price, Price]] = {}
     """US dollars per million tokens by model name: (input, output). For others the list of the extra `prices` counts."""
 

@@ -22,6 +22,7 @@ from langgraph.checkpoint.sqlite import SqliteSaver
 from surefoot.graph.store.database import SqliteDatabase
 from surefoot.graph.store.hiding import hidden, hidden_writes
 from surefoot.graph.store.serde import StrictSerializer
+from surefoot.graph.store.unsaved import Unsaved, noted
 from surefoot.tools.clean import clean
 
 
@@ -118,6 +119,11 @@ class Checkpointer(AsyncTwins, SqliteSaver):
             super().setup()
             self._database.connection.execute(TABLE)
 
+    @property
+    def unsaved(self) -> Unsaved:
+        """What could not be saved of the runs that are held."""
+        return self._database.unsaved
+
     def get_next_version(self, current: Any, channel: None) -> Any:
         """Count versions as numbers; a thread begun with longer ones goes on with them."""
         return super().get_next_version(current, channel) if isinstance(current, str) else (current or 0) + 1
@@ -128,6 +134,7 @@ class Checkpointer(AsyncTwins, SqliteSaver):
         with self._database.transaction(write=transaction) as cursor:
             yield cursor
 
+    @noted
     def put(
         self,
         config: RunnableConfig,
@@ -186,6 +193,7 @@ class Checkpointer(AsyncTwins, SqliteSaver):
             body["channel_values"][channel] = self.serde.loads_typed(row)
         return found
 
+    @noted
     def put_writes(
         self, config: RunnableConfig, writes: Sequence[tuple[str, Any]], task_id: str, task_path: str = ""
     ) -> None:

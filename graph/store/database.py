@@ -10,6 +10,7 @@ from functools import wraps
 from pathlib import Path
 from typing import Any, ParamSpec, Protocol, TypeVar
 
+from surefoot.graph.store.unsaved import Unsaved
 from surefoot.tools.errors import StoreError
 from surefoot.tools.redact import Redactor
 
@@ -73,6 +74,8 @@ class Database(Protocol):
     where: str
     redactor: Redactor
     """What is written passes it, so that no secret comes to rest."""
+    unsaved: Unsaved
+    """What the checkpointer could not save of the runs that are held."""
 
     def transaction(
         self, write: bool = True, *, run_id: str | None = None, thread_id: str | None = None
@@ -115,6 +118,7 @@ class SqliteDatabase:
     def __init__(self, path: Path | None, *, reading: bool = False) -> None:
         self.where = str(path) if path else "the in-memory store"
         self.redactor = Redactor()
+        self.unsaved = Unsaved()
         self.mutex = threading.RLock()
         with self.explained():
             self.connection = _connect(path, reading)

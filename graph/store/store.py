@@ -88,6 +88,13 @@ class Store(Protocol):
         """Refuse, with a `StoreError`, to begin work that would soon stop for want of space."""
         ...
 
+    def check_saved(self, run_id: str) -> None:
+        """Raise what the checkpointer could not save of a run since its lock was taken; `start` and `reserve` do, too.
+
+        LangGraph saves what a task wrote in the background, and says so late or never when that fails.
+        """
+        ...
+
     def prepare(
         self, run_id: str, action: dict[str, Json], effect: str
     ) -> tuple[JournalStatus, dict[str, Json] | None]:

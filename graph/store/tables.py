@@ -56,8 +56,22 @@ class Tables(Journal, Ledger, RunTable, Artifacts):
         Raises:
             RunBusy: there is a writer already; names its process.
         """
-        with self.locks.hold(thread_id):
+        with self.locks.hold(thread_id), self.database.unsaved.watched(thread_id):
             yield
+
+    def check_saved(self, run_id: str) -> None:
+        """Raise what a save behind the work of a run has failed with, while its lock is held; nothing otherwise."""
+        self.database.unsaved.check(run_id.rpartition("#")[0])
+
+    def start(self, run_id: str, action_id: str, owner: str, *, again: bool = False) -> bool:
+        """Claim an action right before its effect, unless something of the run could not be saved."""
+        self.check_saved(run_id)
+        return super().start(run_id, action_id, owner, again=again)
+
+    def reserve(self, run_id: str, number: str, *, node: str, task_id: str, tokens: int, usd: float) -> None:
+        """Set aside what a model call may cost, unless something of the run could not be saved."""
+        self.check_saved(run_id)
+        super().reserve(run_id, number, node=node, task_id=task_id, tokens=tokens, usd=usd)
 
     def preflight(self) -> None:
         """Refuse to begin work the place has no room for; nobody here knows what a server has."""

@@ -16,6 +16,7 @@ from psycopg import Connection, sql
 from surefoot.graph.store.postgres.address import Address
 from surefoot.graph.store.postgres.sentences import explained, is_lost, stored_nothing
 from surefoot.graph.store.postgres.sessions import PATIENCE_SECONDS, SCHEMA, Row, Sessions
+from surefoot.graph.store.unsaved import Unsaved
 from surefoot.tools.errors import StoreError
 from surefoot.tools.redact import Redactor
 
@@ -66,6 +67,7 @@ class PostgresDatabase:
     def __init__(self, address: Address) -> None:
         self.where = address.where
         self.redactor = Redactor()
+        self.unsaved = Unsaved()
         self.sessions = Sessions(address)
         self.fence: Fence | None = None
         self._begin_anew()
