@@ -61,7 +61,7 @@ def compiled(parts: Parts) -> Agent:
     """Compile the graph and guard its way in."""
     kept = None if parts.checkpointer is True else parts.checkpointer  # True: the server that loads it brings its own
     graph = main_graph(parts).compile(checkpointer=kept, name="surefoot")
-    return Agent.of(graph.with_config(parts.config), parts.runs)
+    return Agent.of(graph.with_config(parts.config), parts.runs, parts.chosen)
 
 
 def main_graph(parts: Parts) -> "StateGraph[AgentState, None, AgentInput, AgentState]":

@@ -14,7 +14,7 @@ from langchain_core.tools import BaseTool
 from langgraph._internal._runnable import RunnableCallable
 from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.runtime import get_runtime
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 
 from surefoot.graph.choices import ChosenCaller, choices_of
 from surefoot.graph.live_run import LiveRun
@@ -100,34 +100,38 @@ class Parts:
 
         def node(state: State, config: RunnableConfig) -> State:
             state = self._received(state)
-            run = self.runs.begin(state, _thread_id(config), self._chosen())
+            run = self.runs.begin(state, _thread_id(config), self.chosen(get_runtime().context))
             with self.runs.entered({"run_id": run.run_id}):
                 return drive(step(state, run))
 
         async def anode(state: State, config: RunnableConfig) -> State:
             state = self._received(state)
-            chosen = await asyncio.to_thread(self._chosen)
+            chosen = await asyncio.to_thread(self.chosen, get_runtime().context)
             run = await asyncio.to_thread(self.runs.begin, state, _thread_id(config), chosen)
             async with self.runs.aentered({"run_id": run.run_id}):
                 return await adrive(step(state, run))
 
         return _node(node, anode)
 
-    def _chosen(self) -> dict[str, Json] | None:
-        """What was chosen for the run that begins; `SettingsError` where that model cannot be had."""
-        context = get_runtime().context
+    def chosen(self, context: Any) -> dict[str, Json] | None:
+        """Read what is chosen for a new run; None = nothing.
+
+        Raises:
+            SettingsError: it is out of range, or the model cannot be had.
+        """
         if self.choices is None or context is None:
             return None
-        chosen = self.choices.model_validate(context, from_attributes=True).model_dump()
-        model = str(chosen.pop("model"))
-        if model == self.settings.model:
-            return {"limits": chosen}
         assert isinstance(self.caller, ChosenCaller)
         try:
-            self.caller.of_name(model)
+            chosen = self.choices.model_validate(context, from_attributes=True).model_dump()
+            model = chosen.pop("model")
+            self.caller.of_name(None if model == self.settings.model else model)
+        except ValidationError as error:
+            first = error.errors()[0]
+            raise SettingsError(f"{first['loc'][0]}: {first['msg']} (given: {str(first['input'])[:80]!r}).") from None
         except ModelError as error:
             raise SettingsError(str(error)) from error
-        return {"limits": chosen, "model": model}
+        return {"limits": chosen} if model == self.settings.model else {"limits": chosen, "model": model}
 
     def _received(self, state: State) -> State:
         return {**state, "goal": self.secrets.redactor.text(clean_text(check_goal(state.get("goal"))))}

@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.types import Command
-from pydantic import ValidationError
 from scripted_agent import Agent, World, act, plan, subtask
 
 from surefoot.graph import ScriptedModel, Settings, open_store
@@ -181,11 +180,24 @@ def test_a_run_keeps_the_model_and_the_limits_it_has_chosen(tmp_path: Path, colo
     assert row and (row["model"], row["settings"]["limits"]["max_steps"]) == ("offline", 7)
 
 
+@BOTH
 @pytest.mark.parametrize("context", [{"model": "nothing"}, {"model": "openai:x"}, {"max_steps": 0}])
-def test_a_choice_that_cannot_be_had_begins_no_run(tmp_path: Path, context: Any) -> None:
-    settings = Settings(home=tmp_path)
-    parts = assemble(ScriptedModel({}), [], settings, store=None, checkpointer=True, choosing=True)
+def test_a_choice_that_cannot_be_had_begins_no_run(
+    tmp_path: Path, context: Any, colour: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    script = {"plan": [plan(subtask("a"))], "think": [{"answer": "ok"}]}
+    parts = assemble(
+        ScriptedModel(script), [], Settings(home=tmp_path), store=None, checkpointer=InMemorySaver(), choosing=True
+    )
+    graph: Any = compiled(parts).copy({})  # as a server makes one for each run
+    config = {"configurable": {"thread_id": "t"}}
     with closing(parts.runs.store) as store:
-        with pytest.raises((SettingsError, ValidationError)):
-            compiled(parts).invoke({"goal": "g"}, context=context)
+        with pytest.raises(SettingsError) as refused:
+            if colour == "async":
+                asyncio.run(graph.ainvoke({"goal": "g"}, config, context=context))
+            else:
+                graph.invoke({"goal": "g"}, config, context=context)
+        assert len(str(refused.value).splitlines()) == 1
         assert store.runs() == []
+        assert graph.invoke({"goal": "g"}, config)["status"] == "done"
