@@ -69,9 +69,14 @@ def _strays(tools: Toolset, wanted: Wanted, roots: Sequence[Fact], learned: Mapp
     if not direct:
         heads = {word for phrase in (*wanted.of,) for word in tools.lexicon.near(phrase)}
         records = [
-            tool for tool, promise in tools.promises.items()
-            if tool not in strays and any(each.record and each.phrase[-1] in heads for each in promise.yields)
-            and all(any(fit_fact(tools.lexicon, need, fact, promise.words) >= 0.7 for fact in roots) for need in promise.required)
+            tool
+            for tool, promise in tools.promises.items()
+            if tool not in strays
+            and any(each.record and each.phrase[-1] in heads for each in promise.yields)
+            and all(
+                any(fit_fact(tools.lexicon, need, fact, promise.words) >= 0.7 for fact in roots)
+                for need in promise.required
+            )
         ]
         direct = bool(records) and learned.keys().isdisjoint(records)
     return dict.fromkeys(strays, inf) if direct else strays if len(strays) < len(tools.promises) else {}

@@ -78,7 +78,11 @@ class Quest:
             else list(self.scene.asked.given)
         )
         focus, fresh, skipped = list(given), tuple(given), frozenset[str]()
-        of = frozenset(word for stage in target.chain[anchored:] for word in stage.phrase) if chain or anchored is not None else frozenset()
+        of = (
+            frozenset(word for stage in target.chain[anchored:] for word in stage.phrase)
+            if chain or anchored is not None
+            else frozenset()
+        )
         for stage in reversed(chain):
             if not self._is_thing(stage):
                 skipped |= frozenset(stage.phrase)
@@ -99,7 +103,7 @@ class Quest:
             return Move(gave_up=f"Several fit and nothing tells which is meant: {_listed(got.facts)}.")
         return replace(got, text=folded(got.facts, target))
 
-    def _several(self, thing: Target | Stage, chain: Sequence[Stage] = ()) -> bool:
+    def _several(self, thing: Target | Stage) -> bool:
         """Whether the goal's words say that there may be several."""
         words = thing.words.union(*(stage.words for stage in (thing.chain if isinstance(thing, Target) else ())))
         every = {"all", "each", "every", "any"} & self.scene.asked.words
