@@ -15,8 +15,9 @@ from surefoot.nodes.evidence.values import as_text
 
 __all__ = ["Doubt", "weigh"]
 
-_REFUSED, _DOWN, _HOLLOW, _ODD = 8.0, 3.0, 3.0, 6.0
-"""What it costs to use a value that was refused, a tool that was down, one that gave nothing, a value that looks odd."""
+_REFUSED, _DOWN, _HOLLOW, _ODD, _TAINTED = 8.0, 3.0, 3.0, 6.0, 3.0
+"""What it costs to use a value that was refused, a tool that was down, one that gave nothing, a value that looks odd, and
+what else came with one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,7 @@ class Doubt:
 
 def weigh(ledger: Ledger, tools: Toolset) -> tuple[Trust, list[Doubt]]:
     """Weigh all that a log has shown: what each tool and value costs to trust, and every doubt, oldest first."""
-    trust, doubts = Trust(), list[Doubt]()
+    trust, doubts, tainted = Trust(), list[Doubt](), set[int]()
     by_step = {call.step: call for call in ledger.calls}
     odd = {call.step: list(_odd(call, ledger, tools)) for call in ledger.calls}
     accepted = trust.taken = _accepted(ledger, odd)
@@ -64,6 +65,10 @@ def weigh(ledger: Ledger, tools: Toolset) -> tuple[Trust, list[Doubt]]:
     for fact in ledger.facts:
         for finding in doubts_of_fact(fact) if fact.step >= 0 else ():
             trust.facts[fact.step, fact.text] = trust.facts.get((fact.step, fact.text), 0.0) + _ODD * finding.gravity
+            if finding.kind == "form" and fact.step not in tainted:
+                # Who makes up one value of a result may have made up the others.
+                tainted.add(fact.step)
+                _add(trust, by_step[fact.step].tool, _TAINTED)
             doubts.append(Doubt(by_step[fact.step], finding.why, fact.text, " ".join(fact.phrase), by_step[fact.step]))
     return trust, doubts
 

@@ -58,6 +58,8 @@ _DOWN = re.compile(
     r"try again|retry|temporar\w+|offline|overload\w*|crash\w*|denied|permission|forbidden|unauthori[sz]ed|40[13]|quota|internal|disabled|"
     r"not implemented|decommission\w*|shut down|network|socket|dns|broken|down|gateway|disk|memory|bug|backend|upstream|server)\b"
 )
+_GUESSED = 0.9
+"""What a tool yields by its name alone, where its description says something else, is less sure."""
 _STATES = stems("status state stage phase progress outcome result")
 _DATED = bag("dat day tim at on when birthday deadlin")
 _COUNTED = bag(
@@ -158,7 +160,7 @@ def _about_another(call: Call, promise: Promise, lexicon: Lexicon, facts: list[F
             continue
         asked = as_text(call.args[need.name])
         # A tool from one order to the next one speaks of another by right.
-        named = [each.phrase for each in promise.yields if not IDENTIFIERS.isdisjoint(each.phrase)]
+        named = [e.phrase for e in promise.yields if e.sure > _GUESSED and not IDENTIFIERS.isdisjoint(e.phrase)]
         if any(lexicon.fit(phrase, other) >= 0.75 for phrase in need.phrases for other in named):
             continue
         mine = [

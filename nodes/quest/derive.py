@@ -20,14 +20,13 @@ from surefoot.nodes.evidence.values import same
 from surefoot.nodes.evidence.words import IDENTIFIERS
 from surefoot.nodes.quest.fitting import fills_itself, fit_fact, has_form
 from surefoot.nodes.quest.reach import MISFIT, kinds, learned, price, reached
+from surefoot.nodes.quest.strays import strays
 from surefoot.nodes.quest.ways import Found, Wanted, Way, different, users_of
 
 __all__ = ["derive"]
 UNMET, UNUSED, GUESS = 2.5, 4.0, 2.2
 """What it costs not to meet a word of the goal, not to use a value of it, and to hope that a record holds what nobody
 said it does."""
-_STRAY, _DIRECT = 4.0, 0.75
-"""What it costs to go over a tool that does not speak of the thing asked of, and how well one that does must fit."""
 _DEEPEST = 9
 _DEAREST = 20.0
 """Ways that cost more are no ways; the gravest warning and a few calls still fit in."""
@@ -51,37 +50,6 @@ def derive(
     return _Search(tools, wanted, roots, ledger, trust).run(most)
 
 
-def _strays(tools: Toolset, wanted: Wanted, roots: Sequence[Fact], learned: Mapping[str, object]) -> dict[str, float]:
-    """Name the tools that do not speak of the thing something is asked of, and what each costs.
-
-    The doctor of an appointment's patient is another one than the doctor of the appointment: where a tool promises what
-    is asked of the thing itself, a way over a third thing tells something else, and is none even where that tool fails.
-    """
-    near = [tools.lexicon.near(word) for word in wanted.of]
-    strays = {
-        tool: _STRAY for tool, promise in tools.promises.items() if any(promise.words.isdisjoint(each) for each in near)
-    }
-    phrases = tuple(phrase for phrase, extra in wanted.phrases if phrase and extra < 0.3)
-    direct = any(
-        fit >= _DIRECT and tool not in strays and not each.record
-        for tool, each, fit in tools.suppliers(phrases, wanted.about)
-    )
-    if not direct:
-        heads = {word for phrase in (*wanted.of,) for word in tools.lexicon.near(phrase)}
-        records = [
-            tool
-            for tool, promise in tools.promises.items()
-            if tool not in strays
-            and any(each.record and each.phrase[-1] in heads for each in promise.yields)
-            and all(
-                any(fit_fact(tools.lexicon, need, fact, promise.words) >= 0.7 for fact in roots)
-                for need in promise.required
-            )
-        ]
-        direct = bool(records) and learned.keys().isdisjoint(records)
-    return dict.fromkeys(strays, inf) if direct else strays if len(strays) < len(tools.promises) else {}
-
-
 class _Search:
     """One search; see `derive`."""
 
@@ -89,7 +57,7 @@ class _Search:
         self.tools, self.wanted, self.ledger, self.trust = tools, wanted, ledger, trust
         self.lexicon = tools.lexicon
         self.learned = learned(ledger)
-        self.strays = _strays(tools, wanted, roots, self.learned)
+        self.strays = strays(tools, wanted, roots, self.learned)
         self.facts = reached(tools, roots, ledger, trust, self.strays)
         self.kinds = list(kinds(self.facts))
         self.bits = {unit: 1 << n for n, unit in enumerate(wanted.units)}

@@ -77,7 +77,7 @@ class Quest:
             if anchored is not None
             else list(self.scene.asked.given)
         )
-        focus, fresh, skipped = list(given), tuple(given), frozenset[str]()
+        focus, fresh, skipped, before = list(given), tuple(given), frozenset[str](), list[str]()
         of = (
             frozenset(word for stage in target.chain[anchored:] for word in stage.phrase)
             if chain or anchored is not None
@@ -88,15 +88,16 @@ class Quest:
                 skipped |= frozenset(stage.phrase)
                 continue
             wanted = replace(self._wanted_stage(stage, skipped, fresh), of=self._known(of))
-            got = self._reach(wanted, focus, stage, stage.given)
+            got = self._reach(wanted, focus, stage, stage.given, before)
             if isinstance(got, Move):
                 return got
             if target.fold and not self._several(stage) and len(got.values) > 1:
                 return Move(gave_up=f"Several fit and nothing tells which is meant: {_listed(got.facts)}.")
             focus, fresh, skipped, of = self._focus(stage, got), stage.given, frozenset(), frozenset(stage.phrase)
             focus += stage.given
+            before = [fact.text for fact in got.facts if fact.named] if len(got.values) == 1 else []
         wanted = replace(self._wanted(target, skipped, fresh, bool(chain)), of=self._known(of))
-        got = self._reach(wanted, focus, target, () if chain else given)
+        got = self._reach(wanted, focus, target, () if chain else given, before)
         if isinstance(got, Move):
             return got
         if not target.fold and not self._several(target) and len(got.values) > 1:
@@ -132,9 +133,14 @@ class Quest:
         return Wanted(target.phrases, target.about | skipped, form, units, given)
 
     def _reach(
-        self, wanted: Wanted, focus: Sequence[Fact], thing: Stage | Target, given: Sequence[Fact]
+        self,
+        wanted: Wanted,
+        focus: Sequence[Fact],
+        thing: Stage | Target,
+        given: Sequence[Fact],
+        before: Sequence[str],
     ) -> Reached | Move:
-        """Reach one thing or value from the facts of the stage before."""
+        """Reach one thing or value from the facts of the stage before, whose identifiers are `before`."""
         found = derive(self.scene.tools, wanted, focus, self.scene.ledger, self.scene.trust)
         best = found[0] if found else None
         if best is None or (isinstance(best.source, Fact) and self.scene.trust.doubt(best.source) > _DOUBTFUL):
@@ -151,7 +157,7 @@ class Quest:
         # Of lists that say the same, one that has the column to pick by saves looking it up row by row.
         again = [reached_by(self.scene, each, got.within) for each in found if isinstance(each.source, Fact)]
         again = [settled, *(each for each in again if each.values == settled.values)]
-        mine = [*(fact.text for fact in given), *(fact.text for fact in focus if fact.named)]
+        mine = [*(fact.text for fact in given), *before]
         narrowed = [self._narrowed(each, thing.picks, thing.words, mine) for each in again[: 3 if thing.picks else 1]]
         return min(narrowed, key=lambda each: 0 if isinstance(each, Reached) else 1 if each.calls else 2)
 
