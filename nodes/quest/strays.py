@@ -36,7 +36,7 @@ def strays(tools: Toolset, wanted: Wanted, roots: Sequence[Fact], learned: Mappi
         return {}
     own = [promise for tool, promise in tools.promises.items() if tool not in set(away)]
     price = inf if _promised(tools, wanted, own) or _unread(tools, wanted, own, roots, learned) else _STRAY
-    return {**dict.fromkeys(away, price), **dict.fromkeys(_back(tools, wanted, own), _STRAY)}
+    return {**dict.fromkeys(away, price), **dict.fromkeys(_back(tools, wanted, own, roots), _STRAY)}
 
 
 def _promised(tools: Toolset, wanted: Wanted, own: Sequence[Promise]) -> bool:
@@ -65,9 +65,11 @@ def _unread(
     return bool(records) and learned.keys().isdisjoint(records)
 
 
-def _back(tools: Toolset, wanted: Wanted, own: Sequence[Promise]) -> list[str]:
-    """Name the tools that lead from another thing back to such things: to its others, most of the time."""
+def _back(tools: Toolset, wanted: Wanted, own: Sequence[Promise], roots: Sequence[Fact]) -> list[str]:
+    """Name the tools that lead from another thing back to such things: to others of its kind, most of the time."""
     kind = tuple(sorted(wanted.of))
+    if not any(tools.lexicon.fit((*kind, "id"), fact.phrase, named=fact.named) >= _PROMISED for fact in roots):
+        return []
     names = {tool for tool, each, fit in tools.suppliers(((*kind, "id"), kind)) if fit >= _PROMISED}
     return [
         promise.tool
