@@ -212,6 +212,17 @@ class Judgement(_Noted):
     tokens: int
 
 
+class Waits(_Noted):
+    """A subtask waits for a person; others may run on meanwhile, and a `question` follows once they have stopped."""
+
+    type: Literal["waits"]
+    task_id: str
+    id: str
+    """As in the `question`."""
+    value: dict[str, Json]
+    """As in the `question`."""
+
+
 class Asked(_Noted):
     """The run waits for a person."""
 
@@ -236,6 +247,8 @@ class Decided(_Noted):
     answer: str
     scope: str
     message: str
+    instead: NotRequired[dict[str, Json]]
+    """With modify of anything but a plan: the arguments put in place of `args`."""
     taint: NotRequired[list[str]]
     late: NotRequired[bool]
 
@@ -297,6 +310,7 @@ Event = (
     | LeftOut
     | Verdict
     | Judgement
+    | Waits
     | Asked
     | Decided
     | BudgetTold

@@ -60,6 +60,31 @@ SHOWN = {
         "unfinished_action {'tool': 'pay', 'args': {'name': 'Ben'}}",
         "\n\nAnn was paid\nBen was paid\nCem was paid\n\n",
     ],
+    "06_own_tools_and_endpoint": [
+        "note -> idempotent\npost -> undeclared\n",
+        "year_of -> read_only",
+        "find_books -> read_only",
+        "lend_book -> irreversible",
+        "lend_book {'title': 'Notes on Nursing', 'reader': 'Ann'}",
+        "Ann has the book of 1859.",
+        "'Notes on Nursing is with Ann now'",
+        "tiny 2 messages, tools: none\ntiny 2 messages, tools: note, post, year_of, find_books, lend_book",
+        "tiny 11 messages",
+    ],
+    "07_reading_the_report": [
+        "1 replans.",
+        "rests on ['query_data', 'query_data']",
+        "checks: ['passed']",
+        "asked: delete_file {'path': 'draft.txt'} because irreversible -> approve",
+        "1 begun",
+        "finished  done",
+        "t3: gave_up",
+        "t5: completed",
+        "steps: 8 of 12",
+        "41 pairs, Brier 0.22, expected calibration error 0.25",
+        "stated, 0.00 went well",
+        "<iframe srcdoc=",
+    ],
 }
 """What a reader must see, in this order."""
 
