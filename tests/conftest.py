@@ -16,6 +16,7 @@ _NAMES = (
     "fake_endpoint",
     "fault_cases",
     "postgres_server",
+    "questions",
     "replay_endpoint",
     "scripted_agent",
     "golden_agent",
