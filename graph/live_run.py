@@ -187,7 +187,9 @@ class LiveRun:
     def _tell(self, event: events.Event) -> None:
         if event["type"] in events.SPENDING:
             event = cast(events.Event, {**event, "spent": self._spent()})
-        self._store.note(self.run_id, event)
+        # What a person is to see while others run on cannot wait for their next write.
+        write = self._store.append if event["type"] == "waits" else self._store.note
+        write(self.run_id, event)
         if self._traces:
             self._traces.tell(event)
         try:

@@ -75,7 +75,7 @@ def test_whatever_dies_no_event_is_missing_or_there_twice(path: Path) -> None:
     """Dies at one write of a run after another, before or right after it, and goes on."""
     deaths, write = 0, 0
     while True:
-        write += 9
+        write += 5
         place = path.with_name(f"{write}.db")
         done = False
         with SqliteStore(place) as store:

@@ -13,6 +13,7 @@ from scripted_agent import Agent, World, act, plan, subtask
 
 from surefoot.graph import execute, open_store
 from surefoot.graph.execute import Asking
+from surefoot.graph.store import SqliteStore
 from surefoot.nodes.state import AgentState, SubTask, fresh_state
 from surefoot.tools import tool_effect
 
@@ -242,6 +243,7 @@ def test_whatever_may_have_changed_something_lifts_the_bars(effect: str, changed
 @BOTH
 def test_a_subtask_that_waits_for_a_person_says_so_while_another_runs_on(colour: str, path: Path) -> None:
     told: list[dict[str, Any]] = []
+    seen_elsewhere: list[str] = []
     waits = threading.Event()
 
     @tool_effect("read_only")
@@ -252,6 +254,8 @@ def test_a_subtask_that_waits_for_a_person_says_so_while_another_runs_on(colour:
     def tell(event: dict[str, Any]) -> None:
         told.append(event)
         if event["type"] == "waits":
+            with SqliteStore(path) as elsewhere:  # who looks from another process sees it, too
+                seen_elsewhere.extend(e["id"] for e in elsewhere.events("t1#1") if e["type"] == "waits")
             waits.set()
 
     script: dict[str, Any] = {
@@ -266,7 +270,7 @@ def test_a_subtask_that_waits_for_a_person_says_so_while_another_runs_on(colour:
     assert held == "held"
     [waiting], [asked] = ([e for e in told if e["type"] == kind] for kind in ("waits", "question"))
     assert (waiting["id"], waiting["value"]) == (asked["id"], asked["value"])
-    assert list(agent.questions()) == [waiting["id"]]
+    assert list(agent.questions()) == seen_elsewhere == [waiting["id"]]
 
 
 def _stream(agent: Agent, colour: str, tell: Callable[[dict[str, Any]], None]) -> None:
