@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 
 from surefoot.nodes.evidence import plausible
+from surefoot.nodes.evidence.declared import misfit
 from surefoot.nodes.evidence.plausible import refusal
 from surefoot.nodes.evidence.promises import Promise, promise_of
 from surefoot.nodes.evidence.provenance import Call, Ledger, read_log
@@ -71,7 +72,7 @@ class Blames:
         ledger = read_log([step], self._tools.promises)
         [call] = ledger.calls
         if seen.success and (promise is None or _hands_on(promise)):
-            return None
+            return self._unfit(call, index)
         if no := refusal(call):
             return self._of_refusal(no, call, state, entries, index)
         return self._of_result(call, ledger, promise, index) if promise else None
@@ -87,7 +88,13 @@ class Blames:
         found += [finding for finding in odd if finding.gravity >= 1.0 and finding.kind == "form"]
         if not found:
             return None
-        return Blame(why=found[0].kind, tool=call.tool, step=index, others=self._others(call.tool))
+        fault = found[0].why if found[0].kind == "schema" else ""
+        return Blame(why=found[0].kind, tool=call.tool, step=index, fault=fault, others=self._others(call.tool))
+
+    def _unfit(self, call: Call, index: int) -> Blame | None:
+        """Judge by its schema alone a result that may say anything else."""
+        fault = misfit(call.output, self._toolbox.output_schema(call.tool))
+        return Blame(why="schema", tool=call.tool, step=index, fault=fault) if fault else None
 
     def _of_refusal(
         self, no: str, call: Call, state: ReactState, entries: Sequence[dict[str, Json]], index: int

@@ -190,6 +190,64 @@ def test_what_a_function_is_annotated_to_return_is_a_promise() -> None:
     assert output_schema(as_tool(find_customer)) == {}
 
 
+class Priced(BaseModel):
+    order_id: str
+    price: float | None
+
+
+def priced(gives: Any, effect: Any = "read_only") -> Any:
+    """A tool that declares its result and gives what it likes."""
+
+    def price_of(order_id: str) -> Priced:
+        """Returns the price of an order."""
+        return gives  # type: ignore[no-any-return]
+
+    return tool_effect(effect)(price_of)
+
+
+def told_of(tool: Any) -> list[str]:
+    """What the model is told of the result of one call of a tool."""
+    told: list[str] = []
+
+    def think(request: Any) -> dict[str, Any]:
+        told.extend(str(m.content) for m in request.messages[2:] if m.type == "human" and "declares" in str(m.content))
+        done = any(m.type == "tool" for m in request.messages)
+        return {"answer": "?"} if done else {"tool": "price_of", "args": {"order_id": "O-77"}}
+
+    asked = SubTask(task_id="a", description="What does order O-77 cost?")
+    assert ReactLoop(ScriptedModel({"think": think}), StepExecutor([tool])).run(asked).answer == "?"
+    return told
+
+
+@pytest.mark.parametrize(
+    ("gives", "fault"),
+    [
+        ({"order_id": "O-77", "currency": "EUR"}, "`price` is missing"),
+        ({"order_id": "O-77", "price": "cheap"}, "`price` is not a number"),
+        (["O-77", 12.5], "it is not an object"),
+    ],
+)
+@pytest.mark.parametrize("effect", ["read_only", "idempotent"])
+def test_a_result_that_does_not_fit_what_its_tool_declares_is_told_in_a_sentence(
+    gives: Any, fault: str, effect: Any
+) -> None:
+    said = f"The result of price_of does not fit what the tool declares ({fault}): do not rely on it."
+    assert told_of(priced(gives, effect)) == [said]
+
+
+@pytest.mark.parametrize(
+    "gives",
+    [
+        Priced(order_id="O-77", price=12.5),
+        {"order_id": "O-77", "price": "12.50", "more": 1},
+        {"order_id": "O-77", "price": None},
+        '{"order_id": "O-77", "price": 1}',
+    ],
+)
+def test_a_result_that_fits_gets_no_word(gives: Any) -> None:
+    assert told_of(priced(gives)) == []
+
+
 def many(count: int) -> list[Any]:
     """So many tools about other things."""
 
