@@ -16,8 +16,8 @@ from surefoot.nodes.evidence.provenance import Call, Ledger, read_log
 from surefoot.nodes.evidence.toolset import Toolset
 from surefoot.nodes.evidence.values import as_text
 from surefoot.nodes.evidence.words import stems
-from surefoot.nodes.quest.quest import Quest
-from surefoot.nodes.quest.scene import Move
+from surefoot.nodes.quest.quest import Quest, asks_for_something
+from surefoot.nodes.quest.scene import ENOUGH_CALLS, Move
 from surefoot.nodes.state import Blame, Json, ReactState, ReactStep
 from surefoot.tools.toolbox import Toolbox
 
@@ -146,8 +146,15 @@ class Blames:
 
     def next_move(self, state: ReactState) -> Move:
         """Find by code, backward from what is asked, what would lead on; see `Quest`."""
-        log = [ReactStep.model_validate(entry) for entry in state.get("log", [])]
-        return Quest(str(state["subtask"]["description"]), self.offers, log).move()
+        goal, log = str(state["subtask"]["description"]), state.get("log", [])
+        if len(log) > ENOUGH_CALLS or not self._may_lead_on or not asks_for_something(goal, self.offers):
+            return Move()
+        return Quest(goal, self.offers, [ReactStep.model_validate(entry) for entry in log]).move()
+
+    @cached_property
+    def _may_lead_on(self) -> bool:
+        """Whether two tools tell something of what they are given by name; files, code and pages tell anything."""
+        return len([each for each in self._tools.promises.values() if each.required and not _hands_on(each)]) > 1
 
 
 def _hands_on(promise: Promise) -> bool:

@@ -1,6 +1,7 @@
 """What the model is told of odd results, and whose fault they are: only then, and through the ordinary loop."""
 
 import asyncio
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from pydantic import BaseModel
 from surefoot.graph import ScriptedModel
 from surefoot.nodes import ReactLoop, StepExecutor, SubTask
 from surefoot.nodes.blames import blame_of
-from surefoot.tools import tool_effect
+from surefoot.tools import default_tools, tool_effect
 from surefoot.tools.outputs import output_schema
 from surefoot.tools.toolbox import as_tool
 
@@ -304,13 +305,61 @@ def test_among_many_tools_those_that_lead_on_are_offered_and_told_after_every_re
     assert "leads on" not in last
 
 
-def test_where_all_tools_are_shown_nothing_is_proposed() -> None:
-    asked = SubTask(task_id="a", description="What is the shipping city of order O-104?")
+def proposed(question: str, tools: list[Any], *replies: dict[str, Any]) -> list[str]:
+    """What is proposed at each turn of a loop that is shown all its tools."""
     told: list[str] = []
 
     def think(request: Any) -> dict[str, Any]:
-        told.append(str(request.messages[-1].content))
-        return {"answer": "Graz"}
+        last = str(request.messages[-1].content)
+        told.append(last.partition("this leads on: ")[2].partition(". A proposal")[0])
+        return [*replies, {"answer": "Graz"}][len(told) - 1]
 
-    ReactLoop(ScriptedModel({"think": think}), StepExecutor([parcel_city, order_of])).run(asked)
-    assert "leads on" not in told[0]
+    ReactLoop(ScriptedModel({"think": think}), StepExecutor(tools)).run(SubTask(task_id="a", description=question))
+    return told
+
+
+FIRST = {"tool": "order_of", "args": {"reference": "PAY-77"}}
+THEN = {"tool": "parcel_city", "args": {"order_id": "O-104"}}
+ASKED = "What is the shipping city of the order with payment reference PAY-77?"
+
+
+def test_where_all_tools_are_shown_a_derivation_of_several_steps_is_proposed_until_its_last_call() -> None:
+    told = proposed(ASKED, [parcel_city, order_of], FIRST, THEN)
+    assert told == [
+        'order_of({"reference": "PAY-77"}), then parcel_city',
+        'parcel_city({"order_id": "O-104"})',
+        "",
+    ]
+
+
+def test_where_all_tools_are_shown_a_single_call_is_not_proposed() -> None:
+    assert proposed("What is the shipping city of order O-104?", [parcel_city, order_of]) == [""]
+
+
+def test_a_derivation_is_found_by_what_tools_declare_of_their_results() -> None:
+    def lookup(payment_reference: str) -> Order:
+        """Look it up."""
+        return Order(order_id="O-104", tracking_number="TRK-1")
+
+    @tool_effect("read_only")
+    def where(tracking_number: str) -> str:
+        """Returns the place of a parcel."""
+        return "Graz"
+
+    question = "What is the place of the parcel with payment reference PAY-77?"
+    assert proposed(question, [tool_effect("read_only")(lookup), where])[0].endswith("then where")
+
+
+def test_after_a_result_in_doubt_another_way_is_proposed() -> None:
+    @tool_effect("read_only")
+    def find_order(reference: str) -> Any:
+        """Returns the order id for a payment reference."""
+        return {}
+
+    told = proposed(ASKED, [find_order, parcel_city, order_of], {"tool": "find_order", "args": {"reference": "PAY-77"}})
+    assert told[1] == 'order_of({"reference": "PAY-77"}), then parcel_city'
+
+
+def test_tools_for_files_and_code_propose_nothing(tmp_path: Path) -> None:
+    question = "What is the shipping city of the order with payment reference PAY-77 in orders.csv?"
+    assert proposed(question, default_tools(tmp_path)) == [""]
