@@ -197,6 +197,7 @@ class Door:
                     tell()
                 elif hear and (said := written.more(*part)):
                     hear(*said)
+            self._agent.runs.wait(thread_id)
         except GraphDrained as drained:
             self._store.append(run_id, {"type": "paused", "reason": drained.reason})
             self._store.upsert_run(thread_id, run_id, status=CUT_OFF)
@@ -206,7 +207,6 @@ class Door:
                 self._store.upsert_run(thread_id, run_id, status=CUT_OFF)
                 tell()
             raise
-        self._agent.runs.wait(thread_id)
         tell()
         row, snapshot = self._known(thread_id), self._snapshot(thread_id)
         return standing(row, snapshot, saved_status(row, snapshot))

@@ -60,6 +60,7 @@ class LiveRun:
             self._store.reserve(
                 self.run_id, granted.number, node=node, task_id=task_id, tokens=cost.tokens, usd=cost.usd
             )
+            self._store.catch_up(self.run_id)
         return granted
 
     def settle(self, reserved: Reservation, *, node: str, task_id: str, usage: Usage) -> None:
@@ -117,7 +118,13 @@ class LiveRun:
         return status, StepResult.model_validate(result) if result else None
 
     def start(self, action: Action, *, again: bool = False) -> bool:
-        return self._store.start(self.run_id, action.action_id, self._owner, again=again)
+        claimed = self._store.start(self.run_id, action.action_id, self._owner, again=again)
+        try:
+            self._store.catch_up(self.run_id)
+        except StoreError:
+            self.release(action, again=again)
+            raise
+        return claimed
 
     def resolve(self, action: Action, result: StepResult | None) -> None:
         self._store.resolve(self.run_id, action.action_id, result.model_dump(mode="json") if result else None)
@@ -177,7 +184,7 @@ class LiveRun:
     def _tell(self, event: events.Event) -> None:
         if event["type"] in events.SPENDING:
             event = cast(events.Event, {**event, "spent": self._spent()})
-        self._store.append(self.run_id, event)
+        self._store.note(self.run_id, event)
         if self._traces:
             self._traces.tell(event)
         try:
@@ -198,11 +205,14 @@ class LiveRun:
     def events(self) -> list[dict[str, Json]]:
         return self._store.events(self.run_id)
 
-    def save_settings(self, status: str | None = None) -> None:
-        """Keep limits and trust where a later process finds them, and whether the states are kept elsewhere."""
+    def save_settings(self, status: str | None = None, *, asked: Sequence[str] = ()) -> None:
+        """Keep limits and trust where a later process finds them, whether the states are kept elsewhere, and, where
+        the run waits before they are saved, the ids of its questions."""
         settings: dict[str, Json] = {"limits": self.budget.limits, "trusted": sorted(self._trusted)}
         if self._elsewhere:
             settings["elsewhere"] = True
+        if asked:
+            settings["asked"] = list(asked)
         self._store.upsert_run(self.thread_id, self.run_id, settings=settings, status=status)
 
     def book_time(self) -> None:

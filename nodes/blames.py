@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 
+from surefoot.nodes.attempt import steps_of
 from surefoot.nodes.evidence import plausible
 from surefoot.nodes.evidence.declared import misfit
 from surefoot.nodes.evidence.plausible import refusal
@@ -112,7 +113,7 @@ class Blames:
 
     def _of_source(self, refused_by: str, state: ReactState, entries: Sequence[dict[str, Json]]) -> Blame | None:
         """Blame the one earlier result that a refused value came from, if nothing else vouches for it."""
-        log = [ReactStep.model_validate(entry) for entry in (*state.get("log", []), *entries)]
+        log = [*steps_of(state), *map(ReactStep.model_validate, entries)]  # their blame is still to come
         ledger = read_log(log, self._tools.promises)
         call = ledger.calls[-1]
         said = "\n".join([state["goal"], str(state["subtask"]["description"]), *state.get("known", {}).values()])
@@ -149,7 +150,7 @@ class Blames:
         goal, log = str(state["subtask"]["description"]), state.get("log", [])
         if len(log) > ENOUGH_CALLS or not self._may_lead_on or not asks_for_something(goal, self.offers):
             return Move()
-        return Quest(goal, self.offers, [ReactStep.model_validate(entry) for entry in log]).move()
+        return Quest(goal, self.offers, steps_of(state)).move()
 
     @cached_property
     def _may_lead_on(self) -> bool:

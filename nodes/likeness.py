@@ -3,7 +3,8 @@
 Two subtasks are alike when they name the same things (files, figures, addresses, in the same roles), use the same
 tools, and are about the same: one may say a word more than the other, but where each has a word of its own (median for
 mean, the mirror for the site) something has changed. Two plans are alike when their subtasks are, one for one, and build
-on each other in the same way.
+on each other in the same way. What was finished between two plans is no difference, unless what is still to be done
+builds on it.
 """
 
 import re
@@ -12,13 +13,13 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from surefoot.nodes import dag
-from surefoot.nodes.records import Json, SubTask, digest
+from surefoot.nodes.records import Json, SubTask, SubTaskStatus, digest
 from surefoot.nodes.vocabulary import EMPTY, FILLER, NEGATIONS, SAME, SOURCE, TARGET
 
 __all__ = ["alike", "fingerprint", "sketch"]
 
 Sketch = Mapping[str, Json]
-"""fingerprint, and per subtask: words, verbs, negations, names (role and name), tools, checks, needs (numbers of
+"""fingerprint, and per subtask: words, verbs, negations, names (role and name), tools, checks, done, needs (numbers of
 subtasks)."""
 
 _ENOUGH_TO_KNOW = 1
@@ -64,19 +65,27 @@ def fingerprint(subtasks: Sequence[SubTask]) -> str:
 def sketch(subtasks: Sequence[SubTask]) -> dict[str, Json]:
     """Keep of a plan what it can be known again by, as plain JSON."""
     place = {task.task_id: n for n, task in enumerate(subtasks)}
-    tasks = [{**_features(task), "needs": sorted(place[d] for d in set(task.dependencies))} for task in subtasks]
+    tasks = [
+        {
+            **_features(task),
+            "needs": sorted(place[d] for d in set(task.dependencies)),
+            "done": task.status == SubTaskStatus.COMPLETED,
+        }
+        for task in subtasks
+    ]
     return {"fingerprint": fingerprint(subtasks), "tasks": tasks}
 
 
-def alike(one: Sketch, other: Sketch) -> bool:
-    """Whether two plans do the same, however they are told."""
-    if one["fingerprint"] == other["fingerprint"]:
-        return True
-    return len(one["tasks"]) == len(other["tasks"]) and _matched(one["tasks"], other["tasks"])
+def alike(earlier: Sketch, later: Sketch) -> bool:
+    """Whether a plan does the same as an earlier one, however it is told and whatever was finished since."""
+    return earlier["fingerprint"] == later["fingerprint"] or _matched(earlier["tasks"], later["tasks"])
 
 
 def _matched(first: list[Json], second: list[Json]) -> bool:
-    """Whether the subtasks can be paired so that each pair is alike and needs the same pairs."""
+    """Whether the subtasks can be paired so that each pair is alike and needs the same pairs.
+
+    What is left over in the second must be finished, and of no use to what it has still to do.
+    """
     like = [[m for m, other in enumerate(second) if _same_task(task, other)] for task in first]
     open_ends, tries = [dict[int, int]()], 0
     while open_ends and tries < _MOST_TRIES:
@@ -84,10 +93,18 @@ def _matched(first: list[Json], second: list[Json]) -> bool:
         paired = open_ends.pop()
         new = len(paired)
         if new == len(first):
-            return True
+            if _rest_is_past(second, set(paired.values())):
+                return True
+            continue
         free = (m for m in like[new] if m not in paired.values())
         open_ends += [pairs for m in free if _fits(first, second, new, pairs := {**paired, new: m})]
     return False
+
+
+def _rest_is_past(tasks: list[Json], paired: set[int]) -> bool:
+    """Whether the other subtasks are finished, and nothing that is still to be done needs one of them."""
+    todo = [n for n, task in enumerate(tasks) if not task["done"]]
+    return paired.issuperset(todo) and all(paired.issuperset(tasks[n]["needs"]) for n in todo)
 
 
 def _fits(first: list[Json], second: list[Json], new: int, paired: dict[int, int]) -> bool:

@@ -1,11 +1,11 @@
 """Keeps one subtask from using up what the others need: what each has spent, and how much of the budget that may be."""
 
 import threading
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 
-from surefoot.nodes.records import BudgetStatus
+from surefoot.nodes.records import BudgetStatus, Json
 
-__all__ = ["Shares"]
+__all__ = ["Shares", "replaced"]
 
 Spending = Mapping[str, float]
 """Amounts of steps, tokens and usd."""
@@ -31,6 +31,8 @@ class Shares:
         self._lock = threading.Lock()
         self.unfinished: Callable[[], Collection[str]] = tuple
         """Names the subtasks that still need something of the budget."""
+        self.replaced: Mapping[str, Collection[str]] = {}
+        """By subtask id: those it stands in for, see `replaced`."""
 
     def charge(self, task_id: str, **amounts: float) -> None:
         """Count what a subtask has spent."""
@@ -46,19 +48,34 @@ class Shares:
             return BudgetStatus.OK, ""
         with self._lock:
             spent = dict(self._spent.get(task_id, {}))
+            earlier = [self._spent.get(old, {}) for old in self.replaced.get(task_id, ())]
+        even = min(self._share, 1 / (others + 1 + len(earlier)))
         short = False
         for what, used in spent.items():
             rest = left.get(what)
             if rest is None or not used:
                 continue
-            share = self._share * (rest + used)
-            if used >= share:
+            before = sum(amounts.get(what, 0) for amounts in earlier)
+            allowed = self._share * (rest + used + before) - before
+            if before:
+                allowed = max(allowed, even * (rest + used))
+            if used >= allowed:
+                in_all = f" ({_said(what, used + before)} with what it replaces)" if before else ""
                 return BudgetStatus.EXCEEDED, (
-                    f"It has used {_said(what, used)}, its share of the budget while {others} other "
+                    f"It has used {_said(what, used)}{in_all}, its share of the budget while {others} other "
                     f"{'subtask is' if others == 1 else 'subtasks are'} unfinished."
                 )
-            short |= share - used <= share * self._warning_fraction
+            short |= allowed - used <= allowed * self._warning_fraction
         return (BudgetStatus.WARNING if short else BudgetStatus.OK), ""
+
+
+def replaced(revisions: Sequence[Mapping[str, Json]]) -> dict[str, set[str]]:
+    """By id of a subtask that a later plan added: all that this and the plans before it took out for it."""
+    found: dict[str, set[str]] = {}
+    for diff in (revision["diff"] for revision in revisions):
+        gone = set(diff["removed"]).union(*(found.get(old, ()) for old in diff["removed"]))
+        found |= dict.fromkeys(diff["added"], gone)
+    return found
 
 
 def _said(what: str, used: float) -> str:

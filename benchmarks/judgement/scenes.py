@@ -6,7 +6,7 @@ from typing import Any
 
 from benchmarks.judgement.trace import Scene, Trace
 
-__all__ = ["SEEDS", "make_all", "scene"]
+__all__ = ["SEEDS", "make_all", "make_fresh", "scene"]
 
 SEEDS = 2
 """Traces per scene: other names, times, lengths, a worker that talks or not, tools that declare their effect or not."""
@@ -52,8 +52,25 @@ def make_all() -> list[Trace]:
         stuck_doing,
     )
 
-    ordered = sorted(_SCENES, key=lambda told: (told.stuck, told.family))
-    return [_make(told, seed) for told in ordered for seed in range(SEEDS)]
+    return _make_those(fresh=False)
+
+
+def make_fresh() -> list[Trace]:
+    """Make the traces of the scenes that were written without sight of the detector; `traces.jsonl` has none of them."""
+    from benchmarks.judgement import (  # noqa: F401  they register their scenes
+        fresh_patient,
+        fresh_patient_doing,
+        fresh_stuck,
+        fresh_stuck_doing,
+    )
+
+    return _make_those(fresh=True)
+
+
+def _make_those(*, fresh: bool) -> list[Trace]:
+    wanted = [told for told in _SCENES if ("fresh" in told.play.__module__) == fresh]
+    wanted.sort(key=lambda told: (told.stuck, told.family))
+    return [_make(told, seed) for told in wanted for seed in range(SEEDS)]
 
 
 def _make(told: Told, seed: int) -> Trace:
@@ -65,7 +82,7 @@ def _make(told: Told, seed: int) -> Trace:
         name=f"{told.family}/{told.name}/{seed}",
         family=told.family,
         stuck=told.stuck,
-        held_out="held_out" in told.play.__module__,
+        held_out="held_out" in told.play.__module__ or "fresh" in told.play.__module__,
         trouble=played.trouble,
         due=played.trouble[told.after - 1] + 1 if told.stuck else None,
         log=[step.model_dump(mode="json", exclude_defaults=True) for step in played.log],

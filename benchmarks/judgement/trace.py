@@ -37,7 +37,7 @@ class Trace:
     """True: from `trouble[0]` on the worker gets nowhere, and would not without being stopped."""
     held_out: bool
     field: str
-    """coding | data | web | ops | office"""
+    """coding | data | web | ops | office; in the fresh scenes also home | science | law | money | travel | games | language"""
     goal: str
     subtask: str
     acceptance: str = ""
@@ -71,6 +71,7 @@ class Scene:
         self._declared = self.rng.random() < 0.5
         """Half of the tool sets declare what their tools do."""
         self._beside = False
+        self._thought = ""
 
     # -- the world's clock and its names
 
@@ -120,6 +121,10 @@ class Scene:
         if bad:
             self.trouble.append(len(self.log) - 1)
 
+    def thinks(self, thought: str) -> None:
+        """What the worker says with the next call, instead of one of the common phrases or silence."""
+        self._thought = thought
+
     def together(self) -> None:
         """The next call belongs to the same thought as the last one."""
         self._beside = True
@@ -132,7 +137,8 @@ class Scene:
         self._beside = False
         self.passes(0.5, 6)
         action = Action(tool=tool, args=dict(args))
-        thought = self.rng.choice(THOUGHTS) if self._talks else ""
+        common = self.rng.choice(THOUGHTS) if self._talks else ""
+        thought, self._thought = self._thought or common, ""
         self.log.append(ReactStep(thought=thought, action=action, observation=result, turn=self.turn))
         if bad:
             self.trouble.append(len(self.log) - 1)

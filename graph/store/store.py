@@ -33,7 +33,8 @@ class RunRow(TypedDict):
     created_at: float
     updated_at: float
     settings: dict[str, Json]
-    """Includes the limits as they are now, raised ones too, and `elsewhere` where the checkpoints are not in here."""
+    """Includes the limits as they are now, raised ones too; where the checkpoints are not in here, `elsewhere`, and
+    `asked`: the ids of the questions it waits at, which may not be saved."""
     graph_hash: str
 
 
@@ -88,6 +89,13 @@ class Store(Protocol):
         """Refuse, with a `StoreError`, to begin work that would soon stop for want of space."""
         ...
 
+    def check_saved(self, run_id: str) -> None:
+        """Raise what the checkpointer could not save of a run since its lock was taken; `start` and `reserve` do, too.
+
+        LangGraph saves what a task wrote in the background, and says so late or never when that fails.
+        """
+        ...
+
     def prepare(
         self, run_id: str, action: dict[str, Json], effect: str
     ) -> tuple[JournalStatus, dict[str, Json] | None]:
@@ -133,6 +141,17 @@ class Store(Protocol):
 
     def append(self, run_id: str, event: Mapping[str, Json]) -> int:
         """Add an event to the run's log and its file; returns its number, counted from 1 within the run."""
+        ...
+
+    def note(self, run_id: str, event: Mapping[str, Json]) -> None:
+        """Add an event to the run's log; its file follows with `catch_up`."""
+        ...
+
+    def gathered(self) -> AbstractContextManager[None]:
+        """Hold back, in this block, what is noted, charged and saved as checkpoints, until something must be durable.
+
+        Whatever else is written or read writes it first; the end of the block does.
+        """
         ...
 
     def events(self, run_id: str, after: int = 0) -> list[dict[str, Json]]:

@@ -1,7 +1,7 @@
 """All tables of a store in one class, whatever database holds them; a run is deleted from all of them at once."""
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import ClassVar, Self
 
 from surefoot.graph.store.artifacts import Artifacts
@@ -44,6 +44,16 @@ class Tables(Journal, Ledger, RunTable, Artifacts):
         self.catch_up(run_id)
         return seq
 
+    def note(self, run_id: str, event: Mapping[str, Json]) -> None:
+        """Add an event to the run's log; where work is gathered, its file has it only after `catch_up`."""
+        super().note(run_id, event)
+        if not self.database.gathers:
+            self.catch_up(run_id)
+
+    def gathered(self) -> AbstractContextManager[None]:
+        """Hold back, in this block, what is noted, charged and saved, until something has to be on the disk."""
+        return self.database.gathered()
+
     def catch_up(self, run_id: str) -> None:
         """Write into the run's file what its log has and the file has not, as a process may have died in between."""
         if self.event_files:
@@ -56,8 +66,22 @@ class Tables(Journal, Ledger, RunTable, Artifacts):
         Raises:
             RunBusy: there is a writer already; names its process.
         """
-        with self.locks.hold(thread_id):
+        with self.locks.hold(thread_id), self.database.unsaved.watched(thread_id):
             yield
+
+    def check_saved(self, run_id: str) -> None:
+        """Raise what a save behind the work of a run has failed with, while its lock is held; nothing otherwise."""
+        self.database.unsaved.check(run_id.rpartition("#")[0])
+
+    def start(self, run_id: str, action_id: str, owner: str, *, again: bool = False) -> bool:
+        """Claim an action right before its effect, unless something of the run could not be saved."""
+        self.check_saved(run_id)
+        return super().start(run_id, action_id, owner, again=again)
+
+    def reserve(self, run_id: str, number: str, *, node: str, task_id: str, tokens: int, usd: float) -> None:
+        """Set aside what a model call may cost, unless something of the run could not be saved."""
+        self.check_saved(run_id)
+        super().reserve(run_id, number, node=node, task_id=task_id, tokens=tokens, usd=usd)
 
     def preflight(self) -> None:
         """Refuse to begin work the place has no room for; nobody here knows what a server has."""

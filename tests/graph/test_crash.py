@@ -6,6 +6,8 @@ import sys
 import threading
 from collections import Counter
 from pathlib import Path
+from runpy import run_path
+from typing import Any
 
 import pytest
 from scripted_agent import Agent, act, plan, subtask
@@ -127,3 +129,20 @@ def test_ctrl_c_ends_the_run_and_not_the_tool_alone(tmp_path: Path, colour: str)
         assert process.communicate(timeout=60)[0] == "interrupted\n"
     [entry] = open_store(store).unfinished("t1#1")
     assert (entry["tool"], entry["args"]) == ("fire", {"what": "x"})
+
+
+@pytest.mark.slow
+def test_a_kill_changes_no_total_and_no_share(tmp_path: Path) -> None:
+    """Killed in the greedy subtask and in what is put in its place: each ends at its share as if nothing had been."""
+    sharing = CRASHING.with_name("sharing.py")
+
+    def spent(name: str) -> Any:
+        return run_path(str(sharing))["goal"](tmp_path / name)
+
+    for death in ("way0 5", "way1 1"):
+        argv = [sys.executable, str(sharing), str(tmp_path / "killed.db"), death]
+        assert subprocess.run(argv, timeout=120, check=False).returncode == -9
+    whole = spent("whole.db")
+    assert whole["status"] == "done"
+    assert [whole["by subtask"][way]["steps"] for way in ("way0", "way1")] == [12, 2]
+    assert spent("killed.db") == whole

@@ -79,6 +79,20 @@ def test_a_plan_that_came_before_never_runs_again(world: World) -> None:
     assert [r["plan"][0]["task_id"] for r in state["revisions"]] == ["a", "b"]
 
 
+def test_a_plan_that_failed_never_runs_again_beside_what_was_finished_since(world: World) -> None:
+    """The second plan finished a subtask before it failed; with that kept, the first plan comes again in other words."""
+    again = plan(subtask("x", does="read: the FILE"))
+    script = {
+        "plan": [plan(subtask("a", does="Read the file."))],
+        "replan": [plan(subtask("tidy", does="Tidy the folder."), subtask("b", does="Query the table.")), again, again],
+        "think": {"a": [GIVE_UP], "tidy": [{"answer": "tidy"}], "b": [GIVE_UP]},
+    }
+    agent = Agent(script, world.tools())
+    agent.run()
+    [question] = agent.questions().values()
+    assert asked(question) == ("approve_replan", "repeats")
+
+
 def test_each_replan_over_the_limit_is_a_persons_decision(world: World) -> None:
     plans = [plan(subtask(f"s{n}", does=f"Way {n} of its own kind{n}.")) for n in range(9)]
     script = {"plan": plans[:1], "replan": plans[1:], "think": lambda request: GIVE_UP}

@@ -5,7 +5,7 @@ import random
 from typing import Any
 
 import pytest
-from scripted_agent import Agent, World, act, plan, subtask
+from scripted_agent import Agent, World, act, asked, plan, subtask
 
 from surefoot.tools import tool_effect
 
@@ -136,6 +136,23 @@ def test_a_subtask_over_its_share_ends_alone_and_the_run_goes_on(world: World, c
     used = sum(did.startswith("look greedy") for did in world.did)
     assert used < 40 - used / 3 + 1
     assert "- cut off at its share of the budget: Do greedy.: It has used" in state["report"]["summary"]
+
+
+def test_planning_a_part_anew_does_not_let_it_use_up_all(world: World) -> None:
+    """Each new plan puts another that never ends in its place: with a fresh share each time none would be left."""
+    count = iter(range(1, 300))
+
+    def think(request: Any) -> dict[str, Any]:
+        return {"answer": "done"} if request.task_id == "after" else act("look", at=str(next(count)))
+
+    ways = [plan(subtask(f"way{n}", does=f"Way{n} of it."), subtask("after", f"way{n}")) for n in range(4)]
+    script = {"plan": ways[:1], "replan": ways[1:], "think": think}
+    agent = Agent(script, world.tools(), max_steps=48, react_max_steps=100, max_replans=2)
+    agent.run()
+    spent = agent.graph.journal.spent_by_subtask("t1#1")
+    assert [spent[f"way{n}"]["steps"] for n in range(3)] == [36, 4, 2]
+    [question] = agent.questions().values()
+    assert asked(question) == ("approve_replan", "replans")
 
 
 def test_near_its_share_a_subtask_is_told_to_wrap_up(world: World) -> None:

@@ -146,3 +146,38 @@ def test_many_equal_subtasks_are_compared_at_once() -> None:
 @given(plans())
 def test_a_plan_is_like_itself(plan: list[SubTask]) -> None:
     assert same(plan, plan[::-1])
+
+
+def done(task_id: str, *needs: str, does: str) -> SubTask:
+    return task(task_id, *needs, does=does, status="completed")
+
+
+FIRST = [task("page", does="Fetch the page."), task("count", "page", does="Count its words.")]
+FETCHED = done("page", does="Fetch the page.")
+MAP = done("map", "page", does="Draw a map of the links.")
+
+
+def test_what_was_finished_meanwhile_is_no_other_plan() -> None:
+    again = [FETCHED, MAP, task("x", "page", does="Tally the words.")]
+    assert alike(sketch(FIRST), sketch(again))
+    assert alike(sketch(FIRST), sketch([done("early", does="Look around."), *again]))
+
+
+@pytest.mark.parametrize(
+    "later",
+    [
+        [FETCHED, MAP, task("x", "map", does="Tally the words.")],
+        [FETCHED, MAP, task("x", "page", does="Tally the links.")],
+        [FETCHED, MAP, task("x", "page", does="Tally the words."), task("y", "x", does="Show them.")],
+        [FETCHED, task("map", "page", does="Draw a map of the links."), task("x", "page", does="Tally the words.")],
+        [FETCHED, MAP, task("x", does="Tally the words.")],
+    ],
+    ids=["it builds on what is new", "it does something else", "it does more", "more is to be done", "needs less"],
+)
+def test_what_still_has_to_be_done_in_another_way_is_another_plan(later: list[SubTask]) -> None:
+    assert not alike(sketch(FIRST), sketch(later))
+
+
+def test_finished_work_that_is_all_done_once_more_is_the_same_plan_again() -> None:
+    again = [FETCHED, task("p", does="Download the page."), task("c", "p", does="Tally the words.")]
+    assert alike(sketch(FIRST), sketch(again))

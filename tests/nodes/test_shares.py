@@ -3,7 +3,7 @@
 import pytest
 
 from surefoot.nodes.records import BudgetStatus
-from surefoot.nodes.shares import Shares
+from surefoot.nodes.shares import Shares, replaced
 
 LEFT: dict[str, float | None] = {"steps": 10, "tokens": None, "usd": 1.0, "seconds": 0.0}
 
@@ -57,3 +57,38 @@ def test_the_last_subtask_and_a_share_of_all_are_not_held() -> None:
 
 def test_what_was_spent_before_counts() -> None:
     assert shares(share=0.1).stands("b", LEFT)[0] == BudgetStatus.EXCEEDED
+
+
+def diff(added: str, removed: str = "") -> dict[str, dict[str, list[str]]]:
+    return {"diff": {"added": added.split(), "removed": removed.split(), "modified": [], "kept": []}}
+
+
+def test_what_a_new_plan_adds_stands_in_for_all_that_was_taken_out_before_it() -> None:
+    plans = [diff("a b c"), diff("d", "a"), diff("e f", "b d"), diff("g")]
+    found = {task: sorted(old) for task, old in replaced(plans).items()}
+    assert found == {"a": [], "b": [], "c": [], "d": ["a"], "e": ["a", "b", "d"], "f": ["a", "b", "d"], "g": []}
+
+
+@pytest.mark.parametrize(
+    ("earlier", "all_in_all", "used", "status"),
+    [(5, 40, 24, "WARNING"), (5, 40, 25, "EXCEEDED"), (30, 39, 2, "OK"), (30, 39, 3, "EXCEEDED")],
+)
+def test_what_stands_in_for_a_subtask_counts_what_that_has_used(
+    earlier: int, all_in_all: int, used: int, status: str
+) -> None:
+    """Together they have 30 of 40 steps; what begins with these used up has a third of the 9 that are left."""
+    one = shares(unfinished=("d", "c"))
+    one.replaced = {"d": {"a"}}
+    one.charge("a", steps=earlier)
+    one.charge("d", steps=used)
+    assert one.stands("d", {**LEFT, "steps": all_in_all - earlier - used})[0] == BudgetStatus(status)
+
+
+def test_it_says_what_the_replaced_has_used_too() -> None:
+    one = shares(unfinished=("d", "c"))
+    one.replaced = {"d": {"a"}}
+    one.charge("a", steps=30)
+    one.charge("d", steps=5)
+    assert one.stands("d", {**LEFT, "steps": 5})[1] == (
+        "It has used 5 steps (35 steps with what it replaces), its share of the budget while 1 other subtask is unfinished."
+    )

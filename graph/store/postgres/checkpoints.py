@@ -26,6 +26,7 @@ from surefoot.graph.store.database import repeated
 from surefoot.graph.store.hiding import hidden, hidden_writes
 from surefoot.graph.store.postgres.database import PostgresDatabase
 from surefoot.graph.store.serde import StrictSerializer
+from surefoot.graph.store.unsaved import Unsaved, noted
 
 _SUM = "checksum"
 
@@ -45,6 +46,11 @@ class Checkpointer(AsyncTwins, PostgresSaver):
 
     def setup(self) -> None:
         """The store has made the tables."""
+
+    @property
+    def unsaved(self) -> Unsaved:
+        """What could not be saved of the runs that are held."""
+        return self._database.unsaved
 
     @contextmanager
     def _cursor(self, *, pipeline: bool = False, writes_to: str | None = None) -> Iterator[Cursor[DictRow]]:
@@ -74,6 +80,7 @@ class Checkpointer(AsyncTwins, PostgresSaver):
         place = plain_config(config) if config else None
         return iter([*super().list(place, filter=filter, before=before, limit=limit)])
 
+    @noted
     @repeated
     def put(
         self,
@@ -99,6 +106,7 @@ class Checkpointer(AsyncTwins, PostgresSaver):
             cursor.execute(self.UPSERT_CHECKPOINTS_SQL, (thread_id, space, checkpoint["id"], parent, *columns))
         return {"configurable": {"thread_id": thread_id, "checkpoint_ns": space, "checkpoint_id": checkpoint["id"]}}
 
+    @noted
     @repeated
     def put_writes(
         self, config: RunnableConfig, writes: Sequence[tuple[str, Any]], task_id: str, task_path: str = ""

@@ -1,0 +1,23 @@
+from collections import Counter
+
+from benchmarks.judgement.scenes import make_all, make_fresh
+from benchmarks.judgement.trace import Trace
+
+
+def test_fresh_scenes_are_apart_from_the_published_ones_and_no_two_are_the_same() -> None:
+    fresh, published = make_fresh(), make_all()
+    assert not {trace.name for trace in fresh} & {trace.name for trace in published}
+    assert max(Counter(trace.name for trace in fresh).values()) == 1
+    assert max(Counter(str(trace.log) for trace in fresh).values()) == 1
+
+
+def test_fresh_scenes_are_as_long_as_real_work_and_their_labels_fit_their_logs() -> None:
+    for trace in make_fresh():
+        assert 6 <= len(trace.steps) <= 40, trace.name
+        assert trace.stuck == bool(trace.trouble) == (trace.due is not None), trace.name
+        assert trace.held_out, trace.name
+        assert trace.due is None or _goes_on_after_it_is_due(trace), trace.name
+
+
+def _goes_on_after_it_is_due(trace: Trace) -> bool:
+    return trace.trouble[1] < (trace.due or 0) < len(trace.log)
