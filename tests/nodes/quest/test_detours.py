@@ -48,6 +48,12 @@ def test_a_record_of_the_thing_is_read_before_a_third_thing_is_asked() -> None:
     assert answer(ASKED, record, *DETOUR) == "oncology"
 
 
+def test_where_its_record_cannot_be_read_a_third_thing_is_no_answer_either() -> None:
+    record = takes("appointment_details", "Returns the record of an appointment.", "appointment_id", down)
+    move, _ = solve(ASKED, record, *DETOUR)
+    assert move.gave_up and not move.answer
+
+
 def test_where_nothing_promises_it_of_the_thing_itself_a_third_thing_may_tell_it() -> None:
     assert answer(ASKED, *DETOUR) == "neurology"
 
@@ -88,6 +94,7 @@ def test_a_list_without_dates_is_ordered_by_what_is_told_of_its_rows_elsewhere()
     )
     asked = "What is the room of the last appointment of doctor DR-1?"
     assert answer(asked, listed(["APT-1", "APT-7"]), day, room) == "A1"
+    assert answer(asked, listed(["APT-1", "APT-7"]), listed(["APT-7", "APT-1"], "appointments_of"), day, room) == "A1"
 
 
 def test_which_one_is_the_last_is_not_guessed() -> None:
