@@ -5,6 +5,8 @@ from typing import Any
 from evident import tool
 from questions import Tool, answer, down, solve
 
+from surefoot.nodes.quest.quest import Quest
+
 DOCTOR = {"APT-1": "DR-1", "APT-2": "DR-2"}
 PATIENT = {"APT-1": "PT-1", "APT-2": "PT-1"}
 ASKED = "What is the specialty of the doctor of appointment APT-1?"
@@ -110,3 +112,10 @@ def test_of_two_lists_that_differ_the_one_whose_identifiers_are_known_elsewhere_
     true = listed([{"appointment_id": "APT-1", "room": "A1"}], "b_appointments")
     status = takes("appointment_status", "Returns the status of an appointment.", "appointment_id", {"APT-1": "kept"})
     assert answer("What is the room of the appointment of doctor DR-1?", made_up, true, status) == "A1"
+
+
+def test_a_tool_to_avoid_is_not_called_and_what_it_promises_still_rules_detours_out() -> None:
+    offered = [each for each, _ in (doctor(), *DETOUR)]
+    move = Quest(ASKED, offered, [], avoid=frozenset({"appointment_doctor"})).move()
+    assert "appointment_doctor" not in [name for name, _ in move.calls]
+    assert not move.way
