@@ -10,6 +10,7 @@ import pytest
 
 # By hand and not through sys.path: with tests/ on the path its folders would answer to `import graph`.
 _NAMES = (
+    "browser",
     "cutting",
     "evident",
     "fake_endpoint",
