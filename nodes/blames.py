@@ -10,14 +10,15 @@ from functools import cached_property
 
 from surefoot.nodes.attempt import steps_of
 from surefoot.nodes.evidence import plausible
+from surefoot.nodes.evidence.declared import misfit
 from surefoot.nodes.evidence.plausible import refusal
 from surefoot.nodes.evidence.promises import Promise, promise_of
 from surefoot.nodes.evidence.provenance import Call, Ledger, read_log
 from surefoot.nodes.evidence.toolset import Toolset
 from surefoot.nodes.evidence.values import as_text
 from surefoot.nodes.evidence.words import stems
-from surefoot.nodes.quest.quest import Quest
-from surefoot.nodes.quest.scene import Move
+from surefoot.nodes.quest.quest import Quest, asks_for_something
+from surefoot.nodes.quest.scene import ENOUGH_CALLS, Move
 from surefoot.nodes.state import Blame, Json, ReactState, ReactStep
 from surefoot.tools.toolbox import Toolbox
 
@@ -72,7 +73,7 @@ class Blames:
         ledger = read_log([step], self._tools.promises)
         [call] = ledger.calls
         if seen.success and (promise is None or _hands_on(promise)):
-            return None
+            return self._unfit(call, index)
         if no := refusal(call):
             return self._of_refusal(no, call, state, entries, index)
         return self._of_result(call, ledger, promise, index) if promise else None
@@ -88,7 +89,13 @@ class Blames:
         found += [finding for finding in odd if finding.gravity >= 1.0 and finding.kind == "form"]
         if not found:
             return None
-        return Blame(why=found[0].kind, tool=call.tool, step=index, others=self._others(call.tool))
+        fault = found[0].why if found[0].kind == "schema" else ""
+        return Blame(why=found[0].kind, tool=call.tool, step=index, fault=fault, others=self._others(call.tool))
+
+    def _unfit(self, call: Call, index: int) -> Blame | None:
+        """Judge by its schema alone a result that may say anything else."""
+        fault = misfit(call.output, self._toolbox.output_schema(call.tool))
+        return Blame(why="schema", tool=call.tool, step=index, fault=fault) if fault else None
 
     def _of_refusal(
         self, no: str, call: Call, state: ReactState, entries: Sequence[dict[str, Json]], index: int
@@ -140,7 +147,15 @@ class Blames:
 
     def next_move(self, state: ReactState) -> Move:
         """Find by code, backward from what is asked, what would lead on; see `Quest`."""
-        return Quest(str(state["subtask"]["description"]), self.offers, steps_of(state)).move()
+        goal, log = str(state["subtask"]["description"]), state.get("log", [])
+        if len(log) > ENOUGH_CALLS or not self._may_lead_on or not asks_for_something(goal, self.offers):
+            return Move()
+        return Quest(goal, self.offers, steps_of(state)).move()
+
+    @cached_property
+    def _may_lead_on(self) -> bool:
+        """Whether two tools tell something of what they are given by name; files, code and pages tell anything."""
+        return len([each for each in self._tools.promises.values() if each.required and not _hands_on(each)]) > 1
 
 
 def _hands_on(promise: Promise) -> bool:

@@ -171,6 +171,7 @@ _ODD = {
     "another": "is about another thing than was asked for",
     "warned": "says of itself that it is not to be relied on",
     "form": "holds a value that cannot be",
+    "schema": "does not fit what the tool declares",
 }
 
 
@@ -184,7 +185,8 @@ def blame(*, blame: Blame) -> str:
     elif blame.why == "down":
         said = f"{blame.tool} does not work."
     else:
-        said = f"The result of {blame.tool} {_ODD[blame.why]}: do not rely on it."
+        where = f" ({blame.fault})" if blame.fault else ""
+        said = f"The result of {blame.tool} {_ODD[blame.why]}{where}: do not rely on it."
     return f"{said} The same is promised by: {', '.join(blame.others)}." if blame.others else said
 
 

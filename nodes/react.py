@@ -58,6 +58,10 @@ class Judge(Protocol):
     ) -> Core[ReflectionResult]: ...
 
 
+_SEVERAL = 2
+"""What takes fewer calls a model that sees the tools finds by itself."""
+
+
 class ReactLoop:
     """The ReAct loop over one subtask.
 
@@ -177,11 +181,10 @@ class ReactLoop:
         return update
 
     def _route(self, state: ReactState) -> Core[Move]:
-        """Where there are more tools than the model is shown, find by what they say of themselves which lead on."""
-        if len(self._executor.toolbox.names) <= self._tools_offered:
-            return Move()
+        """Find by what the tools say of themselves which lead on: of tools that are all shown, those that do in several steps."""
         move = yield Blocking(self._blames.next_move, (state,))
-        return move if move.sure else Move()
+        hidden = len(self._executor.toolbox.names) > self._tools_offered
+        return move if move.sure and (hidden or move.steps >= _SEVERAL) else Move()
 
     def _thinker(self, state: ReactState) -> ModelCaller:
         return self._caller if self._strong is None or state.get("strong_from") is None else self._strong

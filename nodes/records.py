@@ -175,12 +175,13 @@ class StepResult(Record):
 class Blame(Record):
     """What is odd about what came of an action, and whose fault it is."""
 
-    why: Literal["empty", "echo", "receipt", "error", "page", "another", "warned", "form", "refused", "down"]
+    why: Literal["empty", "echo", "receipt", "error", "page", "another", "warned", "form", "schema", "refused", "down"]
     """empty, echo, receipt, page   the result is none
     error     it only says that something went wrong
     another   it is about another thing than was asked for
     warned    it says of itself that it is not to be relied on
     form      it holds what cannot be, like a 31st of February
+    schema    it does not fit what its tool declares of its results
     refused   another tool refused a value that came from this result alone
     down      the tool does not work, and others promise the same
     """
@@ -194,6 +195,8 @@ class Blame(Record):
     """The parameter the refused value was given as."""
     value: str = ""
     """The refused value, where it is no text."""
+    fault: str = ""
+    """Where it does not fit, in words of the tool's own schema."""
     others: list[str] = []
     """Tools that promise the same, best first."""
 

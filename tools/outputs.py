@@ -24,7 +24,8 @@ def output_schema(tool: BaseTool) -> dict[str, Any]:
     if not isinstance(returned, type) or not _has_fields(returned):
         return {}
     try:
-        return TypeAdapter(returned).json_schema(mode="serialization")
+        aliased = bool(getattr(returned, "model_config", {}).get("serialize_by_alias"))
+        return TypeAdapter(returned).json_schema(mode="serialization", by_alias=aliased)
     except Exception:  # noqa: BLE001  a type may have a field that no schema can say; then it declares nothing
         return {}
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
+from surefoot.nodes.evidence.declared import misfit
 from surefoot.nodes.evidence.lexicon import Lexicon
 from surefoot.nodes.evidence.phrases import Phrase, shape
 from surefoot.nodes.evidence.promises import Promise
@@ -17,7 +18,7 @@ from surefoot.nodes.state import Json
 
 __all__ = ["Finding", "Kind", "doubts_of_call", "doubts_of_fact", "refusal"]
 
-Kind = Literal["empty", "echo", "receipt", "error", "page", "another", "warned", "form"]
+Kind = Literal["empty", "echo", "receipt", "error", "page", "another", "warned", "form", "schema"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +144,13 @@ def doubts_of_call(call: Call, promise: Promise, lexicon: Lexicon, facts: list[F
         yield Finding("echo", "it only gives back what the call was given", 1.0)
         return
     yield from _about_another(call, promise, lexicon, facts)
+    if unfit := misfit(call.output, promise.output):
+        yield Finding("schema", unfit, 0.9)
+    yield from _warned(call)
+
+
+def _warned(call: Call) -> Iterator[Finding]:
+    """Find what a result says against itself."""
     for path, value in leaves(call.output):
         key = str(path[-1]).lower() if path else ""
         if value is True and (found := warnings_of(key, key.replace("_", " "))):

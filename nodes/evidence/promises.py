@@ -55,6 +55,8 @@ class Promise:
     """It is said to look something up: it reads only, or begins with a verb like get or returns."""
     lists: bool = False
     """It may give several, or none."""
+    output: Mapping[str, Any] = field(default_factory=dict)
+    """The JSON schema it declares of its results; {} = none."""
 
     @property
     def required(self) -> tuple[Need, ...]:
@@ -91,6 +93,7 @@ def promise_of(tool: Mapping[str, Any]) -> Promise:
         order=_order(described),
         tells=effect == "read_only" or _tells(name, described),
         lists=output.get("type") == "array" or _lists(name, described),
+        output=output,
     )
 
 

@@ -74,7 +74,9 @@ def _without(
     scene: Scene, wanted: Wanted, focus: Sequence[Fact], banned: frozenset[str], got: Reached
 ) -> Reached | Calls:
     """Reach the same without some tools: its values, or the calls that are needed, where they are few."""
-    for each in derive(scene.tools, wanted, focus, scene.ledger, replace(scene.trust, banned=banned), most=2):
+    for each in derive(
+        scene.tools, wanted, focus, scene.ledger, replace(scene.trust, banned=scene.trust.banned | banned), most=2
+    ):
         if each.unmet - got.unmet or each.cost - got.cost > _DEARER:
             continue
         if isinstance(each.source, Fact):
@@ -128,7 +130,7 @@ def _probes(scene: Scene, one: Reached, other: Reached) -> Calls:
         used = {scene.ledger.call(each.step).tool for each in (*one.facts, *other.facts)}
         rated = [
             (price(promise, scene.trust), name, {need.name: typed(scene, name, need.name, fact.value)})
-            for name, promise in scene.tools.promises.items() if name not in used and len(promise.required) == 1
+            for name, promise in scene.tools.promises.items() if name not in used | scene.trust.banned and len(promise.required) == 1
             for need in promise.required if fit_fact(scene.tools.lexicon, need, fact, promise.words) >= _KNOWS
         ]  # fmt: skip
         fresh = sorted(

@@ -28,7 +28,13 @@ def _explore(scene: Scene, wanted: Wanted, focus: Sequence[Fact]) -> Move | None
     rated: list[tuple[float, str, dict[str, Json]]] = []
     for name, promise in scene.tools.promises.items():
         meets = sum(scene.tools.lexicon.weight(u) for u in unmet if promise.words & scene.tools.lexicon.near(u))
-        if not meets or promise.distance > 0.5 or scene.trust.tools.get(name, 0.0) > 5 or not promise.required:
+        if (
+            name in scene.trust.banned
+            or not meets
+            or promise.distance > 0.5
+            or scene.trust.tools.get(name, 0.0) > 5
+            or not promise.required
+        ):
             continue
         args, cost = _filled(scene, promise, focus)
         if args is not None and scene.ledger.made(name, args) is None:
@@ -65,6 +71,7 @@ def _retry(scene: Scene) -> Move | None:
             and call.kind in ("exception", "timeout")
             and len(tries) == 1
             and call.tool in scene.tools.promises
+            and call.tool not in scene.trust.banned
         ):
             return Move(calls=((call.tool, dict(call.args)),), why="once more what failed")
     return None

@@ -42,15 +42,23 @@ class Quest:
         tools: What can be called, each as `promises.promise_of` reads it.
         log: What was called so far, and what came of it.
         hurry: Nothing is checked any more: the next move is to be the answer, if there is one.
+        avoid: Tools that are not to be called; what they promise still says which ways are none.
     """
 
     def __init__(
-        self, goal: str, tools: Sequence[Mapping[str, Any]], log: Sequence[ReactStep], *, hurry: bool = False
+        self,
+        goal: str,
+        tools: Sequence[Mapping[str, Any]],
+        log: Sequence[ReactStep],
+        *,
+        hurry: bool = False,
+        avoid: frozenset[str] = frozenset(),
     ) -> None:
         toolset = _toolset(tuple(json.dumps(tool, sort_keys=True) for tool in tools))
         asked = _asked(goal, toolset)
         ledger = read_log(log, toolset.promises, asked.given)
         trust, doubts = weigh(ledger, toolset)
+        trust.banned = avoid
         self.scene = Scene(asked, toolset, ledger, trust, doubts, hurry)
         self._checks: Calls = ()
 
@@ -164,7 +172,16 @@ class Quest:
     def _begun(self, found: Found, way: Way, focus: Sequence[Fact]) -> Move:
         links = found.cost - CALL * (len(way.tools) + len(self.scene.ledger.calls))
         calls = calls_of(self.scene, way, focus)
-        return Move(calls=calls, why=" -> ".join(way.tools), way=way.tools, sure=links <= _VAGUE and not found.unmet)
+        steps = len(way.tools) + len(self._behind(way))
+        sure = links <= _VAGUE and not found.unmet
+        return Move(calls=calls, why=" -> ".join(way.tools), way=way.tools, steps=steps, sure=sure)
+
+    def _behind(self, way: Way) -> frozenset[int]:
+        """Name the log entries that a way goes on from."""
+        found = frozenset[int]()
+        for _, source in way.args:
+            found |= self._behind(source) if isinstance(source, Way) else self.scene.ledger.behind(source.step)
+        return found
 
     def _narrowed(
         self, got: Reached, picks: tuple[Pick, ...], words: frozenset[str], given: Sequence[str]

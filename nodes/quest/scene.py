@@ -30,6 +30,8 @@ class Move:
     why: str = ""
     way: tuple[str, ...] = ()
     """All tools the way goes over that these calls begin."""
+    steps: int = 0
+    """Calls of the whole derivation, those that were made already included."""
     sure: bool = False
     """Every link of the way is what its tools say, and it uses every value and word that counts."""
 

@@ -9,8 +9,8 @@ from math import inf
 
 from surefoot.nodes.evidence.promises import Promise
 from surefoot.nodes.evidence.provenance import Fact
-from surefoot.nodes.evidence.toolset import Toolset
-from surefoot.nodes.quest.fitting import fit_fact
+from surefoot.nodes.evidence.toolset import LINKED, Toolset
+from surefoot.nodes.quest.fitting import fills_itself, fit_fact
 from surefoot.nodes.quest.ways import Wanted
 
 __all__ = ["strays"]
@@ -31,17 +31,53 @@ def strays(tools: Toolset, wanted: Wanted, roots: Sequence[Fact], learned: Mappi
         learned: The tools that have answered.
     """
     of = [tools.lexicon.near(word) for word in wanted.of]
-    away = [tool for tool, promise in tools.promises.items() if any(promise.words.isdisjoint(near) for near in of)]
+    loose = [fact for fact in roots if fact.step < 0 and not _names_it(tools, wanted, fact)]
+    away = [
+        tool
+        for tool, promise in tools.promises.items()
+        if any(promise.words.isdisjoint(near) for near in of) and not _takes_one(tools, promise, loose)
+    ]
     if not of or len(away) == len(tools.promises):
         return {}
     own = [promise for tool, promise in tools.promises.items() if tool not in set(away)]
-    price = inf if _promised(tools, wanted, own) or _unread(tools, wanted, own, roots, learned) else _STRAY
+    at_hand = _at_hand(tools, own, roots)
+    price = inf if _promised(tools, wanted, at_hand) or _unread(tools, wanted, own, roots, learned) else _STRAY
     return {**dict.fromkeys(away, price), **dict.fromkeys(_back(tools, wanted, own, roots), _STRAY)}
 
 
-def _promised(tools: Toolset, wanted: Wanted, own: Sequence[Promise]) -> bool:
+def _names_it(tools: Toolset, wanted: Wanted, fact: Fact) -> bool:
+    """Whether a value is the identifier of the thing itself."""
+    return tools.lexicon.fit((*sorted(wanted.of), "id"), fact.phrase, named=fact.named) >= _PROMISED
+
+
+def _takes_one(tools: Toolset, promise: Promise, facts: Sequence[Fact]) -> bool:
+    """Whether a tool is asked about a value by which the goal describes the thing: so it need not speak of the thing."""
+    return any(
+        fit_fact(tools.lexicon, need, fact, promise.words) >= _PROMISED for need in promise.required for fact in facts
+    )
+
+
+def _at_hand(tools: Toolset, own: Sequence[Promise], roots: Sequence[Fact]) -> set[str]:
+    """Name the tools that speak of the thing and can be called with what is known of it, or by others that can."""
+    found = set[str]()
+    waiting = list(own)
+    while callable_now := [promise for promise in waiting if _can_be_called(tools, promise, roots, found)]:
+        found.update(promise.tool for promise in callable_now)
+        waiting = [promise for promise in waiting if promise.tool not in found]
+    return found
+
+
+def _can_be_called(tools: Toolset, promise: Promise, roots: Sequence[Fact], found: set[str]) -> bool:
+    return all(
+        any(fit_fact(tools.lexicon, need, fact, promise.words) >= LINKED for fact in roots)
+        or any(tool in found and fit >= _PROMISED for tool, _, fit in tools.suppliers(need.phrases))
+        for need in promise.required
+        if not fills_itself(need)
+    )
+
+
+def _promised(tools: Toolset, wanted: Wanted, names: set[str]) -> bool:
     phrases = tuple(phrase for phrase, extra in wanted.phrases if phrase and extra < 0.3)
-    names = {promise.tool for promise in own}
     return any(
         fit >= _PROMISED and tool in names and not each.record
         for tool, each, fit in tools.suppliers(phrases, wanted.about)
@@ -68,7 +104,7 @@ def _unread(
 def _back(tools: Toolset, wanted: Wanted, own: Sequence[Promise], roots: Sequence[Fact]) -> list[str]:
     """Name the tools that lead from another thing back to such things: to others of its kind, most of the time."""
     kind = tuple(sorted(wanted.of))
-    if not any(tools.lexicon.fit((*kind, "id"), fact.phrase, named=fact.named) >= _PROMISED for fact in roots):
+    if not any(_names_it(tools, wanted, fact) for fact in roots):
         return []
     names = {tool for tool, each, fit in tools.suppliers(((*kind, "id"), kind)) if fit >= _PROMISED}
     return [

@@ -1,6 +1,7 @@
 """What the model is told of odd results, and whose fault they are: only then, and through the ordinary loop."""
 
 import asyncio
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from pydantic import BaseModel
 from surefoot.graph import ScriptedModel
 from surefoot.nodes import ReactLoop, StepExecutor, SubTask
 from surefoot.nodes.blames import blame_of
-from surefoot.tools import tool_effect
+from surefoot.tools import default_tools, tool_effect
 from surefoot.tools.outputs import output_schema
 from surefoot.tools.toolbox import as_tool
 
@@ -190,6 +191,64 @@ def test_what_a_function_is_annotated_to_return_is_a_promise() -> None:
     assert output_schema(as_tool(find_customer)) == {}
 
 
+class Priced(BaseModel):
+    order_id: str
+    price: float | None
+
+
+def priced(gives: Any, effect: Any = "read_only") -> Any:
+    """A tool that declares its result and gives what it likes."""
+
+    def price_of(order_id: str) -> Priced:
+        """Returns the price of an order."""
+        return gives  # type: ignore[no-any-return]
+
+    return tool_effect(effect)(price_of)
+
+
+def told_of(tool: Any) -> list[str]:
+    """What the model is told of the result of one call of a tool."""
+    told: list[str] = []
+
+    def think(request: Any) -> dict[str, Any]:
+        told.extend(str(m.content) for m in request.messages[2:] if m.type == "human" and "declares" in str(m.content))
+        done = any(m.type == "tool" for m in request.messages)
+        return {"answer": "?"} if done else {"tool": "price_of", "args": {"order_id": "O-77"}}
+
+    asked = SubTask(task_id="a", description="What does order O-77 cost?")
+    assert ReactLoop(ScriptedModel({"think": think}), StepExecutor([tool])).run(asked).answer == "?"
+    return told
+
+
+@pytest.mark.parametrize(
+    ("gives", "fault"),
+    [
+        ({"order_id": "O-77", "currency": "EUR"}, "`price` is missing"),
+        ({"order_id": "O-77", "price": "cheap"}, "`price` is not a number"),
+        (["O-77", 12.5], "it is not an object"),
+    ],
+)
+@pytest.mark.parametrize("effect", ["read_only", "idempotent"])
+def test_a_result_that_does_not_fit_what_its_tool_declares_is_told_in_a_sentence(
+    gives: Any, fault: str, effect: Any
+) -> None:
+    said = f"The result of price_of does not fit what the tool declares ({fault}): do not rely on it."
+    assert told_of(priced(gives, effect)) == [said]
+
+
+@pytest.mark.parametrize(
+    "gives",
+    [
+        Priced(order_id="O-77", price=12.5),
+        {"order_id": "O-77", "price": "12.50", "more": 1},
+        {"order_id": "O-77", "price": None},
+        '{"order_id": "O-77", "price": 1}',
+    ],
+)
+def test_a_result_that_fits_gets_no_word(gives: Any) -> None:
+    assert told_of(priced(gives)) == []
+
+
 def many(count: int) -> list[Any]:
     """So many tools about other things."""
 
@@ -246,13 +305,61 @@ def test_among_many_tools_those_that_lead_on_are_offered_and_told_after_every_re
     assert "leads on" not in last
 
 
-def test_where_all_tools_are_shown_nothing_is_proposed() -> None:
-    asked = SubTask(task_id="a", description="What is the shipping city of order O-104?")
+def proposed(question: str, tools: list[Any], *replies: dict[str, Any]) -> list[str]:
+    """What is proposed at each turn of a loop that is shown all its tools."""
     told: list[str] = []
 
     def think(request: Any) -> dict[str, Any]:
-        told.append(str(request.messages[-1].content))
-        return {"answer": "Graz"}
+        last = str(request.messages[-1].content)
+        told.append(last.partition("this leads on: ")[2].partition(". A proposal")[0])
+        return [*replies, {"answer": "Graz"}][len(told) - 1]
 
-    ReactLoop(ScriptedModel({"think": think}), StepExecutor([parcel_city, order_of])).run(asked)
-    assert "leads on" not in told[0]
+    ReactLoop(ScriptedModel({"think": think}), StepExecutor(tools)).run(SubTask(task_id="a", description=question))
+    return told
+
+
+FIRST = {"tool": "order_of", "args": {"reference": "PAY-77"}}
+THEN = {"tool": "parcel_city", "args": {"order_id": "O-104"}}
+ASKED = "What is the shipping city of the order with payment reference PAY-77?"
+
+
+def test_where_all_tools_are_shown_a_derivation_of_several_steps_is_proposed_until_its_last_call() -> None:
+    told = proposed(ASKED, [parcel_city, order_of], FIRST, THEN)
+    assert told == [
+        'order_of({"reference": "PAY-77"}), then parcel_city',
+        'parcel_city({"order_id": "O-104"})',
+        "",
+    ]
+
+
+def test_where_all_tools_are_shown_a_single_call_is_not_proposed() -> None:
+    assert proposed("What is the shipping city of order O-104?", [parcel_city, order_of]) == [""]
+
+
+def test_a_derivation_is_found_by_what_tools_declare_of_their_results() -> None:
+    def lookup(payment_reference: str) -> Order:
+        """Look it up."""
+        return Order(order_id="O-104", tracking_number="TRK-1")
+
+    @tool_effect("read_only")
+    def where(tracking_number: str) -> str:
+        """Returns the place of a parcel."""
+        return "Graz"
+
+    question = "What is the place of the parcel with payment reference PAY-77?"
+    assert proposed(question, [tool_effect("read_only")(lookup), where])[0].endswith("then where")
+
+
+def test_after_a_result_in_doubt_another_way_is_proposed() -> None:
+    @tool_effect("read_only")
+    def find_order(reference: str) -> Any:
+        """Returns the order id for a payment reference."""
+        return {}
+
+    told = proposed(ASKED, [find_order, parcel_city, order_of], {"tool": "find_order", "args": {"reference": "PAY-77"}})
+    assert told[1] == 'order_of({"reference": "PAY-77"}), then parcel_city'
+
+
+def test_tools_for_files_and_code_propose_nothing(tmp_path: Path) -> None:
+    question = "What is the shipping city of the order with payment reference PAY-77 in orders.csv?"
+    assert proposed(question, default_tools(tmp_path)) == [""]

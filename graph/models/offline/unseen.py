@@ -41,8 +41,8 @@ def move(
     goal = _NOT_BY.sub("", goal)
     if not _is_question(goal, offers):
         return None
-    left = [offer for offer in offers if not banned or offer["name"] not in banned[1].split(", ")]
-    found = Quest(goal, left, list(_log(messages)), hurry=hurry).move()
+    avoid = frozenset(banned[1].split(", ") if banned else ())
+    found = Quest(goal, offers, list(_log(messages)), hurry=hurry, avoid=avoid).move()
     if found.calls:
         return [Ask(tool, args) for tool, args in found.calls]
     if found.answer:

@@ -18,6 +18,7 @@ def gravity(described: str, name: str = "get_price") -> float:
         "Returns the price as known in another system.",
         "Returns the price. Do not use in production: values are simulated.",
         "Returns the price. Not for production; test data.",
+        "Returns the price. Not for production.",
     ],
 )
 def test_a_warning_is_grave(described: str) -> None:

@@ -5,6 +5,8 @@ from typing import Any
 from evident import tool
 from questions import Tool, answer, down, solve
 
+from surefoot.nodes.quest.quest import Quest
+
 DOCTOR = {"APT-1": "DR-1", "APT-2": "DR-2"}
 PATIENT = {"APT-1": "PT-1", "APT-2": "PT-1"}
 ASKED = "What is the specialty of the doctor of appointment APT-1?"
@@ -48,6 +50,12 @@ def test_a_record_of_the_thing_is_read_before_a_third_thing_is_asked() -> None:
     assert answer(ASKED, record, *DETOUR) == "oncology"
 
 
+def test_where_its_record_cannot_be_read_a_third_thing_is_no_answer_either() -> None:
+    record = takes("appointment_details", "Returns the record of an appointment.", "appointment_id", down)
+    move, _ = solve(ASKED, record, *DETOUR)
+    assert move.gave_up and not move.answer
+
+
 def test_where_nothing_promises_it_of_the_thing_itself_a_third_thing_may_tell_it() -> None:
     assert answer(ASKED, *DETOUR) == "neurology"
 
@@ -88,6 +96,7 @@ def test_a_list_without_dates_is_ordered_by_what_is_told_of_its_rows_elsewhere()
     )
     asked = "What is the room of the last appointment of doctor DR-1?"
     assert answer(asked, listed(["APT-1", "APT-7"]), day, room) == "A1"
+    assert answer(asked, listed(["APT-1", "APT-7"]), listed(["APT-7", "APT-1"], "appointments_of"), day, room) == "A1"
 
 
 def test_which_one_is_the_last_is_not_guessed() -> None:
@@ -103,3 +112,10 @@ def test_of_two_lists_that_differ_the_one_whose_identifiers_are_known_elsewhere_
     true = listed([{"appointment_id": "APT-1", "room": "A1"}], "b_appointments")
     status = takes("appointment_status", "Returns the status of an appointment.", "appointment_id", {"APT-1": "kept"})
     assert answer("What is the room of the appointment of doctor DR-1?", made_up, true, status) == "A1"
+
+
+def test_a_tool_to_avoid_is_not_called_and_what_it_promises_still_rules_detours_out() -> None:
+    offered = [each for each, _ in (doctor(), *DETOUR)]
+    move = Quest(ASKED, offered, [], avoid=frozenset({"appointment_doctor"})).move()
+    assert "appointment_doctor" not in [name for name, _ in move.calls]
+    assert not move.way

@@ -71,3 +71,17 @@ def test_what_is_only_found_on_the_way_is_no_target() -> None:
         told("Find the customer with email ann@example.com, then tell me the total amount of their last order.")[0]
         == "total amount"
     )
+
+
+@pytest.mark.parametrize("named", ["KM 1464", "BA 2490"])
+def test_letters_and_a_number_are_one_identifier(named: str) -> None:
+    assert told(f"What is the shipping city of order {named}?")[2] == [named]
+
+
+def test_a_currency_and_a_number_are_no_identifier() -> None:
+    assert "EUR 2000" not in told("What is the shipping city of order O-104 over EUR 2000?")[2]
+
+
+def test_the_measure_a_pick_goes_by_is_kept_where_no_tool_speaks_of_it() -> None:
+    [target] = read("What is the shipping city of the order with the lowest weight of customer C-104?").targets
+    assert target.chain[0].picks == (Pick("least", ("weight",)),)

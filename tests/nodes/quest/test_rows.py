@@ -1,0 +1,30 @@
+"""Rows of lists: what was told of their things elsewhere belongs to them."""
+
+from evident import called, promises, tool
+
+from surefoot.nodes.evidence.provenance import read_log
+from surefoot.nodes.quest.rows import joined, table_of
+
+TOOLS = promises(
+    tool("list_ids", "Lists the orders of a customer.", "customer_id"),
+    tool("list_orders", "Lists the orders of a customer.", "customer_id"),
+    tool("order_date", "Returns the order date of an order.", "order_id"),
+)
+LOG = [
+    called("list_ids", ["O-1", "O-2"], customer_id="C-1"),
+    called(
+        "list_orders", [{"order_id": "O-2", "city": "Graz"}, {"order_id": "O-9", "city": "Rome"}], customer_id="C-1"
+    ),
+    called("order_date", "2024-05-05", order_id="O-1"),
+]
+
+
+def test_a_row_is_given_what_calls_and_other_lists_told_of_its_thing_and_no_more() -> None:
+    ledger = read_log(LOG, TOOLS)
+    name = next(fact.rows[0][0] for fact in ledger.of(0))
+    table = table_of(name, ledger.of(0), frozenset({name}))
+    found = joined(table, {"O-1": 0, "O-2": 1}, ledger.facts, ledger)
+    assert {row: {fact.text for fact in facts} for row, facts in found.items()} == {
+        0: {"O-1", "2024-05-05"},
+        1: {"O-2", "Graz"},
+    }
