@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, ParamSpec, Protocol, TypeVar
 
 from surefoot.graph.store.backlog import Backlog, Work
+from surefoot.graph.store.columns import thread_of
 from surefoot.graph.store.unsaved import Unsaved
 from surefoot.tools.errors import StoreError
 from surefoot.tools.redact import Redactor
@@ -88,17 +89,16 @@ class Database(Protocol):
         """
         ...
 
-    @property
-    def gathers(self) -> bool:
-        """Whether what is done `later` is held back now."""
+    def gathers(self, thread_id: str) -> bool:
+        """Whether what is done `later` for a thread is held back now."""
         ...
 
     def later(self, work: Work, *, run_id: str | None = None, thread_id: str | None = None) -> None:
-        """Do something with the cursor of the next transaction, or of one of its own where nobody gathers."""
+        """Do something with the cursor of the next transaction, or of one of its own where nobody gathers the thread."""
         ...
 
-    def gathered(self) -> AbstractContextManager[None]:
-        """Hold back what is done `later` in this block; at its end it is on the disk."""
+    def gathered(self, thread_id: str) -> AbstractContextManager[None]:
+        """Hold back what is done `later` for a thread in this block; at its end it is on the disk."""
         ...
 
     def scrub(self) -> None:
@@ -178,32 +178,31 @@ class SqliteDatabase:
             self.backlog.done(count)
 
     def later(self, work: Work, *, run_id: str | None = None, thread_id: str | None = None) -> None:
-        """Do something with the cursor of the next transaction, or of one of its own where nobody gathers."""
-        if self.gathers:
+        """Do something with the cursor of the next transaction, or of one of its own where nobody gathers the thread."""
+        if self.gathers(thread_id or thread_of(run_id or "")):
             self.backlog.add(work)
             return
         with self.transaction() as cursor:
             work(cursor)
 
-    @property
-    def gathers(self) -> bool:
-        """Whether what is done `later` is held back now."""
-        return self.backlog.gathers
+    def gathers(self, thread_id: str) -> bool:
+        """Whether what is done `later` for a thread is held back now."""
+        return self.backlog.gathers(thread_id)
+
+    @contextmanager
+    def gathered(self, thread_id: str) -> Iterator[None]:
+        """Hold back what is done `later` for a thread in this block; at its end it is on the disk."""
+        try:
+            with self.backlog.gathered(thread_id):
+                yield
+        finally:
+            self.flush()
 
     def flush(self) -> None:
         """Write what waits."""
         if self.backlog:
             with self.transaction():
                 pass
-
-    @contextmanager
-    def gathered(self) -> Iterator[None]:
-        """Hold back what is done `later` in this block; at its end it is on the disk."""
-        try:
-            with self.backlog.gathered():
-                yield
-        finally:
-            self.flush()
 
     def scrub(self) -> None:
         """Leave no byte of deleted rows in the file or its write-ahead log."""

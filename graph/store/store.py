@@ -146,8 +146,8 @@ class Store(Protocol):
         """Add an event to the run's log; its file follows with `catch_up`."""
         ...
 
-    def gathered(self) -> AbstractContextManager[None]:
-        """Hold back, in this block, what is noted, charged and saved as checkpoints, until something must be durable.
+    def gathered(self, run_id: str) -> AbstractContextManager[None]:
+        """Hold back, in this block, what is noted, charged and saved of a run, until something must be on the disk.
 
         Whatever else is written or read writes it first; the end of the block does.
         """
