@@ -205,11 +205,14 @@ class LiveRun:
     def events(self) -> list[dict[str, Json]]:
         return self._store.events(self.run_id)
 
-    def save_settings(self, status: str | None = None) -> None:
-        """Keep limits and trust where a later process finds them, and whether the states are kept elsewhere."""
+    def save_settings(self, status: str | None = None, *, asked: Sequence[str] = ()) -> None:
+        """Keep limits and trust where a later process finds them, whether the states are kept elsewhere, and, where
+        the run waits before they are saved, the ids of its questions."""
         settings: dict[str, Json] = {"limits": self.budget.limits, "trusted": sorted(self._trusted)}
         if self._elsewhere:
             settings["elsewhere"] = True
+        if asked:
+            settings["asked"] = list(asked)
         self._store.upsert_run(self.thread_id, self.run_id, settings=settings, status=status)
 
     def book_time(self) -> None:

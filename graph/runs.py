@@ -133,9 +133,10 @@ class Runs:
         if isinstance(error, GraphInterrupt):
             for asked in error.args[0]:
                 run.record(events.Asked(type="question", id=asked.id, value=asked.value))
-            self._asking[run.thread_id] = run
-            if self._elsewhere:
-                self.wait(run.thread_id)
+            if self._elsewhere:  # whoever has the states may never come back here to say that they are saved
+                run.save_settings("waiting", asked=[asked.id for asked in error.args[0]])
+            else:
+                self._asking[run.thread_id] = run
         run.end_trace(None if isinstance(error, GraphInterrupt) else error)
 
     def _open(self, run_id: str) -> LiveRun:

@@ -91,7 +91,9 @@ def saved_status(row: RunRow, snapshot: StateSnapshot) -> str:
     """What the table says of a run, as far as the saved state bears it out: a process can die between the two."""
     if has_ended(row, snapshot):
         return str(snapshot.values["status"])
-    asks = row["status"] == "waiting" and snapshot.interrupts
+    saved = [question.id for question in snapshot.interrupts]
+    asked = cast(list[str], row["settings"].get("asked", saved))
+    asks = row["status"] == "waiting" and saved and set(saved) == set(asked)
     return row["status"] if asks or row["status"] == CUT_OFF else "running"
 
 

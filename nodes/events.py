@@ -87,6 +87,8 @@ class Revised(_Noted):
     gives_up: str
     refused: str
     dropped: list[str]
+    tokens: NotRequired[int]
+    """Of all tries to make it."""
     proposed_at: NotRequired[float | None]
 
 
@@ -323,7 +325,7 @@ SPENDING: Final = frozenset({"plan", "revision", "subtask", "thought", "observat
 
 _AGAIN: Final = frozenset({"started", "resumed", "budget", "limits", "error", "paused"})
 """Types that may truly happen again in the same words."""
-_PASSING: Final = frozenset({"seq", "at", "spent", "seconds", "answered_at", "proposed_at"})
+_PASSING: Final = frozenset({"seq", "at", "spent", "seconds", "tokens", "answered_at", "proposed_at"})
 
 
 def identity(event: Mapping[str, Any]) -> str:

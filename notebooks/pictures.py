@@ -61,9 +61,45 @@ def plan(
             f'stroke="{colour}" stroke-width="1.6"{dashed}/>'
             + _text(x + 10, y + 18, task_id, weight="600")
             + _text(x + 190, y + 18, mark, anchor="end", colour=colour)
-            + "".join(_text(x + 10, y + 37 + 15 * n, line) for n, line in enumerate(_lines(task["description"], 32, 2)))
+            + "".join(_text(x + 10, y + 37 + 15 * n, line) for n, line in enumerate(_lines(task["description"], 28, 2)))
         )
     return _svg("".join(parts), 20 + max(x for x, _ in places.values()) + 200, 20 + max(rows.values()) * 84 + 64)
+
+
+def graph(drawable: Any, inside: str = "") -> HTML:
+    """Draw a LangGraph graph: its nodes in a row, ways on above it, ways back below.
+
+    `inside`: the node whose own graph is drawn instead; the graph then has to be one with `xray=True`.
+    """
+    prefix = f"{inside}:" if inside else ""
+    names = [name for name in drawable.nodes if name.startswith(prefix) and (inside or ":" not in name)]
+    names.sort(key=lambda name: (name.endswith("__end__"), not name.endswith("__start__")))
+    ways = [(edge.source, edge.target) for edge in drawable.edges if edge.source in names and edge.target in names]
+    places = {name: 40 + place * (WIDTH - 80) / (len(names) - 1) for place, name in enumerate(names)}
+    far = [names.index(target) - names.index(source) for source, target in ways]
+    middle, bottom = 35 + 15 * max(far), 35 - 15 * min(far)
+    parts = []
+    for (source, target), distance in zip(ways, far, strict=True):
+        x1, x2 = places[source], places[target]
+        if distance == 1:
+            parts.append(_arrow(x1 + 36, middle, x2 - 36, middle))
+            continue
+        side, colour = (-1, BLUE) if distance > 0 else (1, AMBER)
+        edge = middle + side * 14
+        bend = edge + side * (18 + 19 * abs(distance))
+        parts.append(
+            f'<path d="M{x1:.0f} {edge} C{x1:.0f} {bend} {x2:.0f} {bend} {x2:.0f} {edge + side * 7}" fill="none" '
+            f'stroke="{colour}" stroke-opacity=".7"/>'
+            f'<path d="M{x2 - 4:.0f} {edge + side * 8} h8 L{x2:.0f} {edge} z" fill="{colour}"/>'
+        )
+    for name, x in places.items():
+        short = name.removeprefix(prefix).strip("_")
+        outer = GREY if "__" in name else GREEN
+        parts.append(
+            f'<rect x="{x - 36:.0f}" y="{middle - 14}" width="72" height="28" rx="8" fill="{outer}" fill-opacity=".15" '
+            f'stroke="{outer}"/>' + _text(x, middle + 4, short, anchor="middle")
+        )
+    return _svg("".join(parts), WIDTH, middle + bottom)
 
 
 def log(entries: Iterable[Any], evidence: Iterable[int] = ()) -> HTML:

@@ -1,5 +1,6 @@
 """The fault benchmark: what it shows, and that it would see the opposite."""
 
+import itertools
 import re
 import subprocess
 import sys
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 
 from benchmarks.faults.check import Verdict, check
+from benchmarks.faults.driver import draw_kills, draws
 from benchmarks.faults.script import TOKENS, Script, make_script
 
 ROOT = Path(__file__).parent.parent
@@ -68,18 +70,42 @@ LiveRun.charge_steps = lambda self, ids, task_id: len(ids)
 """
 
 
+def dying_at_its_first_call(phase: str, *tools: str) -> int:
+    """A seed whose first worker dies in that phase of its first call, and that is one of these tools in any order of
+    its subtasks: nobody is asked before, and no call of theirs fails."""
+    return next(seed for seed in itertools.count() if _dies_first(seed, phase, tools))
+
+
+def _dies_first(seed: int, phase: str, tools: tuple[str, ...]) -> bool:
+    if draw_kills(draws(seed))[0].hold != (1, phase):
+        return False
+    script = make_script(seed)
+    first = [task.calls[0] for task in script.plan if not task.needs]
+    return all(c.tool in tools and c.confidence > 0.7 and c.what not in script.failing for c in first)
+
+
 @pytest.mark.parametrize(
-    ("broken", "seen"),
+    ("broken", "seen", "phase", "tools"),
     [
-        pytest.param(NO_JOURNAL, "duplicates", id="no journal"),
-        pytest.param(NO_DOUBT, "unasked", id="nothing is in doubt", marks=pytest.mark.slow),
-        pytest.param(FALSE_RECORD, "lost", id="a record that is not what happened", marks=pytest.mark.slow),
-        pytest.param(NO_LEDGER, "lost", id="nothing is counted", marks=pytest.mark.slow),
+        pytest.param(NO_JOURNAL, "duplicates", "after", ("move", "send"), id="no journal"),
+        pytest.param(NO_DOUBT, "unasked", "during", ("send",), id="nothing is in doubt", marks=pytest.mark.slow),
+        pytest.param(
+            FALSE_RECORD,
+            "lost",
+            "recorded",
+            ("look", "put", "move", "send"),
+            id="a record that is not what happened",
+            marks=pytest.mark.slow,
+        ),
+        pytest.param(NO_LEDGER, "lost", "before", ("look", "put"), id="nothing is counted", marks=pytest.mark.slow),
     ],
 )
-def test_a_broken_agent_is_seen(broken: str, seen: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_broken_agent_is_seen(
+    broken: str, seen: str, phase: str, tools: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("TMPDIR", str(tmp_path))  # for what is kept of runs that are not sound
-    code, row, said = command("--store", "sqlite", "--seeds", "10", first=broken)
+    seed = str(dying_at_its_first_call(phase, *tools))
+    code, row, said = command("--store", "sqlite", "--seed", seed, first=broken)
     assert code == 1
     assert int(row[seen]) > 0
     assert re.search(r"again: `python -m benchmarks faults --seed \d+ --store sqlite`", said)

@@ -13,7 +13,7 @@ from nbclient import NotebookClient
 
 FOLDER = Path(__file__).parent.parent / "notebooks"
 SHOWN = {
-    "01_first_run": ["graph TD", "execute", "<svg", ">t3<", "5076.01", "sum wounds in crimea.json: 3770"],
+    "01_first_run": [">execute<", ">observe<", ">t3<", "5076.01", "sum wounds in crimea.json: 3770"],
     "02_inside_the_loop": [
         "answer -> Fossil fuels.",
         "Referenced column &quot;amount&quot; not found",
@@ -50,7 +50,10 @@ SHOWN = {
         "after the second answer: ['old-1.csv'] done",
         "approve_plan because of low_confidence",
         "disease: ",
+        ">wounds<",
+        ">kept<",
         ">disease<",
+        ">+ new<",
     ],
     "05_budget_and_resume": [
         "stopped\nStopped by the budget. 2 of 2 steps used",

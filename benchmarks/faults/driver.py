@@ -94,9 +94,9 @@ def drive(seed: int, folder: Path, store: str, open_hand: OpenHand, ways: tuple[
     """Run the script of a seed through all its deaths, and judge it."""
     begun = time.monotonic()
     folder = Path(tempfile.mkdtemp(prefix=f"{seed}-", dir=folder))
-    script, rng = make_script(seed), random.Random(f"driver {seed}")
+    script, rng = make_script(seed), draws(seed)
     run = Run(Order(script, folder, store, ""), open_hand, rng)
-    kills = [_draw(rng) for _ in range(rng.randint(3, 6))]
+    kills = draw_kills(rng)
     for leg in range(_MOST_LEGS):
         _lead(run, rng.choice(ways), kills.pop(0) if kills else Kill())
         if run.facts or run.trouble:
@@ -104,6 +104,16 @@ def drive(seed: int, folder: Path, store: str, open_hand: OpenHand, ways: tuple[
         run.resumed = leg + 1
     verdict = check(script, run.order.oracle.read(), run.facts, trouble=run.trouble)
     return Result(seed, verdict, run.killed, run.resumed, run.asked, time.monotonic() - begun, str(folder))
+
+
+def draws(seed: int) -> random.Random:
+    """Where a seed's deaths, and then its answers, are drawn from."""
+    return random.Random(f"driver {seed}")
+
+
+def draw_kills(rng: random.Random) -> list[Kill]:
+    """Draw how the first workers die, one after another."""
+    return [_draw(rng) for _ in range(rng.randint(3, 6))]
 
 
 def _draw(rng: random.Random) -> Kill:

@@ -33,7 +33,8 @@ class RunRow(TypedDict):
     created_at: float
     updated_at: float
     settings: dict[str, Json]
-    """Includes the limits as they are now, raised ones too, and `elsewhere` where the checkpoints are not in here."""
+    """Includes the limits as they are now, raised ones too; where the checkpoints are not in here, `elsewhere`, and
+    `asked`: the ids of the questions it waits at, which may not be saved."""
     graph_hash: str
 
 

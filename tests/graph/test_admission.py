@@ -264,6 +264,59 @@ def test_a_run_whose_journal_is_gone_is_refused(tmp_path: Path, world: World) ->
     assert world.did == []
 
 
+class DiesAsking(InMemorySaver):
+    """A saver of somebody else's whose process dies, once it is told to, as it saves a question of the main graph."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.told = threading.Event()  # the agent works on a copy
+
+    def put_writes(self, config: Any, writes: Any, task_id: str, task_path: str = "") -> None:
+        outer = not config["configurable"]["checkpoint_ns"]
+        if self.told.is_set() and outer and any(channel == "__interrupt__" for channel, _ in writes):
+            raise RuntimeError("gone")
+        super().put_writes(config, writes, task_id, task_path)
+
+    async def aput_writes(self, config: Any, writes: Any, task_id: str, task_path: str = "") -> None:
+        self.put_writes(config, writes, task_id, task_path)
+
+
+@pytest.mark.parametrize("colour", COLOURS)
+def test_where_another_saver_dies_asking_what_was_answered_is_not_open_again(
+    tmp_path: Path, world: World, colour: str
+) -> None:
+    saver = DiesAsking()
+
+    def think(request: Any) -> dict[str, Any]:
+        fired = sum(m.type == "tool" for m in request.messages)
+        return {"answer": "fired"} if fired == 2 else act("fire", what=str(fired))
+
+    def process() -> Agent:
+        agent = Agent({"plan": lambda _: plan(subtask("a")), "think": think}, world.tools(), colour=colour)
+        agent.graph = build_graph(
+            ScriptedModel({"plan": [plan(subtask("a"))], "think": think}),
+            world.tools(),
+            Settings(home=tmp_path),
+            checkpointer=saver,
+        )
+        return agent
+
+    process().run()
+    [first] = process().questions()
+    saver.told.set()
+    with pytest.raises(RuntimeError, match="gone"):
+        process().answer({first: True})
+    saver.told.clear()
+    assert list(process().questions()) == [first] and world.did == ["fire 0"]
+    with pytest.raises(ResumeError, match="no open question"):
+        process().answer({first: True})
+    process().again()
+    [second] = process().questions()
+    assert second != first
+    assert process().answer({second: True})["status"] == "done"
+    assert world.did == ["fire 0", "fire 1"]
+
+
 class Outer(TypedDict, total=False):
     goal: str
     answer: str
