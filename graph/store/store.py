@@ -105,6 +105,14 @@ class Store(Protocol):
         """
         ...
 
+    def enter(self, run_id: str, action: dict[str, Json], effect: str) -> None:
+        """Enter an action that is known not to be there."""
+        ...
+
+    def entered(self, run_id: str) -> set[str]:
+        """Name all actions of a run."""
+        ...
+
     def start(self, run_id: str, action_id: str, owner: str, *, again: bool = False) -> bool:
         """Claim a PREPARED action right before its effect; False = it is not to be had.
 
