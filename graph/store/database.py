@@ -82,11 +82,15 @@ class Database(Protocol):
     def transaction(
         self, write: bool = True, *, run_id: str | None = None, thread_id: str | None = None
     ) -> AbstractContextManager[Cursor]:
-        """Context manager around a cursor: all of it is committed, or nothing.
+        """Context manager around a cursor: all of it is committed, or nothing. What is held back is written first.
 
         `run_id`, `thread_id`: whose rows are written. `RunBusy` where this process has held the lock of that thread and
         lost it to another one.
         """
+        ...
+
+    def glance(self) -> AbstractContextManager[Cursor]:
+        """Read what is on the disk, and leave what is held back where it is."""
         ...
 
     def gathers(self, thread_id: str) -> bool:
@@ -159,14 +163,30 @@ class SqliteDatabase:
         What waits is written first. Whose rows are written does not matter here: the lock of a run is a file's, and
         cannot be lost.
         """
-        with self.mutex, self.explained():
+        with self.mutex:
             if not write:
                 self.flush()
-            cursor = self.connection.cursor()
+                with self.glance() as cursor:
+                    yield cursor
+                return
             # IMMEDIATE: a write lock taken late can fail without waiting, whatever the busy timeout.
-            cursor.execute("BEGIN IMMEDIATE" if write else "BEGIN")
+            with self._begun("BEGIN IMMEDIATE") as cursor:
+                count = self.backlog.do(cursor)
+                yield cursor
+            self.backlog.done(count)
+
+    @contextmanager
+    def glance(self) -> Iterator[sqlite3.Cursor]:
+        """Read what is on the disk, and leave what is held back where it is."""
+        with self._begun("BEGIN") as cursor:
+            yield cursor
+
+    @contextmanager
+    def _begun(self, begin: str) -> Iterator[sqlite3.Cursor]:
+        with self.mutex, self.explained():
+            cursor = self.connection.cursor()
+            cursor.execute(begin)
             try:
-                count = self.backlog.do(cursor) if write else 0
                 yield cursor
                 cursor.execute("COMMIT")
             except BaseException:
@@ -175,7 +195,6 @@ class SqliteDatabase:
                 raise
             finally:
                 cursor.close()
-            self.backlog.done(count)
 
     def later(self, work: Work, *, run_id: str | None = None, thread_id: str | None = None) -> None:
         """Do something with the cursor of the next transaction, or of one of its own where nobody gathers the thread."""

@@ -6,7 +6,7 @@ import threading
 import time
 import weakref
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from functools import lru_cache
 from typing import Any, Self
 
@@ -144,6 +144,10 @@ class PostgresDatabase:
         """Do something with the cursor of a transaction of its own: nothing is held back here."""
         with self.transaction(run_id=run_id, thread_id=thread_id) as cursor:
             work(cursor)
+
+    def glance(self) -> AbstractContextManager[MarkedCursor]:
+        """Read; nothing is held back here."""
+        return self.transaction(write=False)
 
     def gathers(self, thread_id: str) -> bool:
         """Never: a lock may be lost to another machine, and what was held back with it."""

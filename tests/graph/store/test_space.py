@@ -83,7 +83,9 @@ def test_what_a_task_wrote_is_kept_until_a_checkpoint_has_it(store: SqliteStore)
         said(store, "2", "waits", "b", channel="queue")
         store.append("t#1", {"type": "durable"})
         found = store.checkpointer.get_tuple(at())
-        assert found and [(channel, value) for _, channel, value in found.pending_writes or ()] == [("queue", ["waits"])]
+        assert found and [(channel, value) for _, channel, value in found.pending_writes or ()] == [
+            ("queue", ["waits"])
+        ]
         first = store.checkpointer.get_tuple(at("1"))
         assert first and not first.pending_writes
 
