@@ -90,6 +90,30 @@ def surefoot(order: Order) -> Work:
     return lambda: agent.invoke(given, config)
 
 
+def empty_nodes(order: Order) -> Work:
+    """LangGraph alone: six nodes in a ring that do nothing, joined by conditional edges, with its own SQLite saver."""
+    import sqlite3
+    from typing import TypedDict
+
+    from langgraph.checkpoint.sqlite import SqliteSaver
+    from langgraph.graph import END, START, StateGraph
+
+    names = ["budget", "think", "checkpoint", "act", "observe", "reflect"]
+    shape = TypedDict("shape", {"turn": int, **{f"field{n}": str for n in range(18)}})  # type: ignore[misc]
+    graph = StateGraph(shape)
+    for name, following in zip(names, [*names[1:], "budget"], strict=True):
+        last = following == "budget"
+        graph.add_node(name, lambda state, last=last: {"turn": state["turn"] + last})  # type: ignore[arg-type]
+        ended = (lambda state: END if state["turn"] >= order["steps"] else "budget") if last else None
+        graph.add_conditional_edges(name, ended or (lambda state, to=following: to), [following, END])  # type: ignore[arg-type]
+    graph.add_edge(START, "budget")
+    connection = sqlite3.connect(Path(order["folder"]) / "peer.db", check_same_thread=False)
+    ring = graph.compile(checkpointer=SqliteSaver(connection))
+    given = {"turn": 0, **{f"field{n}": "as long as a short goal" for n in range(18)}}
+    config = {"configurable": {"thread_id": "t"}, "recursion_limit": 100_000}
+    return lambda: ring.invoke(given, config, durability="sync")  # type: ignore[call-overload]
+
+
 def create_agent(order: Order) -> Work:
     """LangChain's agent with LangGraph's SQLite saver, as their documentation has it."""
     from langchain.agents import create_agent as create
@@ -221,7 +245,7 @@ def _waiting_model(order: Order, kind: str) -> Any:
     return Waiting()
 
 
-AGENTS = {work.__name__: work for work in (floor, surefoot, create_agent, deepagents, pydantic_ai)}
+AGENTS = {work.__name__: work for work in (floor, surefoot, empty_nodes, create_agent, deepagents, pydantic_ai)}
 AGENTS |= {work.__name__: work for work in (floor_many, surefoot_many, create_agent_many)}
 
 

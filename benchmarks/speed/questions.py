@@ -23,7 +23,7 @@ def steps(bench: Bench, full: bool) -> None:
     """CPU and memory per step, and what was sent, as the work gets longer."""
     sizes = (50, 200, 500) if full else (50, 200)
     rows = []
-    for agent in ("floor", "surefoot", *RIVALS):
+    for agent in ("floor", "empty_nodes", "surefoot", *RIVALS):
         took = {n: bench.run(agent, n) for n in sizes}
         cpu = [f"{took[n]['cpu'] / n * 1000:.1f}" for n in sizes]
         tokens = [f"{took[n]['bytes'] / 4000:,.0f}" for n in sizes]
