@@ -48,6 +48,7 @@ class LiveRun:
         self._owner = f"{os.getpid()}-{uuid.uuid4().hex[:8]}"
         self._booked_seconds = budget.usage().seconds
         self._charged = store.charged(run_id)
+        self._entered = store.entered(run_id)
         self._trusted = set(trusted)
         self.shares = Shares(share, store.spent_by_subtask(run_id), warning_fraction)
         self._elsewhere = elsewhere
@@ -117,7 +118,12 @@ class LiveRun:
         return self.budget.explain()
 
     def prepare(self, action: Action, effect: str) -> tuple[JournalStatus, StepResult | None]:
-        status, result = self._store.prepare(self.run_id, action.model_dump(mode="json"), effect)
+        dumped, known = action.model_dump(mode="json"), action.action_id in self._entered
+        self._entered.add(action.action_id)
+        if effect == "read_only" and not known:  # no harm where another process runs it, too: its start decides
+            self._store.enter(self.run_id, dumped, effect)
+            return "PREPARED", None
+        status, result = self._store.prepare(self.run_id, dumped, effect)
         return status, StepResult.model_validate(result) if result else None
 
     def start(self, action: Action, *, again: bool = False) -> bool:

@@ -3,7 +3,7 @@
 import asyncio
 import threading
 from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import ExitStack, asynccontextmanager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, asynccontextmanager, contextmanager, nullcontext
 from typing import Any
 
 from langgraph.errors import GraphInterrupt
@@ -113,20 +113,12 @@ class Runs:
         finally:
             await asyncio.to_thread(gathering.close)
 
-    @contextmanager
-    def _gathered(self, run_id: str) -> Iterator[None]:
+    def _gathered(self, run_id: str) -> AbstractContextManager[None]:
         """Write to the store what must be durable, when it must be, with all that came before it.
 
         Not where the checkpoints are elsewhere: what is written here must not be behind them.
         """
-        if self._elsewhere:
-            yield
-            return
-        try:
-            with self.store.gathered():
-                yield
-        finally:
-            self.store.catch_up(run_id)
+        return nullcontext() if self._elsewhere else self.store.gathered(run_id)
 
     def wait(self, thread_id: str) -> None:
         """Enter that a run waits for a person, if it has asked; to be called once its question is saved.

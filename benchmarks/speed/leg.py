@@ -90,6 +90,30 @@ def surefoot(order: Order) -> Work:
     return lambda: agent.invoke(given, config)
 
 
+def empty_nodes(order: Order) -> Work:
+    """LangGraph alone: six nodes in a ring that do nothing, joined by conditional edges, with its own SQLite saver."""
+    import sqlite3
+    from typing import TypedDict
+
+    from langgraph.checkpoint.sqlite import SqliteSaver
+    from langgraph.graph import END, START, StateGraph
+
+    names = ["budget", "think", "checkpoint", "act", "observe", "reflect"]
+    shape = TypedDict("shape", {"turn": int, **{f"field{n}": str for n in range(18)}})  # type: ignore[misc]
+    graph = StateGraph(shape)
+    for name, following in zip(names, [*names[1:], "budget"], strict=True):
+        last = following == "budget"
+        graph.add_node(name, lambda state, last=last: {"turn": state["turn"] + last})  # type: ignore[arg-type]
+        ended = (lambda state: END if state["turn"] >= order["steps"] else "budget") if last else None
+        graph.add_conditional_edges(name, ended or (lambda state, to=following: to), [following, END])  # type: ignore[arg-type]
+    graph.add_edge(START, "budget")
+    connection = sqlite3.connect(Path(order["folder"]) / "peer.db", check_same_thread=False)
+    ring = graph.compile(checkpointer=SqliteSaver(connection))
+    given = {"turn": 0, **{f"field{n}": "as long as a short goal" for n in range(18)}}
+    config = {"configurable": {"thread_id": "t"}, "recursion_limit": 100_000}
+    return lambda: ring.invoke(given, config, durability="sync")  # type: ignore[call-overload]
+
+
 def create_agent(order: Order) -> Work:
     """LangChain's agent with LangGraph's SQLite saver, as their documentation has it."""
     from langchain.agents import create_agent as create
@@ -129,13 +153,106 @@ def pydantic_ai(order: Order) -> Work:
     return lambda: agent.run_sync(GOAL, usage_limits=UsageLimits(request_limit=None))
 
 
-AGENTS = {work.__name__: work for work in (floor, surefoot, create_agent, deepagents, pydantic_ai)}
+def floor_many(order: Order) -> Work:
+    """As many loops by hand at once, which only wait for the model."""
+    look = tool(order)
+
+    async def one(name: str) -> None:
+        for turn in range(order["steps"] + 1):
+            await asyncio.sleep(MODEL_SECONDS)
+            look(f"{name} {turn}")
+
+    return lambda: asyncio.run(_all(one, order["runs"]))
+
+
+def surefoot_many(order: Order) -> Work:
+    """Runs of one surefoot agent at once, all in one SQLite file, every step durable."""
+    from surefoot.graph import Settings, build_graph
+    from surefoot.tools import tool_effect
+
+    limits: dict[str, Any] = {"max_steps": None, "max_tokens": None, "max_time_seconds": None}
+    settings = Settings(workspace=Path(order["folder"]), react_max_steps=order["steps"] + 5, **limits)
+    model = _waiting_model(order, "surefoot")
+    agent = build_graph(
+        model, [tool_effect("read_only")(tool(order))], settings, store=Path(order["folder"]) / "runs.db"
+    )
+
+    async def one(name: str) -> None:
+        state = await agent.ainvoke({"goal": GOAL}, {"configurable": {"thread_id": name}})
+        assert state["status"] == "done", state["report"]
+
+    return lambda: asyncio.run(_all(one, order["runs"]))
+
+
+def create_agent_many(order: Order) -> Work:
+    """Runs of one LangChain agent at once, with LangGraph's asynchronous SQLite saver."""
+    from langchain.agents import create_agent as create
+    from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
+
+    model = _waiting_model(order, "langchain")
+
+    async def work() -> None:
+        async with AsyncSqliteSaver.from_conn_string(str(Path(order["folder"]) / "peer.db")) as saver:
+            agent = create(model, tools=[tool(order)], checkpointer=saver)
+            await _all(
+                lambda name: agent.ainvoke(
+                    {"messages": [("user", GOAL)]}, {"configurable": {"thread_id": name}, "recursion_limit": 10_000}
+                ),
+                order["runs"],
+            )
+
+    return lambda: asyncio.run(work())
+
+
+MODEL_SECONDS = 0.05
+
+
+async def _all(one: Callable[[str], Any], count: int) -> None:
+    await asyncio.gather(*(one(f"run{number}") for number in range(count)))
+
+
+def _waiting_model(order: Order, kind: str) -> Any:
+    """A model in the process that waits, calls the tool as often as it is to, and reports."""
+    from langchain_core.language_models import BaseChatModel
+    from langchain_core.messages import AIMessage, BaseMessage
+    from langchain_core.outputs import ChatGeneration, ChatResult
+
+    plan = json.dumps({"subtasks": [{"task_id": "a", "description": "Look.", "dependencies": []}], "confidence": 0.9})
+
+    class Waiting(BaseChatModel):
+        @property
+        def _llm_type(self) -> str:
+            return kind
+
+        def bind_tools(self, tools: Any, **_: Any) -> Any:
+            return self.bind(tools=tools)
+
+        def _generate(self, *_: Any, **__: Any) -> ChatResult:
+            raise NotImplementedError
+
+        async def _agenerate(self, messages: list[BaseMessage], *_: Any, **options: Any) -> ChatResult:
+            await asyncio.sleep(MODEL_SECONDS)
+            turn = sum(message.type == "tool" for message in messages)
+            if not options.get("tools"):
+                said = AIMessage(plan)
+            elif turn < order["steps"]:
+                call = {"name": "look", "args": {"at": f"north {turn}"}, "id": f"call_{turn}", "type": "tool_call"}
+                said = AIMessage("I look.", tool_calls=[call])
+            else:
+                said = AIMessage("All was seen.")
+            return ChatResult(generations=[ChatGeneration(message=said)])
+
+    return Waiting()
+
+
+AGENTS = {work.__name__: work for work in (floor, surefoot, empty_nodes, create_agent, deepagents, pydantic_ai)}
+AGENTS |= {work.__name__: work for work in (floor_many, surefoot_many, create_agent_many)}
 
 
 def main(name: str, order: Order) -> None:
     """Run once and print what it took."""
     with tempfile.TemporaryDirectory() as folder:  # what happens once in a process is no cost of a step
-        AGENTS[name]({"url": order["warm_url"], "steps": 3, "folder": folder})()
+        AGENTS[name]({"url": order["warm_url"], "steps": 3, "runs": 1, "folder": folder})()
     work = AGENTS[name](order)
     before = time.process_time()
     began = time.time()

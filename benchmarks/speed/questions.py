@@ -7,6 +7,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from benchmarks.peers import ROOT
@@ -22,7 +23,7 @@ def steps(bench: Bench, full: bool) -> None:
     """CPU and memory per step, and what was sent, as the work gets longer."""
     sizes = (50, 200, 500) if full else (50, 200)
     rows = []
-    for agent in ("floor", "surefoot", *RIVALS):
+    for agent in ("floor", "empty_nodes", "surefoot", *RIVALS):
         took = {n: bench.run(agent, n) for n in sizes}
         cpu = [f"{took[n]['cpu'] / n * 1000:.1f}" for n in sizes]
         tokens = [f"{took[n]['bytes'] / 4000:,.0f}" for n in sizes]
@@ -100,6 +101,24 @@ def resume(bench: Bench, full: bool) -> None:
     table(["agent", "steps before", "ms to the next request"], rows)
 
 
+def many(bench: Bench, full: bool) -> None:
+    """Durable steps a second of many runs at once in one process, and of two; 20 steps each, a model that takes 50 ms."""
+    steps = 20
+    rows = []
+    for agent in ("floor_many", "surefoot_many", "create_agent_many"):
+        for runs in (100, 1000) if full else (50,):
+            took = bench.run(agent, steps, runs=runs)
+            told = [f"{runs * steps / took['seconds']:.0f}", f"{took['cpu'] / runs / steps * 1000:.2f}"]
+            rows.append([agent.removesuffix("_many"), f"{runs}", *told, f"{took['peak_mb']:.0f}"])
+        half = 50 if full else 25
+        with ThreadPoolExecutor(2) as pool:
+            both = [*pool.map(lambda _: bench.run(agent, steps, runs=half), range(2))]  # noqa: B023  ends in the loop
+        rate = 2 * half * steps / max(took["seconds"] for took in both)
+        told = [f"{rate:.0f}", f"{sum(t['cpu'] for t in both) / 2 / half / steps * 1000:.2f}"]
+        rows.append([agent.removesuffix("_many"), f"2 x {half}", *told, f"{max(t['peak_mb'] for t in both):.0f}"])
+    table(["agent", "runs", "steps a second", "CPU ms a step", "peak MB"], rows)
+
+
 def start(bench: Bench, full: bool) -> None:
     """What it takes to begin."""
     ready = "from surefoot.graph import build_graph; build_graph('offline')"
@@ -123,4 +142,4 @@ def _spent(command: list[str]) -> tuple[float, float]:
     return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, time.monotonic() - began
 
 
-QUESTIONS = {"steps": steps, "bytes": bytes_kept, "graphs": graphs, "resume": resume, "start": start}
+QUESTIONS = {"steps": steps, "bytes": bytes_kept, "graphs": graphs, "resume": resume, "many": many, "start": start}

@@ -6,7 +6,7 @@ at every moment the beginning of what happened, in its order: a row is never the
 """
 
 import threading
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -22,27 +22,27 @@ class Backlog:
 
     def __init__(self) -> None:
         self._waiting: deque[Work] = deque()
-        self._gathering = 0
+        self._gathering: Counter[str] = Counter()
         self._lock = threading.Lock()
 
     def __len__(self) -> int:
         return len(self._waiting)
 
-    @property
-    def gathers(self) -> bool:
-        """Whether somebody works on a run, and will write down what is left when that is over."""
-        return self._gathering > 0
+    def gathers(self, thread_id: str) -> bool:
+        """Whether somebody works on a thread, and will write down what is left when that is over."""
+        return self._gathering[thread_id] > 0
 
     @contextmanager
-    def gathered(self) -> Iterator[None]:
-        """Hold back what comes in this block, and in those beside it; the caller writes it down afterwards."""
+    def gathered(self, thread_id: str) -> Iterator[None]:
+        """Hold back what comes of a thread in this block; the caller writes it down afterwards."""
         with self._lock:
-            self._gathering += 1
+            self._gathering[thread_id] += 1
         try:
             yield
         finally:
             with self._lock:
-                self._gathering -= 1
+                self._gathering[thread_id] -= 1
+                self._gathering += Counter()  # forgets who is at nought
 
     def add(self, work: Work) -> None:
         """Hold something back."""

@@ -5,6 +5,7 @@ import json
 import sqlite3
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Any, cast
 
 from langchain_core.runnables import RunnableConfig
@@ -16,15 +17,14 @@ from langgraph.checkpoint.base import (
     CheckpointMetadata,
     CheckpointTuple,
     DeltaChannelHistory,
-    get_checkpoint_metadata,
 )
 from langgraph.checkpoint.sqlite import SqliteSaver
 
 from surefoot.graph.store.database import SqliteDatabase
-from surefoot.graph.store.hiding import hidden, hidden_writes
+from surefoot.graph.store.hiding import hidden_value, hidden_writes, told_of
 from surefoot.graph.store.serde import StrictSerializer
+from surefoot.graph.store.space import Point, Space, Write, write_point, write_writes
 from surefoot.graph.store.unsaved import Unsaved, noted
-from surefoot.tools.clean import clean
 
 
 def plain_config(config: RunnableConfig) -> RunnableConfig:
@@ -32,11 +32,6 @@ def plain_config(config: RunnableConfig) -> RunnableConfig:
     given = config["configurable"]
     place: dict[str, Any] = {name: given[name] for name in ("checkpoint_ns", "checkpoint_id") if name in given}
     return {"configurable": {**place, "thread_id": str(given["thread_id"])}}
-
-
-def plain_metadata(config: RunnableConfig, metadata: CheckpointMetadata) -> CheckpointMetadata:
-    """Gather a checkpoint's metadata as LangGraph does, as data that every database takes and gives back the same."""
-    return cast(CheckpointMetadata, clean(get_checkpoint_metadata(config, metadata)))
 
 
 class AsyncTwins(BaseCheckpointSaver[str]):
@@ -96,7 +91,6 @@ CREATE TABLE IF NOT EXISTS large_values (
 """
 LARGE_BYTES = 256
 """From this size on a value is kept once for its thread."""
-_WRITE = "thread_id, checkpoint_ns, checkpoint_id, task_id, task_path, idx, channel, type, value"
 _LARGE = "large_values"
 """What a saved checkpoint has the names under."""
 
@@ -106,7 +100,8 @@ class Checkpointer(AsyncTwins, SqliteSaver):
 
     The parent class commits what a failed statement left behind and raises `sqlite3.Error`; here a failed save
     leaves nothing, and raises `StoreError`. It also writes all values anew with each checkpoint; here a large one is
-    kept once for its thread, under a name made from its content, and a checkpoint has the name.
+    kept once for its thread, under a name made from its content, and a checkpoint has the name. Where a run is worked on,
+    checkpoints inside the main graph are passed over that nothing outside would ever find (see `space`).
     """
 
     def __init__(self, database: SqliteDatabase) -> None:
@@ -114,6 +109,7 @@ class Checkpointer(AsyncTwins, SqliteSaver):
         super().__init__(database.connection, serde=strict)
         self.jsonplus_serde = self._strict = strict
         self._database = database
+        self._spaces: dict[str, dict[str, Space]] = {}
 
     def setup(self) -> None:
         """Create or bring up to date LangGraph's own tables."""
@@ -145,36 +141,69 @@ class Checkpointer(AsyncTwins, SqliteSaver):
         new_versions: ChannelVersions,
     ) -> RunnableConfig:
         """Save a checkpoint."""
-        config, checkpoint = hidden(config, checkpoint, self._database.redactor, self.serde)
         place = plain_config(config)["configurable"]
-        thread_id, space, parent = place["thread_id"], place["checkpoint_ns"], place.get("checkpoint_id")
-        small, names, large = self._split(checkpoint["channel_values"])
+        thread_id, name, parent = place["thread_id"], place["checkpoint_ns"], place.get("checkpoint_id") or None
+        inside = bool(name and self._database.gathers(thread_id))
+        space = self._space(thread_id, name) if inside else Space()
+        small, names, large = self._split(checkpoint["channel_values"], space.seen)
         body = self._strict.pack_typed({**checkpoint, "channel_values": small, _LARGE: names})
-        about = json.dumps(plain_metadata(config, metadata), ensure_ascii=False).encode("utf-8", "ignore")
-        values = [(thread_id, name, *value) for name, value in large.items()]
-        row = (thread_id, space, checkpoint["id"], parent, *body, about)
+        told = told_of(config, metadata, self._database.redactor)
+        about = json.dumps(told, ensure_ascii=False).encode("utf-8", "ignore")
+        point = Point(thread_id, name, checkpoint["id"], parent, *body, about, {*names.values()}, large)
+        if not inside or parent is None:
+            self._database.later(lambda cursor: write_point(cursor, point), thread_id=thread_id)
+        elif space.put(point, told.get("counters_since_delta_snapshot") or ()):
+            self._database.later(partial(space.write, []), thread_id=thread_id)
+        return {"configurable": {"thread_id": thread_id, "checkpoint_ns": name, "checkpoint_id": checkpoint["id"]}}
 
-        def work(cursor: sqlite3.Cursor) -> None:
-            cursor.executemany("INSERT INTO large_values VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING", values)
-            cursor.execute(
-                "INSERT OR REPLACE INTO checkpoints (thread_id, checkpoint_ns, checkpoint_id, parent_checkpoint_id, "
-                "type, checkpoint, metadata) VALUES (?, ?, ?, ?, ?, ?, ?)",
-                row,
-            )
+    def _space(self, thread_id: str, name: str) -> Space:
+        return self._spaces.setdefault(thread_id, {}).setdefault(name, Space())
 
-        self._database.later(work)
-        return {"configurable": {"thread_id": thread_id, "checkpoint_ns": space, "checkpoint_id": checkpoint["id"]}}
+    async def aput(
+        self,
+        config: RunnableConfig,
+        checkpoint: Checkpoint,
+        metadata: CheckpointMetadata,
+        new_versions: ChannelVersions,
+    ) -> RunnableConfig:
+        """Save a checkpoint: what is held back needs no thread."""
+        if self._holds_back(config):
+            return self.put(config, checkpoint, metadata, new_versions)
+        return await super().aput(config, checkpoint, metadata, new_versions)
 
-    def _split(self, values: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, str], dict[str, tuple[str, bytes]]]:
-        """Tell small values from large ones: small by channel, names of the large by channel, the large by name."""
-        small, names, large = dict(values), dict[str, str](), dict[str, tuple[str, bytes]]()
+    async def aput_writes(
+        self, config: RunnableConfig, writes: Sequence[tuple[str, Any]], task_id: str, task_path: str = ""
+    ) -> None:
+        """Save what a task wrote: what is held back needs no thread."""
+        if self._holds_back(config):
+            self.put_writes(config, writes, task_id, task_path)
+        else:
+            await super().aput_writes(config, writes, task_id, task_path)
+
+    def _holds_back(self, config: RunnableConfig) -> bool:
+        return self._database.gathers(str(config["configurable"]["thread_id"]))
+
+    def forget(self, thread_id: str) -> None:
+        """Nobody works on a thread any more."""
+        self._spaces.pop(thread_id, None)
+
+    def _split(
+        self, values: Mapping[str, Any], seen: dict[str, tuple[Any, Any, str | None]]
+    ) -> tuple[dict[str, Any], dict[str, str], list[tuple[str, str, bytes]]]:
+        """Tell small values, by channel, from large ones: their names by channel, and those not seen before."""
+        small, names, large = dict[str, Any](), dict[str, str](), list[tuple[str, str, bytes]]()
         for channel, value in values.items():
-            if isinstance(value, str | list | dict) and len(value) > 0:
-                kind, data = self.serde.dumps_typed(value)
-                if len(data) >= LARGE_BYTES:
-                    names[channel] = kind.rpartition(":")[2]
-                    large[names[channel]] = kind, data
-                    del small[channel]
+            known = seen.get(channel)
+            if known is None or known[0] is not value:
+                hidden, kind, data = hidden_value(value, self._database.redactor, self.serde)
+                is_large = isinstance(hidden, str | list | dict) and len(data) >= LARGE_BYTES
+                known = seen[channel] = value, hidden, kind.rpartition(":")[2] if is_large else None
+                if known[2]:
+                    large.append((known[2], kind, data))
+            if known[2]:
+                names[channel] = known[2]
+            else:
+                small[channel] = known[1]
         return small, names, large
 
     def get_tuple(self, config: RunnableConfig) -> CheckpointTuple | None:
@@ -203,15 +232,21 @@ class Checkpointer(AsyncTwins, SqliteSaver):
     ) -> None:
         """Save what a task wrote."""
         place = plain_config(config)["configurable"]
-        where = (place["thread_id"], place["checkpoint_ns"], place["checkpoint_id"], task_id, task_path)
+        thread_id, name = place["thread_id"], place["checkpoint_ns"]
         told = hidden_writes(writes, self._database.redactor, self.serde)
         rows = [
-            (*where, WRITES_IDX_MAP.get(channel, number), channel, *self.serde.dumps_typed(value))
+            Write(
+                *(thread_id, name, place["checkpoint_id"], task_id, task_path),
+                *(WRITES_IDX_MAP.get(channel, number), channel, *self.serde.dumps_typed(value)),
+            )
             for number, (channel, value) in enumerate(told)
         ]
-        anew = "REPLACE" if all(channel in WRITES_IDX_MAP for channel, _ in writes) else "IGNORE"
-        query = f"INSERT OR {anew} INTO writes ({_WRITE}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
-        self._database.later(lambda cursor: cursor.executemany(query, rows))
+        if not (name and self._database.gathers(thread_id)):
+            self._database.later(lambda cursor: write_writes(cursor, rows), thread_id=thread_id)
+        elif rows:
+            space = self._space(thread_id, name)
+            if space.put_writes(rows):
+                self._database.later(partial(space.write, []), thread_id=thread_id)
 
     def delete_thread(self, thread_id: str) -> None:
         """Delete a thread's checkpoints."""

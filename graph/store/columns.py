@@ -1,4 +1,4 @@
-"""Turns JSON values into text columns and tells whether bytes are still those that were written."""
+"""Reads and writes what columns have in them: JSON as text, checksums, the names of runs."""
 
 import hashlib
 import json
@@ -19,3 +19,8 @@ def to_json(value: Json, redactor: Redactor | None = None) -> str:
 def checksum(data: bytes) -> str:
     """Sum bytes up in 16 hex digits: finds damage, does not prove who wrote them."""
     return hashlib.sha256(data).hexdigest()[:16]
+
+
+def thread_of(run_id: str) -> str:
+    """Name the thread of a run: a run is named after its thread and a count."""
+    return run_id.rpartition("#")[0]

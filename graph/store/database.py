@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, ParamSpec, Protocol, TypeVar
 
 from surefoot.graph.store.backlog import Backlog, Work
+from surefoot.graph.store.columns import thread_of
 from surefoot.graph.store.unsaved import Unsaved
 from surefoot.tools.errors import StoreError
 from surefoot.tools.redact import Redactor
@@ -81,24 +82,27 @@ class Database(Protocol):
     def transaction(
         self, write: bool = True, *, run_id: str | None = None, thread_id: str | None = None
     ) -> AbstractContextManager[Cursor]:
-        """Context manager around a cursor: all of it is committed, or nothing.
+        """Context manager around a cursor: all of it is committed, or nothing. What is held back is written first.
 
         `run_id`, `thread_id`: whose rows are written. `RunBusy` where this process has held the lock of that thread and
         lost it to another one.
         """
         ...
 
-    @property
-    def gathers(self) -> bool:
-        """Whether what is done `later` is held back now."""
+    def glance(self) -> AbstractContextManager[Cursor]:
+        """Read what is on the disk, and leave what is held back where it is."""
+        ...
+
+    def gathers(self, thread_id: str) -> bool:
+        """Whether what is done `later` for a thread is held back now."""
         ...
 
     def later(self, work: Work, *, run_id: str | None = None, thread_id: str | None = None) -> None:
-        """Do something with the cursor of the next transaction, or of one of its own where nobody gathers."""
+        """Do something with the cursor of the next transaction, or of one of its own where nobody gathers the thread."""
         ...
 
-    def gathered(self) -> AbstractContextManager[None]:
-        """Hold back what is done `later` in this block; at its end it is on the disk."""
+    def gathered(self, thread_id: str) -> AbstractContextManager[None]:
+        """Hold back what is done `later` for a thread in this block; at its end it is on the disk."""
         ...
 
     def scrub(self) -> None:
@@ -159,14 +163,30 @@ class SqliteDatabase:
         What waits is written first. Whose rows are written does not matter here: the lock of a run is a file's, and
         cannot be lost.
         """
-        with self.mutex, self.explained():
+        with self.mutex:
             if not write:
                 self.flush()
-            cursor = self.connection.cursor()
+                with self.glance() as cursor:
+                    yield cursor
+                return
             # IMMEDIATE: a write lock taken late can fail without waiting, whatever the busy timeout.
-            cursor.execute("BEGIN IMMEDIATE" if write else "BEGIN")
+            with self._begun("BEGIN IMMEDIATE") as cursor:
+                count = self.backlog.do(cursor)
+                yield cursor
+            self.backlog.done(count)
+
+    @contextmanager
+    def glance(self) -> Iterator[sqlite3.Cursor]:
+        """Read what is on the disk, and leave what is held back where it is."""
+        with self._begun("BEGIN") as cursor:
+            yield cursor
+
+    @contextmanager
+    def _begun(self, begin: str) -> Iterator[sqlite3.Cursor]:
+        with self.mutex, self.explained():
+            cursor = self.connection.cursor()
+            cursor.execute(begin)
             try:
-                count = self.backlog.do(cursor) if write else 0
                 yield cursor
                 cursor.execute("COMMIT")
             except BaseException:
@@ -175,35 +195,33 @@ class SqliteDatabase:
                 raise
             finally:
                 cursor.close()
-            self.backlog.done(count)
 
     def later(self, work: Work, *, run_id: str | None = None, thread_id: str | None = None) -> None:
-        """Do something with the cursor of the next transaction, or of one of its own where nobody gathers."""
-        if self.gathers:
+        """Do something with the cursor of the next transaction, or of one of its own where nobody gathers the thread."""
+        if self.gathers(thread_id or thread_of(run_id or "")):
             self.backlog.add(work)
             return
         with self.transaction() as cursor:
             work(cursor)
 
-    @property
-    def gathers(self) -> bool:
-        """Whether what is done `later` is held back now."""
-        return self.backlog.gathers
+    def gathers(self, thread_id: str) -> bool:
+        """Whether what is done `later` for a thread is held back now."""
+        return self.backlog.gathers(thread_id)
+
+    @contextmanager
+    def gathered(self, thread_id: str) -> Iterator[None]:
+        """Hold back what is done `later` for a thread in this block; at its end it is on the disk."""
+        try:
+            with self.backlog.gathered(thread_id):
+                yield
+        finally:
+            self.flush()
 
     def flush(self) -> None:
         """Write what waits."""
         if self.backlog:
             with self.transaction():
                 pass
-
-    @contextmanager
-    def gathered(self) -> Iterator[None]:
-        """Hold back what is done `later` in this block; at its end it is on the disk."""
-        try:
-            with self.backlog.gathered():
-                yield
-        finally:
-            self.flush()
 
     def scrub(self) -> None:
         """Leave no byte of deleted rows in the file or its write-ahead log."""

@@ -4,41 +4,47 @@ The config and the exceptions of a run are searched for all that looks like a se
 agent's own doors by then, and is searched for known values alone.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any, cast
 
 from langchain_core.runnables import RunnableConfig
-from langgraph.checkpoint.base import Checkpoint
+from langgraph.checkpoint.base import CheckpointMetadata, get_checkpoint_metadata
 from langgraph.checkpoint.serde.base import SerializerProtocol
 from langgraph.checkpoint.serde.types import ERROR
 from langgraph.types import Interrupt
 
+from surefoot.tools.clean import clean
 from surefoot.tools.redact import Redactor, says_secret
 
-__all__ = ["hidden", "hidden_writes"]
+__all__ = ["hidden_value", "hidden_writes", "told_of"]
 
 _OWN = frozenset({"thread_id", "checkpoint_id", "checkpoint_ns", "checkpoint_map"})
 """What a config has for LangGraph itself."""
 
 
-def hidden(
-    config: RunnableConfig, checkpoint: Checkpoint, redactor: Redactor, serde: SerializerProtocol
-) -> tuple[RunnableConfig, Checkpoint]:
-    """What a saver is given, without secrets."""
-    return hidden_config(config, redactor), hidden_checkpoint(checkpoint, redactor, serde)
+def told_of(config: RunnableConfig, metadata: CheckpointMetadata, redactor: Redactor) -> dict[str, Any]:
+    """Gather a checkpoint's metadata as LangGraph does, without secrets, as data every database takes."""
+    spoken: dict[str, Any] = {
+        key: _told(redactor, value) if isinstance(value, str) and key not in _OWN else value
+        for key, value in get_checkpoint_metadata(config, {}).items()
+        if not says_secret(key)
+    }
+    return cast(dict[str, Any], clean({**spoken, **metadata}))
 
 
-def hidden_config(config: RunnableConfig, redactor: Redactor) -> RunnableConfig:
-    """A config without secrets: the saver writes its `configurable` and `metadata` beside each checkpoint."""
-    told: dict[str, Any] = {**config}
-    for part in ("configurable", "metadata"):
-        told[part] = _spoken(told.get(part) or {}, redactor)
-    return cast(RunnableConfig, told)
+@lru_cache(maxsize=512)  # the same few words with each checkpoint
+def _told(redactor: Redactor, text: str) -> str:
+    return redactor.text(text)
 
 
-def hidden_checkpoint(checkpoint: Checkpoint, redactor: Redactor, serde: SerializerProtocol) -> Checkpoint:
-    """A checkpoint without secrets."""
-    return {**checkpoint, "channel_values": _searched(checkpoint["channel_values"], redactor, serde)}
+def hidden_value(value: Any, redactor: Redactor, serde: SerializerProtocol) -> tuple[Any, str, bytes]:
+    """A value without secrets, and how it is written: its kind and bytes."""
+    kind, data = serde.dumps_typed(value)
+    if redactor.known and redactor.finds(data):
+        value = _inside(value, redactor.exact)
+        kind, data = serde.dumps_typed(value)
+    return value, kind, data
 
 
 def hidden_writes(
@@ -46,19 +52,9 @@ def hidden_writes(
 ) -> list[tuple[str, Any]]:
     """What a task wrote, without secrets."""
     return [
-        (channel, _inside(value, redactor) if channel == ERROR else _searched(value, redactor, serde))
+        (channel, _inside(value, redactor) if channel == ERROR else hidden_value(value, redactor, serde)[0])
         for channel, value in writes
     ]
-
-
-def _searched(value: Any, redactor: Redactor, serde: SerializerProtocol) -> Any:
-    suspect = redactor.known and redactor.finds(serde.dumps_typed(value)[1])
-    return _inside(value, redactor.exact) if suspect else value
-
-
-def _spoken(told: Mapping[str, Any], redactor: Redactor) -> dict[str, Any]:
-    kept = {key: value for key, value in told.items() if not says_secret(key)}
-    return {k: redactor.text(v) if isinstance(v, str) and k not in _OWN else v for k, v in kept.items()}
 
 
 def _inside(value: Any, redactor: Redactor) -> Any:

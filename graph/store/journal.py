@@ -36,6 +36,12 @@ _COLUMNS = (
 )
 
 
+_ENTER = (
+    "INSERT INTO actions (run_id, action_id, digest, tool, args, effect, status, created_at) "
+    "VALUES (?, ?, ?, ?, ?, ?, 'PREPARED', ?) ON CONFLICT (run_id, action_id) DO NOTHING"
+)
+
+
 class Journal:
     """The journal's part of a store; each method is one committed transaction."""
 
@@ -50,17 +56,10 @@ class Journal:
         Raises:
             StoreError: it has no id, or its id was entered with another tool or other arguments.
         """
-        tool, args, action_id = action["tool"], action.get("args") or {}, action.get("action_id")
-        if not action_id:
-            raise StoreError(f"The action on {tool} has no id, so it cannot be entered in the journal.")
-        identity = digest([tool, args])
-        new = (run_id, action_id, identity, tool, to_json(args), effect, time.time())
+        new = _new(run_id, action, effect)
+        _, action_id, identity, *_ = new
         with self.database.transaction(run_id=run_id) as cursor:
-            cursor.execute(
-                "INSERT INTO actions (run_id, action_id, digest, tool, args, effect, status, created_at) "
-                "VALUES (?, ?, ?, ?, ?, ?, 'PREPARED', ?) ON CONFLICT (run_id, action_id) DO NOTHING",
-                new,
-            )
+            cursor.execute(_ENTER, new)
             cursor.execute(f"SELECT {_COLUMNS} FROM actions WHERE run_id = ? AND action_id = ?", (run_id, action_id))
             entry = self._entry(cursor.fetchone())
         if entry["digest"] != identity:
@@ -69,6 +68,19 @@ class Journal:
                 "what was approved is not what would run, so nothing was run."
             )
         return entry["status"], entry["result"] if entry["status"] in ("DONE", "FAILED") else None
+
+    @repeated
+    def enter(self, run_id: str, action: dict[str, Json], effect: str) -> None:
+        """Enter an action that is known not to be there, with the next transaction where the run's work is gathered."""
+        new = _new(run_id, action, effect)
+        self.database.later(lambda cursor: cursor.execute(_ENTER, new), run_id=run_id)
+
+    @repeated
+    def entered(self, run_id: str) -> set[str]:
+        """Name all actions of a run."""
+        with self.database.transaction(write=False) as cursor:
+            cursor.execute("SELECT action_id FROM actions WHERE run_id = ?", (run_id,))
+            return {action_id for (action_id,) in cursor.fetchall()}
 
     @repeated
     def start(self, run_id: str, action_id: str, owner: str, *, again: bool = False) -> bool:
@@ -164,6 +176,14 @@ class Journal:
                 "put a backup in its place, or start a new run."
             )
         return cast(JournalRow, entry)
+
+
+def _new(run_id: str, action: dict[str, Json], effect: str) -> tuple[str, str, str, str, str, str, float]:
+    """An action as a row."""
+    tool, args, action_id = action["tool"], action.get("args") or {}, action.get("action_id")
+    if not action_id:
+        raise StoreError(f"The action on {tool} has no id, so it cannot be entered in the journal.")
+    return run_id, action_id, digest([tool, args]), tool, to_json(args), effect, time.time()
 
 
 def _failure(result: dict[str, Json]) -> JournalStatus:

@@ -87,8 +87,8 @@ class Ledger:
 
     @repeated
     def event_lines(self, run_id: str, after: int = 0) -> list[str]:
-        """Read the log past a number as JSON lines, `seq` and `at` in front."""
-        with self.database.transaction(write=False) as cursor:
+        """Read the log past a number as JSON lines, `seq` and `at` in front, as far as it is on the disk."""
+        with self.database.glance() as cursor:
             cursor.execute("SELECT seq, at, data FROM log WHERE run_id = ? AND seq > ? ORDER BY seq", (run_id, after))
             return [f'{{"seq":{seq},"at":{at!r},{data[1:]}' for seq, at, data in cursor.fetchall()]
 

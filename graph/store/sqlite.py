@@ -8,6 +8,7 @@ from pathlib import Path
 
 from surefoot.graph.store.artifacts import Folder, Memory, Shelf
 from surefoot.graph.store.checkpoints import Checkpointer
+from surefoot.graph.store.columns import thread_of
 from surefoot.graph.store.database import Database, SqliteDatabase
 from surefoot.graph.store.event_files import EventFiles
 from surefoot.graph.store.locks import FileLocks, Locks, MemoryLocks, SeenLocks
@@ -62,6 +63,16 @@ class SqliteStore(Tables):
         self._same_file()
         with super().lock(thread_id):
             yield
+
+    @contextmanager
+    def gathered(self, run_id: str) -> Iterator[None]:
+        """Hold back, in this block, what is noted, charged and saved of a run, until something must be on the disk."""
+        try:
+            with super().gathered(run_id):
+                yield
+        finally:
+            if not self.database.gathers(thread_of(run_id)):
+                self.checkpointer.forget(thread_of(run_id))
 
     def preflight(self) -> None:
         """Refuse to begin work that would soon stop for want of space.

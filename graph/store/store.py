@@ -105,6 +105,14 @@ class Store(Protocol):
         """
         ...
 
+    def enter(self, run_id: str, action: dict[str, Json], effect: str) -> None:
+        """Enter an action that is known not to be there."""
+        ...
+
+    def entered(self, run_id: str) -> set[str]:
+        """Name all actions of a run."""
+        ...
+
     def start(self, run_id: str, action_id: str, owner: str, *, again: bool = False) -> bool:
         """Claim a PREPARED action right before its effect; False = it is not to be had.
 
@@ -147,8 +155,8 @@ class Store(Protocol):
         """Add an event to the run's log; its file follows with `catch_up`."""
         ...
 
-    def gathered(self) -> AbstractContextManager[None]:
-        """Hold back, in this block, what is noted, charged and saved as checkpoints, until something must be durable.
+    def gathered(self, run_id: str) -> AbstractContextManager[None]:
+        """Hold back, in this block, what is noted, charged and saved of a run, until something must be on the disk.
 
         Whatever else is written or read writes it first; the end of the block does.
         """

@@ -1,10 +1,11 @@
 """All tables of a store in one class, whatever database holds them; a run is deleted from all of them at once."""
 
 from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from typing import ClassVar, Self
 
 from surefoot.graph.store.artifacts import Artifacts
+from surefoot.graph.store.columns import thread_of
 from surefoot.graph.store.database import repeated
 from surefoot.graph.store.event_files import EventFiles
 from surefoot.graph.store.journal import Journal
@@ -47,12 +48,17 @@ class Tables(Journal, Ledger, RunTable, Artifacts):
     def note(self, run_id: str, event: Mapping[str, Json]) -> None:
         """Add an event to the run's log; where work is gathered, its file has it only after `catch_up`."""
         super().note(run_id, event)
-        if not self.database.gathers:
+        if not self.database.gathers(thread_of(run_id)):
             self.catch_up(run_id)
 
-    def gathered(self) -> AbstractContextManager[None]:
-        """Hold back, in this block, what is noted, charged and saved, until something has to be on the disk."""
-        return self.database.gathered()
+    @contextmanager
+    def gathered(self, run_id: str) -> Iterator[None]:
+        """Hold back, in this block, what is noted, charged and saved of a run, until something must be on the disk."""
+        try:
+            with self.database.gathered(thread_of(run_id)):
+                yield
+        finally:
+            self.catch_up(run_id)
 
     def catch_up(self, run_id: str) -> None:
         """Write into the run's file what its log has and the file has not, as a process may have died in between."""
@@ -71,7 +77,7 @@ class Tables(Journal, Ledger, RunTable, Artifacts):
 
     def check_saved(self, run_id: str) -> None:
         """Raise what a save behind the work of a run has failed with, while its lock is held; nothing otherwise."""
-        self.database.unsaved.check(run_id.rpartition("#")[0])
+        self.database.unsaved.check(thread_of(run_id))
 
     def start(self, run_id: str, action_id: str, owner: str, *, again: bool = False) -> bool:
         """Claim an action right before its effect, unless something of the run could not be saved."""

@@ -4,9 +4,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from mortal_store import Fate
 from scripted_agent import Agent, World, act, plan, subtask
 
-from surefoot.graph.store import open_store
+from surefoot.graph.store import SqliteStore, open_store
 
 
 def looking(steps: int) -> dict[str, Any]:
@@ -46,6 +47,21 @@ def test_every_moment_of_a_loop_has_the_log_of_its_time(place: Path | str) -> No
     assert [step["turn"] for step in logs[-1]] == [1, 2, 3, 4, 5, 6]
     assert sorted({len(log) for log in logs}) == list(range(7))
     assert all(log == logs[-1][: len(log)] for log in logs)
+
+
+@pytest.mark.parametrize("colour", ["sync", "async"])
+def test_a_step_that_only_reads_costs_three_commits(path: Path, colour: str) -> None:
+    """One before the model is called, one before the tool is, and one after it."""
+    with SqliteStore(path) as store:
+        fate, counts = Fate(store), list[int]()
+        for steps in (4, 20):
+            before = fate.writes
+            agent = Agent(
+                looking(steps), World().tools(), store=store, thread=f"t{steps}", colour=colour, react_max_steps=99
+            )
+            agent.run()
+            counts.append(fate.writes - before)
+    assert round((counts[1] - counts[0]) / 16) == 3  # what the main graph saves may join one of them
 
 
 def _space(moment: Any) -> str:

@@ -24,7 +24,7 @@ SCRIPT = {
 }
 IN_SQLITE = """
 CREATE TEMP TRIGGER refusal BEFORE INSERT ON writes
-WHEN NEW.channel = '{channel}' AND (NEW.checkpoint_ns = '') = {outer} AND first()
+WHEN NEW.channel = '{channel}' AND (NEW.checkpoint_ns = '') = {outer} AND length(NEW.value) > 1 AND first()
 BEGIN SELECT RAISE(ABORT, 'refused on purpose'); END
 """
 IN_POSTGRES = (
@@ -37,13 +37,13 @@ END $$ LANGUAGE plpgsql
 """,
     """
 CREATE TRIGGER refusal BEFORE INSERT ON checkpoint_writes FOR EACH ROW
-WHEN (NEW.channel = '{channel}' AND (NEW.checkpoint_ns = '') = {outer}) EXECUTE FUNCTION refuse()
+WHEN (NEW.channel = '{channel}' AND (NEW.checkpoint_ns = '') = {outer} AND length(NEW.blob) > 1) EXECUTE FUNCTION refuse()
 """,
 )
 
 
 def refuse_once(store: Store, channel: str, outer: bool) -> None:
-    """Let the database refuse the first write of a channel, in the main graph or in the ReAct graph inside it."""
+    """Let the database refuse the first write of something to a channel, in the main graph or in the ReAct graph inside it."""
     if isinstance(store, SqliteStore):
         times: Iterator[bool] = iter([True])
         store.checkpointer.conn.create_function("first", 0, lambda: next(times, False))
@@ -62,7 +62,7 @@ def asked(store: Store) -> list[Any]:
 @pytest.mark.parametrize(
     ("channel", "outer", "did"),
     [
-        pytest.param("results", False, ["put 1"], id="what came of an action"),
+        pytest.param("log", False, ["put 1"], id="what came of an action"),
         pytest.param("__interrupt__", False, ["put 1"], id="the question in its subtask"),
         pytest.param("__interrupt__", True, ["put 1"], id="the question"),
         pytest.param("__return__", True, ["put 1", "fire 2"], id="what came of a subtask"),

@@ -20,10 +20,10 @@ from psycopg import Cursor
 from psycopg.rows import DictRow, dict_row
 from psycopg.types.json import Jsonb
 
-from surefoot.graph.store.checkpoints import AsyncTwins, plain_config, plain_metadata
+from surefoot.graph.store.checkpoints import AsyncTwins, plain_config
 from surefoot.graph.store.columns import checksum
 from surefoot.graph.store.database import repeated
-from surefoot.graph.store.hiding import hidden, hidden_writes
+from surefoot.graph.store.hiding import hidden_value, hidden_writes, told_of
 from surefoot.graph.store.postgres.database import PostgresDatabase
 from surefoot.graph.store.serde import StrictSerializer
 from surefoot.graph.store.unsaved import Unsaved, noted
@@ -90,17 +90,19 @@ class Checkpointer(AsyncTwins, PostgresSaver):
         new_versions: ChannelVersions,
     ) -> RunnableConfig:
         """Save a checkpoint."""
-        config, checkpoint = hidden(config, checkpoint, self._database.redactor, self.serde)
         place = plain_config(config)["configurable"]
         thread_id, space, parent = place["thread_id"], place["checkpoint_ns"], place.get("checkpoint_id")
-        values = checkpoint["channel_values"]
+        redactor = self._database.redactor
+        values = {
+            name: hidden_value(value, redactor, self.serde)[0] for name, value in checkpoint["channel_values"].items()
+        }
         blobs = self._dump_blobs(
             thread_id, space, values, {name: new_versions[name] for name in new_versions if name in values}
         )
         # `true` is LangGraph's own mark for the snapshot of a delta.
         marks = {name: True if isinstance(value, _DeltaSnapshot) else None for name, value in values.items()}
         body = {**checkpoint, "channel_values": marks}
-        columns = (Jsonb({**body, _SUM: _checksum(body)}), Jsonb(plain_metadata(config, metadata)))
+        columns = (Jsonb({**body, _SUM: _checksum(body)}), Jsonb(told_of(config, metadata, redactor)))
         with self._cursor(pipeline=True, writes_to=thread_id) as cursor:
             cursor.executemany(self.UPSERT_CHECKPOINT_BLOBS_SQL, blobs)
             cursor.execute(self.UPSERT_CHECKPOINTS_SQL, (thread_id, space, checkpoint["id"], parent, *columns))

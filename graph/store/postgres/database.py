@@ -6,7 +6,7 @@ import threading
 import time
 import weakref
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from functools import lru_cache
 from typing import Any, Self
 
@@ -140,16 +140,22 @@ class PostgresDatabase:
         with self.together(write, run_id=run_id, thread_id=thread_id) as connection, connection.cursor() as cursor:
             yield MarkedCursor(cursor)
 
-    gathers = False
-
     def later(self, work: Work, *, run_id: str | None = None, thread_id: str | None = None) -> None:
         """Do something with the cursor of a transaction of its own: nothing is held back here."""
         with self.transaction(run_id=run_id, thread_id=thread_id) as cursor:
             work(cursor)
 
+    def glance(self) -> AbstractContextManager[MarkedCursor]:
+        """Read; nothing is held back here."""
+        return self.transaction(write=False)
+
+    def gathers(self, thread_id: str) -> bool:
+        """Never: a lock may be lost to another machine, and what was held back with it."""
+        return False
+
     @contextmanager
-    def gathered(self) -> Iterator[None]:
-        """Nothing is held back here: a lock may be lost to another machine, and what was held back with it."""
+    def gathered(self, thread_id: str) -> Iterator[None]:
+        """Nothing is held back here."""
         yield
 
     def _begin(self, connection: Connection[Row], write: bool) -> str | None:
