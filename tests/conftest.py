@@ -18,6 +18,7 @@ _NAMES = (
     "replay_endpoint",
     "scripted_agent",
     "golden_agent",
+    "nursery",
     "store_writes",
     "mortal_store",
     "whole_agent",
@@ -45,6 +46,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         for number in sys.modules["fault_cases"].cases_of(item.nodeid):
             item.add_marker(pytest.mark.fault(number))
+
+
+@pytest.fixture(scope="session")
+def nursery() -> Iterator[Any]:
+    """Starts processes that have surefoot and both stores imported; see tests/nursery.py."""
+    started = sys.modules["nursery"].Nursery(
+        "surefoot.graph.door", "surefoot.graph.build", "surefoot.graph.store.postgres"
+    )
+    yield started
+    started.close()
 
 
 @pytest.fixture(scope="session")
