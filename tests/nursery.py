@@ -12,7 +12,15 @@ import signal
 import socket
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
+
+_FILE = """
+import os, runpy, sys
+os.dup2(1, 2)
+sys.argv.pop(0)
+runpy.run_path(sys.argv[0], run_name="__main__")
+"""
 
 
 class Child:
@@ -67,6 +75,10 @@ class Nursery:
         for handle in (hears, says, ends):
             os.close(handle)
         return Child(stdin, stdout, status)
+
+    def start_file(self, path: Path, *arguments: str) -> Child:
+        """Start what `python PATH ARGUMENTS` would; it writes its errors between what it says."""
+        return self.start(_FILE, str(path), *arguments)
 
     def close(self) -> None:
         """Let the nursery end; its processes live on."""
