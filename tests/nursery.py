@@ -12,6 +12,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -42,18 +43,23 @@ class Child:
             self._status.close()
         return self.returncode
 
-    def communicate(self) -> tuple[str, None]:
-        """Say that nothing more comes, read all it says, and wait for its end."""
-        with contextlib.suppress(BrokenPipeError):
+    def communicate(self, last: str = "", timeout: float = 120) -> tuple[str, None]:
+        """Say a last thing, read all it says, and wait for its end; it is killed when that takes too long."""
+        overdue = threading.Timer(timeout, self.kill)
+        overdue.start()
+        with contextlib.suppress(BrokenPipeError, ValueError):  # it has ended, or has been told that nothing comes
+            self.stdin.write(last)
             self.stdin.close()
         said = "" if self.stdout.closed else self.stdout.read()
         self.stdout.close()
         self.wait()
+        overdue.cancel()
         return said, None
 
     def kill(self) -> None:
-        """Kill it, at once."""
-        os.kill(self.pid, signal.SIGKILL)
+        """Kill it, at once; harmless when it has ended."""
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(self.pid, signal.SIGKILL)
 
 
 class Nursery:
