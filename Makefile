@@ -2,7 +2,7 @@
 PYTHON ?= python3
 RUN := .venv/bin/
 
-.PHONY: install demo test test-slow lint types notebooks bench studio clean
+.PHONY: install demo test test-slow lint types notebooks docs bench studio clean
 
 install: .venv/installed
 
@@ -28,6 +28,9 @@ types: install
 
 notebooks: install  ## execute the notebooks
 	$(RUN)python -m pytest -q tests/test_notebooks.py
+
+docs: install  ## what in the pages comes from the code
+	$(RUN)python docs/make_docs.py
 
 bench: install  ## what is measured; see benchmarks/README.md
 	$(RUN)python -m benchmarks

@@ -20,7 +20,7 @@ from surefoot.graph.runs import Runs
 from surefoot.nodes import approaches, dag
 from surefoot.nodes.attempt import start_state
 from surefoot.nodes.blames import blame_of
-from surefoot.nodes.events import Subtask
+from surefoot.nodes.events import Subtask, Waits
 from surefoot.nodes.exposure import has_read_own
 from surefoot.nodes.shares import replaced
 from surefoot.nodes.state import AgentState, Json, ReactState, SubTask, SubTaskStatus
@@ -52,6 +52,8 @@ def run_subtask(
     try:
         outcome = _outcome(subtask, react.invoke(_start(state, subtask, done)))
     except GraphInterrupt as asked:
+        for event in _waits_events(subtask, asked):
+            runs.find(state).record(event)
         raise Asking(*asked.args[0]) from None
     runs.find(state).record(_ended_event(outcome))
     return outcome
@@ -68,6 +70,8 @@ async def arun_subtask(
     try:
         outcome = _outcome(subtask, await react.ainvoke(_start(state, subtask, done)))
     except GraphInterrupt as asked:
+        for event in _waits_events(subtask, asked):
+            await asyncio.to_thread(runs.find(state).record, event)
         raise Asking(*asked.args[0]) from None
     await asyncio.to_thread(runs.find(state).record, _ended_event(outcome))
     return outcome
@@ -141,6 +145,11 @@ def _start(state: AgentState, subtask: SubTask, done: Sequence[Outcome]) -> Reac
         private=not private.isdisjoint(subtask.dependencies) or bool(plan_taint and private),
     )
     return {**start, **state["left_off"].get(subtask.task_id, {})}  # type: ignore[typeddict-item]
+
+
+def _waits_events(subtask: SubTask, asked: GraphInterrupt) -> list[Waits]:
+    """Its questions, told while the other subtasks run on."""
+    return [Waits(type="waits", task_id=subtask.task_id, id=q.id, value=q.value) for q in asked.args[0]]
 
 
 def _ended_event(outcome: Outcome) -> Subtask:

@@ -60,6 +60,7 @@ class LiveRun:
             self._store.reserve(
                 self.run_id, granted.number, node=node, task_id=task_id, tokens=cost.tokens, usd=cost.usd
             )
+            self._store.catch_up(self.run_id)
         return granted
 
     def settle(self, reserved: Reservation, *, node: str, task_id: str, usage: Usage) -> None:
@@ -117,7 +118,13 @@ class LiveRun:
         return status, StepResult.model_validate(result) if result else None
 
     def start(self, action: Action, *, again: bool = False) -> bool:
-        return self._store.start(self.run_id, action.action_id, self._owner, again=again)
+        claimed = self._store.start(self.run_id, action.action_id, self._owner, again=again)
+        try:
+            self._store.catch_up(self.run_id)
+        except StoreError:
+            self.release(action, again=again)
+            raise
+        return claimed
 
     def resolve(self, action: Action, result: StepResult | None) -> None:
         self._store.resolve(self.run_id, action.action_id, result.model_dump(mode="json") if result else None)
@@ -177,7 +184,7 @@ class LiveRun:
     def _tell(self, event: events.Event) -> None:
         if event["type"] in events.SPENDING:
             event = cast(events.Event, {**event, "spent": self._spent()})
-        self._store.append(self.run_id, event)
+        self._store.note(self.run_id, event)
         if self._traces:
             self._traces.tell(event)
         try:

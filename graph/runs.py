@@ -3,7 +3,7 @@
 import asyncio
 import threading
 from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import ExitStack, asynccontextmanager, contextmanager
 from typing import Any
 
 from langgraph.errors import GraphInterrupt
@@ -82,7 +82,7 @@ class Runs:
         A run that stops is forgotten: when it is taken up again, another process may have worked on it in between.
         """
         run = self.find(state)
-        with run.budget.active():
+        with self._gathered(run.run_id), run.budget.active():
             try:
                 yield run
                 run.book_time()
@@ -95,13 +95,33 @@ class Runs:
         """Async twin of `entered`."""
         live = self._live.get(state["run_id"])
         run = await asyncio.to_thread(self.find, state) if live is None else live
-        with run.budget.active():
-            try:
-                yield run
-                await asyncio.to_thread(run.book_time)
-            except BaseException as error:
-                await asyncio.to_thread(self._leave, run, error)
-                raise
+        gathering = ExitStack()
+        gathering.enter_context(self._gathered(run.run_id))
+        try:
+            with run.budget.active():
+                try:
+                    yield run
+                    await asyncio.to_thread(run.book_time)
+                except BaseException as error:
+                    await asyncio.to_thread(self._leave, run, error)
+                    raise
+        finally:
+            await asyncio.to_thread(gathering.close)
+
+    @contextmanager
+    def _gathered(self, run_id: str) -> Iterator[None]:
+        """Write to the store what must be durable, when it must be, with all that came before it.
+
+        Not where the checkpoints are elsewhere: what is written here must not be behind them.
+        """
+        if self._elsewhere:
+            yield
+            return
+        try:
+            with self.store.gathered():
+                yield
+        finally:
+            self.store.catch_up(run_id)
 
     def wait(self, thread_id: str) -> None:
         """Enter that a run waits for a person, if it has asked; to be called once its question is saved.

@@ -68,17 +68,19 @@ class Settings(BaseModel):
     where OTEL_EXPORTER_OTLP_ENDPOINT says. Names and times go out, no texts of the model, the tools or the person."""
 
     max_steps: int | None = Field(default=200, ge=1)
-    """Actions a run may take; null = no limit."""
+    """Actions a run may take; null = no limit. 200: far more than an ordinary goal takes, few enough to look through."""
     max_tokens: int | None = Field(default=1_000_000, ge=1)
-    """Tokens a run may use, prompts and replies; null = no limit."""
+    """Tokens a run may use, prompts and replies; null = no limit. A million: 5,000 for each of 200 actions."""
     max_time_seconds: float | None = Field(default=3600, gt=0, allow_inf_nan=False)
-    """Active seconds a run may last, waiting for a person not counted; null = no limit."""
+    """Active seconds a run may last, waiting for a person not counted; null = no limit. An hour: what is to take longer
+    should be meant to."""
     max_usd: float | None = Field(default=None, gt=0, allow_inf_nan=False)
     """Money a run may cost; holds only for models whose price is known (`prices`); null = no limit."""
     budget_exceeded: Literal["stop", "ask"] = "stop"
-    """When a limit is used up: stop with a summary (a stopped run can be resumed with more), or ask a person for more."""
+    """When a limit is used up: stop with a summary (a stopped run can be resumed with more), or ask a person for more.
+    Stop: a run that nobody watches should end with what there is."""
     warning_fraction: float = Field(default=0.2, ge=0, lt=1)
-    """At most this share left of any limit: the agent is told to wrap up."""
+    """At most this share left of any limit: the agent is told to wrap up. A fifth: enough to write up what there is."""
     subtask_share: float = Field(default=0.75, gt=0, le=1)
     """Of what is left of each limit and what it has used itself, so much one subtask may use while others are unfinished;
     then its attempt ends and the run goes on. Three quarters: room for one heavy subtask among light ones, and what is
@@ -88,12 +90,14 @@ class Settings(BaseModel):
     """US dollars per million tokens by model name: (input, output). For others the list of the extra `prices` counts."""
 
     confidence_threshold: float = Field(default=0.7, ge=0, le=1)
-    """Below this stated confidence a person is asked, before plans and before actions that change something."""
+    """Below this stated confidence a person is asked, before plans and before actions that change something. 0.7: what may go
+    wrong about one time in three is worth a look; how far a model can be believed is measured by `surefoot calibration`."""
     desired_precision: float | None = Field(default=None, gt=0, lt=1)
     """Set the confidence threshold so that at least this share of what passes unasked goes well, as the runs kept so far
     show; while they are too few, `confidence_threshold` holds. null = always `confidence_threshold`."""
     max_replans: int = Field(default=3, ge=0)
-    """So many replans go through unasked; each further one is a person's decision."""
+    """So many replans go through unasked; each further one is a person's decision. Three: if as many plans failed, the
+    goal is in doubt rather than the plan."""
     approvals: Literal["ask", "auto", "deny"] = "ask"
     """Who answers questions: a person, always yes, or always no. Unattended, `auto` also lets through what a web page or
     a mail may have asked for; `deny` does not."""
@@ -102,7 +106,8 @@ class Settings(BaseModel):
     long enough for a weekend and an absence, short enough that the yes is still about the world it was given for; null =
     for ever. A no always counts."""
     undeclared_tools: Literal["ask_once", "ask", "trust"] = "ask_once"
-    """Tools that do not declare their effect: ask before the first use in a run, before every use, or never."""
+    """Tools that do not declare their effect: ask before the first use in a run, before every use, or never. Once: a person
+    who is asked at every call no longer reads the questions."""
     effects: dict[str, Effect] = {}
     """Effects by tool name; these win over what a tool or an MCP server says."""
     untrusted_tools: list[str] = []
@@ -110,17 +115,20 @@ class Settings(BaseModel):
     read one, what it does next asks a person. `read_file` belongs here where strangers write into the workspace."""
 
     react_max_steps: int = Field(default=25, ge=1)
-    """Replies of the model per attempt at a subtask."""
+    """Replies of the model per attempt at a subtask. 25: what takes more was planned too large."""
     tool_timeout_seconds: float = Field(default=60, gt=0)
-    """Seconds one tool call may take unless the tool declares its own."""
+    """Seconds one tool call may take unless the tool declares its own. A minute: more than pages and queries take, and a
+    call that hangs is noticed before a person wonders."""
     context_tokens: int = Field(default=48_000, ge=1000)
-    """Room for earlier steps in a prompt; older ones are condensed."""
+    """Room for earlier steps in a prompt; older ones are condensed. 48,000: with rules, tools and reply it fits a model of
+    64,000."""
     tools_offered: int = Field(default=14, ge=1)
-    """Tools shown to the model at once; it finds the others with `find_tools`."""
+    """Tools shown to the model at once; it finds the others with `find_tools`. 14: the eleven built-in ones and some more;
+    each costs tokens at every turn."""
     inline_chars: int = Field(default=12_000, ge=200)
-    """Characters of a tool output shown at once; the rest is kept and can be read on."""
+    """Characters of a tool output shown at once; the rest is kept and can be read on. 12,000: some 3,000 tokens, a few pages."""
     allow_private_addresses: bool = False
-    """Let `fetch_url` reach this machine and private networks."""
+    """Let `fetch_url` reach this machine and private networks. Off: what is there often trusts whoever can reach it."""
 
     secrets: dict[SecretName, Secret] = {}
     """Secrets that tools get by reference, by name. In the environment: JSON, variable -> the tools its value is for."""
@@ -142,9 +150,9 @@ class Settings(BaseModel):
         environ = os.environ if environ is None else environ
         given = {name: value for name, value in given.items() if value is not None}
         read = {
-            name: (_variable(name), _parse(text, field.annotation))
+            name: (variable(name), _parse(text, field.annotation))
             for name, field in cls.model_fields.items()
-            if name not in given and (text := environ.get(_variable(name), "").strip())
+            if name not in given and (text := environ.get(variable(name), "").strip())
         }
         variables = {name: variable for name, (variable, _) in read.items()}
         values = {name: value for name, (_, value) in read.items()}
@@ -226,7 +234,8 @@ def _secret(name: str, tools: Any, environ: Mapping[str, str]) -> dict[str, Any]
     return {"value": environ[name], "tools": tools}
 
 
-def _variable(name: str) -> str:
+def variable(name: str) -> str:
+    """Name the environment variable of a setting."""
     return name.upper() if name.startswith("openai_") else f"SUREFOOT_{name.upper()}"
 
 

@@ -16,6 +16,7 @@ __all__ = [
     "CUT_OFF",
     "Question",
     "Standing",
+    "as_question",
     "asked_by_tool",
     "has_begun",
     "has_ended",
@@ -111,6 +112,11 @@ def asked_by_tool(value: Any) -> bool:
     return not (isinstance(value, Mapping) and {"action_requests", "review_configs", "digest"} <= value.keys())
 
 
+def as_question(question_id: str, value: Any) -> Question:
+    """A question by its id and whatever was asked, brought into our form."""
+    return Question(question_id, _in_our_form(value))
+
+
 def _in_our_form(value: Any) -> dict[str, Json]:
     if not asked_by_tool(value):
         return dict(value)
@@ -123,5 +129,5 @@ def standing(row: RunRow, snapshot: StateSnapshot, status: str) -> Standing:
     if status == "waiting" and state and not snapshot.interrupts:
         status = CUT_OFF  # it died after the run table had it waiting, before its question was saved
     asked = snapshot.interrupts if status == "waiting" else ()
-    questions = tuple(Question(i.id, _in_our_form(i.value)) for i in asked)
+    questions = tuple(as_question(i.id, i.value) for i in asked)
     return Standing(row["thread_id"], row["run_id"], row["goal"], status, questions, state)

@@ -146,8 +146,10 @@ def responded(decision: Decision) -> StepResult:
 
 def _failed_before(action: Mapping[str, Json], state: ReactState, toolbox: Toolbox) -> StepResult | None:
     """Why this call is barred: it failed in an earlier attempt and nothing has changed since; None = it is not."""
-    avoid = approaches.still_barred(state.get("avoid", []), approaches.changed(state.get("log", [])))
-    failed = approaches.failed_before(action, avoid, toolbox) if avoid else None
+    if not (avoid := state.get("avoid")):
+        return None
+    avoid = approaches.still_barred(avoid, approaches.changed(state.get("log", [])))
+    failed = approaches.failed_before(action, avoid, toolbox)
     if failed is None:
         return None
     refused = control.failed(

@@ -3,11 +3,17 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from surefoot.nodes.memo import Memo
+from surefoot.nodes.fold import Fold
 from surefoot.nodes.state import SCHEMA_VERSION, EndReason, Json, ReactState, ReactStep, SubTask
 
-read_step = Memo(ReactStep.model_validate)
-"""An entry of the log as a record; not to be changed, since it is the same one each time."""
+_read = Fold[dict[str, Json], list[ReactStep]](
+    list, lambda read, _, entry: read.append(ReactStep.model_validate(entry))
+)
+
+
+def steps_of(state: ReactState) -> list[ReactStep]:
+    """The log as records; not to be changed, since they are the same ones each time."""
+    return list(_read(state.get("log", [])))
 
 
 def start_state(

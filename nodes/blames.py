@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 
+from surefoot.nodes.attempt import steps_of
 from surefoot.nodes.evidence import plausible
 from surefoot.nodes.evidence.plausible import refusal
 from surefoot.nodes.evidence.promises import Promise, promise_of
@@ -105,7 +106,7 @@ class Blames:
 
     def _of_source(self, refused_by: str, state: ReactState, entries: Sequence[dict[str, Json]]) -> Blame | None:
         """Blame the one earlier result that a refused value came from, if nothing else vouches for it."""
-        log = [ReactStep.model_validate(entry) for entry in (*state.get("log", []), *entries)]
+        log = [*steps_of(state), *map(ReactStep.model_validate, entries)]  # their blame is still to come
         ledger = read_log(log, self._tools.promises)
         call = ledger.calls[-1]
         said = "\n".join([state["goal"], str(state["subtask"]["description"]), *state.get("known", {}).values()])
@@ -139,8 +140,7 @@ class Blames:
 
     def next_move(self, state: ReactState) -> Move:
         """Find by code, backward from what is asked, what would lead on; see `Quest`."""
-        log = [ReactStep.model_validate(entry) for entry in state.get("log", [])]
-        return Quest(str(state["subtask"]["description"]), self.offers, log).move()
+        return Quest(str(state["subtask"]["description"]), self.offers, steps_of(state)).move()
 
 
 def _hands_on(promise: Promise) -> bool:

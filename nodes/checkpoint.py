@@ -170,7 +170,7 @@ class HumanCheckpoint:
             LateAnswer: the question had expired, and the answer was no plain no.
         """
         decision = self._without_person(question)
-        shown = dict(question)
+        shown, tries = dict(question), 0
         while decision is None:
             given = interrupt(shown, response_schema=self.answer_schema())
             answer = self._toolbox.secrets.redactor.data(given)
@@ -181,7 +181,8 @@ class HumanCheckpoint:
             except BadAnswer as bad:
                 if late:
                     raise LateAnswer(None) from None
-                shown = asked_again(question, str(bad))
+                tries += 1  # tells it from the same question with the same error
+                shown = {**asked_again(question, str(bad)), "tries": tries}
                 continue
             if late and parsed.type not in ("reject", "abort"):
                 raise LateAnswer(parsed)
@@ -297,6 +298,7 @@ def _noted(
 ) -> Core[dict[str, Json]]:
     """Write into the log what was asked and how it was answered; times in Unix seconds, None = not known."""
     request = question["action_requests"][0]
+    instead = decision.action.args if decision.action else decision.limits or None
     told: dict[str, Json] = {
         "asked": request["name"],
         "args": request["args"],
@@ -308,6 +310,7 @@ def _noted(
         "answer": decision.type,
         "scope": decision.scope,
         "message": decision.message,
+        **({"instead": instead} if instead is not None and decision.type == "modify" else {}),
         **({"taint": question["taint"]} if question.get("taint") else {}),
         **({"late": True} if late else {}),
     }

@@ -9,15 +9,15 @@ of the messages stays the same for many turns, which prompt caches need. Every s
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from itertools import groupby
 
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage, ToolMessage
 
 from surefoot.nodes import prompts, rules
-from surefoot.nodes.attempt import read_step
+from surefoot.nodes.attempt import steps_of
+from surefoot.nodes.fold import Fold
 from surefoot.nodes.memo import Memo
 from surefoot.nodes.quest.scene import Move
-from surefoot.nodes.state import Action, ReactState, ReactStep, StepResult, SubTask, result_text, step_names
+from surefoot.nodes.state import Action, ReactState, ReactStep, StepResult, SubTask, result_text
 
 CHARS_PER_TOKEN = 4
 """Close enough for every script: surefoot bounds the context, the endpoint counts it."""
@@ -63,12 +63,11 @@ def messages(
         workspace=state.get("workspace", ""),
         taint=state.get("taint", {}),
     )
-    log = state.get("log", [])
-    steps = list(zip(step_names(log), map(read_step, log), strict=True))
-    turns = [list(group) for _, group in groupby(steps, key=lambda step: step[1].turn)]
+    told = _told(steps_of(state))
+    turns = told.turns
     room = context_tokens * CHARS_PER_TOKEN
-    whole = _first_within(turns, room, None)
-    short = _first_within(turns[:whole], room // 4, SHORTENED)
+    whole = _first_within(told.sizes, room)
+    short = _first_within(told.shortened[:whole], room // 4)
     system = prompts.think_system(asking=asking, confident=confident, inline=inline_chars, secrets=secrets)
     result: list[BaseMessage] = [SystemMessage(system), HumanMessage(request)]
     if short:
@@ -81,9 +80,33 @@ def messages(
     return [*result, HumanMessage(" ".join(notes))] if notes else result
 
 
-def _first_within(turns: Sequence[Turn], room: int, shorten: int | None) -> int:
+class _Told:
+    """A log as turns, with the characters each takes, whole and shortened."""
+
+    def __init__(self) -> None:
+        self.turns: list[Turn] = []
+        self.sizes: list[int] = []
+        self.shortened: list[int] = []
+        self._places: Counter[int] = Counter()
+
+    def add(self, _: int, step: ReactStep) -> None:
+        """Take in one more step."""
+        if not self.turns or self.turns[-1][0][1].turn != step.turn:
+            self.turns.append([])
+            self.sizes.append(0)
+            self.shortened.append(0)
+        self._places[step.turn] += 1
+        self.turns[-1].append((f"{step.turn}.{self._places[step.turn]}", step))
+        said, output = _measured(step)
+        self.sizes[-1] += said + output
+        self.shortened[-1] += said + min(output, SHORTENED)
+
+
+_told = Fold[ReactStep, _Told](_Told, _Told.add)
+
+
+def _first_within(sizes: Sequence[int], room: int) -> int:
     """Index of the first turn on this side of the border."""
-    sizes = [sum(_size(step, shorten) for _, step in turn) for turn in turns]
     first, used = 0, 0
     for n, size in enumerate(sizes):
         used += size
@@ -94,11 +117,6 @@ def _first_within(turns: Sequence[Turn], room: int, shorten: int | None) -> int:
     return first
 
 
-def _size(step: ReactStep, shorten: int | None) -> int:
-    said, output = _sizes(step)
-    return said + min(output, shorten or output)
-
-
 def _measured(step: ReactStep) -> tuple[int, int]:
     """Characters of what was said and done, and of what came back."""
     args = len(json.dumps(step.action.args, ensure_ascii=False)) if step.action else 0
@@ -106,7 +124,6 @@ def _measured(step: ReactStep) -> tuple[int, int]:
     return len(step.thought) + len(_note(step)) + args + 80, output
 
 
-_sizes = Memo(_measured)
 _written = Memo[ReactStep, dict[tuple[str, int, int], list[BaseMessage]]](lambda step: {})
 """By the first step of a turn: the messages of the turn, by its name, its length so far and how it was shortened."""
 

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from surefoot.nodes.drive import Blocking, Core
+from surefoot.nodes.fold import Fold
 from surefoot.nodes.run import Run
 from surefoot.nodes.state import Action, Json, ReactState, StepError, StepResult, result_text, step_names
 from surefoot.tools.errors import ToolError
@@ -59,8 +60,7 @@ def offered(toolbox: Toolbox, state: ReactState, limit: int, also: Sequence[str]
     """
     known = set(toolbox.names)
     named = state["subtask"].get("tools")
-    called = [name for step in state.get("log", []) for name in _wanted(step) if name in known]
-    called += also
+    called = {*_wanted(state.get("log", [])), *also} & known
     query = f"{state['subtask']['description']}\n{state['goal']}"
     if named is None or not known.issuperset(named):
         names = toolbox.select(query, limit, always=called)
@@ -152,10 +152,14 @@ def _span(args: Mapping[str, Json]) -> tuple[str, int, int]:
     return str(args.get("name", "")).strip(), number(args.get("start"), 0), min(max(length, 1), READ_AT_ONCE)
 
 
-def _wanted(step: Mapping[str, Json]) -> list[str]:
-    """Tools a step shows the model wants: the one it called, those that promise the same as a bad one, or those it found."""
+def _want(wanted: set[str], _: int, step: Mapping[str, Json]) -> None:
+    """Add the tools a step shows the model wants: the one it called, those that promise the same as a bad one, or those
+    it found."""
     action, observation = step.get("action") or {}, step.get("observation") or {}
     if action.get("tool") == "find_tools" and observation.get("success"):
-        return [hit["name"] for hit in observation["output"]]
-    blame = step.get("blame") or {}
-    return [action["tool"], *blame.get("others", [])] if action else []
+        wanted.update(hit["name"] for hit in observation["output"])
+    elif action:
+        wanted.update([action["tool"], *(step.get("blame") or {}).get("others", [])])
+
+
+_wanted = Fold[dict[str, Json], set[str]](set, _want)

@@ -1,6 +1,7 @@
 """Judges whether a worker still does what it was asked: by its words, and, where a model may be asked, by its judgement."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, Protocol
 
 from langchain_core.messages import BaseMessage, HumanMessage, SystemMessage
@@ -8,7 +9,7 @@ from pydantic import BaseModel, ValidationError
 
 from surefoot.nodes.drive import Blocking, Core
 from surefoot.nodes.events import Judgement
-from surefoot.nodes.memo import Memo
+from surefoot.nodes.fold import Fold
 from surefoot.nodes.records import Record
 from surefoot.nodes.run import Run
 from surefoot.nodes.signals import Sign, words
@@ -126,29 +127,42 @@ def astray(signs: list[Sign], log: Sequence[ReactStep], asked: str, t: Threshold
     alone adds none: else each step could lead to the next, and all of them away. A log that never had a word says
     nothing: it may be in another language. Nor do actions of a few kinds that differ in numbers only: a batch.
     """
-    topic, found = _long_words(asked) - _SAYS_NOTHING, set[str]()
-    kinds: list[frozenset[str]] = []
-    last_on = -1
-    for position, sign in enumerate(signs):
-        said, told, kind = _words_of(log[sign.index])
-        told = told if not sign.failed else frozenset()
-        kinds.append(kind)
-        if (said | told) & topic or said & found:
-            last_on = position
-            found |= told if said & topic else frozenset()
-    off = signs[last_on + 1 :]
-    wanders = last_on >= 0 and len(off) >= t.drift_window and 2 * len(set(kinds[last_on + 1 :])) > len(off)
+    trail = _following(asked)(signs, log)
+    off = signs[trail.last_on + 1 :]
+    wanders = trail.last_on >= 0 and len(off) >= t.drift_window and 2 * len(set(trail.kinds)) > len(off)
     return off if wanders else []
 
 
-def _read_words(step: ReactStep) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
+class _Trail:
+    """How far the actions of a log were followed by their words."""
+
+    def __init__(self, asked: str) -> None:
+        self._topic, self._found = _long_words(asked) - _SAYS_NOTHING, set[str]()
+        self.last_on = -1
+        self.kinds: list[frozenset[str]] = []
+        """Of what kind the calls since are."""
+
+    def add(self, position: int, sign: Sign, log: Sequence[ReactStep]) -> None:
+        """Follow one more action."""
+        said, told, kind = _read_words(log[sign.index])
+        told = told if not sign.failed else set()
+        self.kinds.append(kind)
+        if (said | told) & self._topic or said & self._found:
+            self.last_on, self.kinds = position, []
+            self._found |= told if said & self._topic else set()
+
+
+@lru_cache(maxsize=64)
+def _following(asked: str) -> Fold[Sign, _Trail]:
+    return Fold(lambda: _Trail(asked), _Trail.add)
+
+
+def _read_words(step: ReactStep) -> tuple[set[str], set[str], frozenset[str]]:
     """Read what the call of a step says, what came of it, and of what kind the call is."""
     call = [step.action.tool, result_text(step.action.args)] if step.action else []
     kind = frozenset(word for word in words(*call) if word.isalpha())
-    return frozenset(_long_words(*call, step.thought)), frozenset(_long_words(_seen(step)[:4000])), kind
+    return _long_words(*call, step.thought), _long_words(_seen(step)[:4000]), kind
 
-
-_words_of = Memo(_read_words)
 
 _SAYS_NOTHING = {word[:5] for word in FILLER | EMPTY}
 

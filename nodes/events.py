@@ -87,6 +87,8 @@ class Revised(_Noted):
     gives_up: str
     refused: str
     dropped: list[str]
+    tokens: NotRequired[int]
+    """Of all tries to make it."""
     proposed_at: NotRequired[float | None]
 
 
@@ -210,6 +212,17 @@ class Judgement(_Noted):
     tokens: int
 
 
+class Waits(_Noted):
+    """A subtask waits for a person; others may run on meanwhile, and a `question` follows once they have stopped."""
+
+    type: Literal["waits"]
+    task_id: str
+    id: str
+    """As in the `question`."""
+    value: dict[str, Json]
+    """As in the `question`."""
+
+
 class Asked(_Noted):
     """The run waits for a person."""
 
@@ -234,6 +247,8 @@ class Decided(_Noted):
     answer: str
     scope: str
     message: str
+    instead: NotRequired[dict[str, Json]]
+    """With modify of anything but a plan: the arguments put in place of `args`."""
     taint: NotRequired[list[str]]
     late: NotRequired[bool]
 
@@ -295,6 +310,7 @@ Event = (
     | LeftOut
     | Verdict
     | Judgement
+    | Waits
     | Asked
     | Decided
     | BudgetTold
@@ -309,7 +325,7 @@ SPENDING: Final = frozenset({"plan", "revision", "subtask", "thought", "observat
 
 _AGAIN: Final = frozenset({"started", "resumed", "budget", "limits", "error", "paused"})
 """Types that may truly happen again in the same words."""
-_PASSING: Final = frozenset({"seq", "at", "spent", "seconds", "answered_at", "proposed_at"})
+_PASSING: Final = frozenset({"seq", "at", "spent", "seconds", "tokens", "answered_at", "proposed_at"})
 
 
 def identity(event: Mapping[str, Any]) -> str:

@@ -59,7 +59,7 @@ def find_trouble(signs: list[Sign], log: Sequence[ReactStep], asked: str, t: Thr
 
 
 def _since_news(signs: list[Sign]) -> list[Sign]:
-    last = max((i for i, sign in enumerate(signs) if sign.news), default=-1)
+    last = next((i for i in range(len(signs) - 1, -1, -1) if signs[i].news), -1)
     return signs[last + 1 :]
 
 

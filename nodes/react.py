@@ -7,7 +7,7 @@ from langchain_core.language_models import BaseChatModel
 
 from surefoot.nodes import context, control, prompts, taint
 from surefoot.nodes.acceptance import settled
-from surefoot.nodes.attempt import end, entry, merge, read_step, start_state
+from surefoot.nodes.attempt import end, entry, merge, start_state, steps_of
 from surefoot.nodes.blames import Blames
 from surefoot.nodes.drive import Blocking, Core, Together, adrive, drive
 from surefoot.nodes.events import Blamed, Observed, Prepared, Thought, Verdict
@@ -258,7 +258,7 @@ class ReactLoop:
         if self._judge is None or state.get("outcome"):
             return {}
         subtask = SubTask.model_validate(state["subtask"])
-        log = [read_step(s) for s in state.get("log", [])]
+        log = steps_of(state)
         verdict = yield from self._judge.judge(subtask, log, goal=state["goal"], run=run)
         told = verdict.model_dump(mode="json")
         if verdict.diagnosis == "progressing":

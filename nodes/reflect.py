@@ -27,8 +27,10 @@ class SelfReflection:
     attempt. Notes in the log are neither actions nor results, so they never hide what happened around them.
 
     Drift is judged by words: `drift_window` actions in a row that share none with the subtask, the goal, or the
-    results of earlier actions that did. It is a weak sign: alone it only ever says `continue`. A model, if there
-    is one, has the say: it is asked every `drift_every` actions, when the words begin to say drift, and every
+    results of earlier actions that did. It is a weak sign: alone it says `continue`, once in as many actions, and never
+    `replan`, for code cannot know what words mean. Who was told and goes on like that for `patience` times as many
+    actions, without a word on what that has to do with the subtask, is a person's to judge: `escalate`. A model, if
+    there is one, has the say: it is asked every `drift_every` actions, when the words begin to say drift, and every
     `drift_window` actions while they do. Both together, or the model again after a note, say `replan`. A judgement
     that could not be had is recorded, is in the report, and leaves it to the words.
 
@@ -79,34 +81,50 @@ class SelfReflection:
         if finding is not None:
             return _verdict(finding, log, subtask, self.thresholds)
         off = astray(signs, log, f"{goal} {subtask.description} {subtask.acceptance}", self.thresholds)
+        new = _of_last_thought(signs, log)
         if self._caller is None:
-            return _drift(off, _NO_WORD) if off else ReflectionResult()
-        if not self._is_due(signs, log, off):
+            return self._by_words(off, log, new)
+        if not self._is_due(signs, off, new):
             return ReflectionResult()
-        since = signs[-self.thresholds.drift_every :][0].index
+        shown = signs[-self.thresholds.drift_every :]
+        since = shown[0].index
         judgement, missing = yield from ask_about_drift(
             self._caller, subtask, log, since=since, goal=goal, run=run or NoRun()
         )
         if judgement is None:
-            return _drift(off, _NO_WORD, missing) if off else ReflectionResult(explanation=missing)
+            return self._by_words(off, log, new, missing)
         if not judgement.drift:
             return ReflectionResult(explanation=judgement.explanation)
-        told = any(step.note for step in log[since:])
-        evidence = off or signs[-self.thresholds.drift_every :]
-        return _drift(evidence, judgement.explanation, recommendation="replan" if off or told else "continue")
+        before = signs[-len(shown) - 1].index if len(signs) > len(shown) else 0
+        told = any(step.note for step in log[before:])
+        return _drift(off or shown, judgement.explanation, recommendation="replan" if off or told else "continue")
 
-    def _is_due(self, signs: list[Sign], log: Sequence[ReactStep], off: list[Sign]) -> bool:
+    def _is_due(self, signs: list[Sign], off: list[Sign], new: int) -> bool:
         """Whether the last thought's actions took the log past the next judgement, however many they were."""
-        latest = log[-1].turn if log else 0
-        new = (
-            sum(sign.turn == latest for sign in signs)
-            if latest
-            else int(bool(signs) and signs[-1].index == len(log) - 1)
-        )
         every, window = self.thresholds.drift_every, self.thresholds.drift_window
         return _passed(len(signs), new, every) or (
             bool(off) and (len(off) - new < window or _passed(len(off), new, window))
         )
+
+    def _by_words(self, off: list[Sign], log: Sequence[ReactStep], new: int, missing: str = "") -> ReflectionResult:
+        """What the words alone say, and why no model does."""
+        if not off:
+            return ReflectionResult(explanation=missing)
+        window = self.thresholds.drift_window
+        told = next((i for i in range(off[0].index, len(log)) if log[i].note), len(log))
+        if told < len(log) and not _passed(len(off), new, window):
+            return ReflectionResult(explanation=missing)
+        if sum(sign.index > told for sign in off) >= self.thresholds.patience * window:
+            return _drift(off, f"{_NO_WORD}, though it was told", missing, "escalate")
+        return _drift(off, _NO_WORD, missing)
+
+
+def _of_last_thought(signs: list[Sign], log: Sequence[ReactStep]) -> int:
+    """How many of the actions are new since the log was judged before."""
+    latest = log[-1].turn if log else 0
+    if latest:
+        return sum(sign.turn == latest for sign in signs)
+    return int(bool(signs) and signs[-1].index == len(log) - 1)
 
 
 _NO_WORD = "its last actions share no word with the subtask"

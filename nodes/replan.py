@@ -178,6 +178,7 @@ class Replanner:
         }
 
     def _revised(self, state: AgentState, refused: str, number: int, run: Run) -> Core[Revision]:
+        before = run.usage().tokens
         revision = yield from self.revise(
             [SubTask.model_validate(t) for t in state["plan"]],
             state["failures"],
@@ -200,6 +201,7 @@ class Replanner:
             gives_up=revision.gives_up,
             refused=revision.refused,
             dropped=revision.dropped,
+            tokens=run.usage().tokens - before,  # beside a new plan nothing else is at work
         )
         yield Blocking(run.record, (event,))
         return revision

@@ -4,11 +4,11 @@ Thought text is not read at all. Two entries are the same only if action and res
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import cast
 
-from surefoot.nodes.memo import Memo
+from surefoot.nodes.fold import Fold
 from surefoot.nodes.sameness import bare, leaves, measures, mild, steady
 from surefoot.nodes.state import Action, Json, ReactStep, StepResult, digest, result_text
 
@@ -102,33 +102,44 @@ class Sign:
     """A call with an effect that was made before succeeded otherwise than ever: it steps through something."""
 
 
-def read_signs(log: Iterable[ReactStep]) -> list[Sign]:
+def read_signs(log: Sequence[ReactStep]) -> list[Sign]:
     """Read the actions of a log that have a result, in order.
 
     A pause is no action of its own but a mark on the next one, unless pause follows pause.
     """
-    signs: list[Sign] = []
-    outcomes: set[str] = set()
-    earlier: dict[str, list[Sign]] = {}
-    acted, paused = -1, False
-    for index, step in enumerate(log):
+    return list(_reading(log).signs)
+
+
+class _Reading:
+    """A log as far as it is read."""
+
+    def __init__(self) -> None:
+        self.signs: list[Sign] = []
+        self._outcomes: set[str] = set()
+        self._earlier: dict[str, list[Sign]] = {}
+        self._acted, self._paused = -1, False
+
+    def add(self, index: int, step: ReactStep) -> None:
+        """Read one more entry."""
         if step.action is None or step.observation is None:
-            continue
-        if not paused and _pauses(step):
-            paused = True
-            continue
-        sign = _read_alone(step)
-        before = earlier.setdefault(sign.action, [])
-        fails_anew = bool(before) and acted > before[-1].index and all(sign.outcome != b.outcome for b in before)
-        news = sign.outcome not in outcomes and not sign.hollow and (not sign.failed or fails_anew)
+            return
+        if not self._paused and _is_pause(step):
+            self._paused = True
+            return
+        sign = _read(step)
+        before = self._earlier.setdefault(sign.action, [])
+        fails_anew = bool(before) and self._acted > before[-1].index and all(sign.outcome != b.outcome for b in before)
+        news = sign.outcome not in self._outcomes and not sign.hollow and (not sign.failed or fails_anew)
         acts = not (sign.reads or sign.failing)
         changed, moved = acts and (news or not before), acts and news and bool(before)
-        sign = replace(sign, index=index, paused=paused, news=news, changed=changed, moved=moved)
-        signs.append(sign)
-        outcomes.add(sign.outcome)
+        sign = replace(sign, index=index, paused=self._paused, news=news, changed=changed, moved=moved)
+        self.signs.append(sign)
+        self._outcomes.add(sign.outcome)
         before.append(sign)
-        acted, paused = acted if sign.reads or sign.failed else index, False
-    return signs
+        self._acted, self._paused = self._acted if sign.reads or sign.failed else index, False
+
+
+_reading = Fold[ReactStep, _Reading](_Reading, _Reading.add)
 
 
 def words(*of: str) -> set[str]:
@@ -187,9 +198,6 @@ def _read(step: ReactStep) -> Sign:
     )
 
 
-_read_alone = Memo(_read)
-
-
 def _call(step: ReactStep) -> tuple[Action, StepResult]:
     """The action and result of a step that has both."""
     return cast(Action, step.action), cast(StepResult, step.observation)
@@ -243,9 +251,6 @@ def _is_pause(step: ReactStep) -> bool:
             word.lower() for value in leaves(action.args) for word in re.findall(r"^\W*(\w+) +[\d.]+\w?\W*$", value)
         }
     return bool(named & _PAUSES)
-
-
-_pauses = Memo(_is_pause)
 
 
 def _acts(action: Action, result: StepResult) -> bool:

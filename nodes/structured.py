@@ -213,7 +213,7 @@ class ModelCaller:
             BudgetExceeded: the call would pass the token limit.
         """
         trip = _Trip(node, task_id, info, run, wrap_up)
-        turn = info.get("turn", sum(isinstance(message, AIMessage) for message in messages))
+        turn = info["turn"] if "turn" in info else sum(isinstance(message, AIMessage) for message in messages)
         try:
             if not tools or self._takes_tools:
                 try:
@@ -296,7 +296,7 @@ class ModelCaller:
 
 def _tokens(messages: Sequence[BaseMessage]) -> int:
     """Estimate the size of a prompt: four characters a token, but one where they are not ASCII."""
-    counted = [_counted(message) for message in messages]
+    counted = _counted.each(messages)
     return sum(tokens for tokens, _ in counted) + sum(foreign for _, foreign in counted) * 3 // 4
 
 

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from surefoot.nodes import control
+from surefoot.nodes.fold import Fold
 from surefoot.nodes.state import Json, ReactState
 from surefoot.tools.toolbox import Toolbox
 
@@ -38,13 +39,13 @@ def merged(groups: Iterable[Iterable[str]]) -> list[str]:
 
 def taint_of(state: ReactState) -> list[str]:
     """All sources an attempt has read from so far, before it began or in its own log."""
-    return merged([inherited(state), _read(state.get("log", []))])
+    return merged([inherited(state), [source for _, source in _read(state.get("log", []))]])
 
 
 def taint_of_next(state: ReactState) -> list[str]:
     """The sources the calls in the queue may come from: what the same thought has brought back since came after them."""
     turn = state.get("turn", 0)
-    return merged([inherited(state), _read(step for step in state.get("log", []) if step.get("turn", 0) < turn)])
+    return merged([inherited(state), [source for when, source in _read(state.get("log", [])) if when < turn]])
 
 
 def asks(state: ReactState, tool: str, toolbox: Toolbox) -> bool:
@@ -58,6 +59,10 @@ def inherited(state: ReactState) -> list[str]:
     return merged([*state.get("taint", {}).values(), state.get("plan_taint", [])])
 
 
-def _read(log: Iterable[Mapping[str, Any]]) -> list[str]:
-    found = [(step.get("observation") or {}).get("outside") for step in log]
-    return [source for source in found if source]
+def _add(found: list[tuple[int, str]], _: int, step: Mapping[str, Any]) -> None:
+    if source := (step.get("observation") or {}).get("outside"):
+        found.append((step.get("turn", 0), source))
+
+
+_read = Fold[dict[str, Json], list[tuple[int, str]]](list, _add)
+"""The sources named in a log, each with its turn."""

@@ -1,9 +1,11 @@
 """An OpenAI-compatible chat server on loopback that misbehaves on request: real HTTP, no model.
 
-`endpoint.says(...)` sets what it answers, `endpoint.behaves(...)` how; `endpoint.requests` are the bodies it got.
+`endpoint.says(...)` sets what it answers, `endpoint.behaves(...)` how; `endpoint.requests` are the bodies it got,
+`endpoint.callers` the connections they came over.
 """
 
 import json
+import socket
 import threading
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -38,6 +40,7 @@ class FakeEndpoint:
         """Forget the requests and behave well."""
         self.requests: list[Body] = []
         self.headers: list[dict[str, str]] = []
+        self.callers: dict[Any, socket.socket] = {}
         self.usage: dict[str, int] | None = {"prompt_tokens": 100, "completion_tokens": 20, "total_tokens": 120}
         self._answers: list[Answer] = []
         self._answer: Callable[[Body], Answer] = lambda body: "hello"
@@ -67,6 +70,11 @@ class FakeEndpoint:
                 return self._answers.pop(0) if len(self._answers) > 1 else self._answers[0]
         return self._answer(body)
 
+    def hang_up(self) -> None:
+        """Close the connections that are kept."""
+        for connection in self.callers.values():
+            connection.shutdown(socket.SHUT_RDWR)
+
     def close(self) -> None:
         self._server.shutdown()
         self._server.server_close()
@@ -79,6 +87,7 @@ def _handler(endpoint: FakeEndpoint) -> type[BaseHTTPRequestHandler]:
         wbufsize = -1
 
         def do_POST(self) -> None:
+            endpoint.callers[self.client_address] = self.connection
             body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
             answer = endpoint.answer(body, {key.lower(): value for key, value in self.headers.items()})
             if isinstance(answer, bytes):

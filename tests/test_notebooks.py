@@ -13,7 +13,7 @@ from nbclient import NotebookClient
 
 FOLDER = Path(__file__).parent.parent / "notebooks"
 SHOWN = {
-    "01_first_run": ["graph TD", "execute", "<svg", ">t3<", "5076.01", "sum wounds in crimea.json: 3770"],
+    "01_first_run": [">execute<", ">observe<", ">t3<", "5076.01", "sum wounds in crimea.json: 3770"],
     "02_inside_the_loop": [
         "answer -> Fossil fuels.",
         "Referenced column &quot;amount&quot; not found",
@@ -50,7 +50,10 @@ SHOWN = {
         "after the second answer: ['old-1.csv'] done",
         "approve_plan because of low_confidence",
         "disease: ",
+        ">wounds<",
+        ">kept<",
         ">disease<",
+        ">+ new<",
     ],
     "05_budget_and_resume": [
         "stopped\nStopped by the budget. 2 of 2 steps used",
@@ -59,6 +62,31 @@ SHOWN = {
         "the kernel is dead, exit code -9\nAnn was paid\nBen was paid\n\n",
         "unfinished_action {'tool': 'pay', 'args': {'name': 'Ben'}}",
         "\n\nAnn was paid\nBen was paid\nCem was paid\n\n",
+    ],
+    "06_own_tools_and_endpoint": [
+        "note -> idempotent\npost -> undeclared\n",
+        "year_of -> read_only",
+        "find_books -> read_only",
+        "lend_book -> irreversible",
+        "lend_book {'title': 'Notes on Nursing', 'reader': 'Ann'}",
+        "Ann has the book of 1859.",
+        "'Notes on Nursing is with Ann now'",
+        "tiny 2 messages, tools: none\ntiny 2 messages, tools: note, post, year_of, find_books, lend_book",
+        "tiny 11 messages",
+    ],
+    "07_reading_the_report": [
+        "1 replans.",
+        "rests on ['query_data', 'query_data']",
+        "checks: ['passed']",
+        "asked: delete_file {'path': 'draft.txt'} because irreversible -> approve",
+        "1 begun",
+        "finished  done",
+        "t3: gave_up",
+        "t5: completed",
+        "steps: 8 of 12",
+        "41 pairs, Brier 0.22, expected calibration error 0.25",
+        "stated, 0.00 went well",
+        "<iframe srcdoc=",
     ],
 }
 """What a reader must see, in this order."""

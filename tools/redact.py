@@ -11,9 +11,9 @@ import base64
 import html
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 from urllib.parse import quote, quote_plus
 
@@ -32,6 +32,7 @@ _SECRET_NAME = re.compile(
 )
 
 
+@lru_cache(maxsize=1024)
 def says_secret(name: str) -> bool:
     """Tell whether the name of a variable, an option or a header says that its value is a secret."""
     return _SECRET_NAME.search(name) is not None
@@ -64,9 +65,8 @@ class Redactor:
         for form, mark in self._marks:
             if form in text:
                 text = text.replace(form, mark)
-        for shape in self._shapes:
-            if shape.in_question(text):
-                text = shape.pattern.sub(shape.marked, text)
+        for shape in self._in_question(text):
+            text = shape.pattern.sub(shape.marked, text)
         return text
 
     def settled(self, text: str) -> str:
@@ -83,8 +83,14 @@ class Redactor:
             return self.text(value)
         # Most data holds none, and one search of all of it is quicker than one for each text in it.
         whole = json.dumps(value, ensure_ascii=False, default=str)
-        suspect = any(core in whole for core in self._cores) or any(shape.in_question(whole) for shape in self._shapes)
+        suspect = any(map(whole.__contains__, self._cores)) or any(self._in_question(whole))
         return self._inside(value) if suspect else value
+
+    def _in_question(self, text: str) -> Iterator["_Shape"]:
+        """The shapes a text may hold; mostly none, which is soon told."""
+        if not any(map(text.__contains__, _ANCHORS)):
+            return iter(())
+        return (shape for shape in self._shapes if shape.in_question(text))
 
     def finds(self, data: bytes) -> bool:
         """Tell whether written data (UTF-8, MessagePack, a database file) holds a known value."""
@@ -218,3 +224,4 @@ _SHAPES = (
     ),
     _Shape("password", ("://",), re.compile(r"://[^\s/:@\"'<>[\]{}]{0,200}:([^\s/@\"'<>[\]]{1,200})@"), _is_password),
 )
+_ANCHORS = tuple(anchor for shape in _SHAPES for anchor in shape.anchors)

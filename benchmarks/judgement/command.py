@@ -10,7 +10,7 @@ from benchmarks.judgement import ladder
 from benchmarks.judgement.ablation import ABILITIES, without
 from benchmarks.judgement.detectors import Detector, counting, replanned, told
 from benchmarks.judgement.peer_openhands import Unavailable, openhands
-from benchmarks.judgement.scenes import make_all
+from benchmarks.judgement.scenes import make_all, make_fresh
 from benchmarks.judgement.score import Alarm, Score, early, score
 from benchmarks.judgement.trace import Trace, load, save
 
@@ -38,15 +38,17 @@ def main(options: Sequence[str]) -> None:
     if "--write" in options:
         save(make_all(), TRACES)
     quick = "--quick" in options
-    traces = load(TRACES)
+    known, fresh = load(TRACES), make_fresh()
+    traces = [*known, *fresh]
     alarms = {name: [detect(trace) for trace in traces] for name, detect in DETECTORS.items()}
     if not quick:
         alarms |= _rivals(traces)
-    for title, held_out in (("Development half", False), ("Held-out half", True)):
-        _print_half(title, traces, alarms, held_out=held_out)
+    parts = ["Held-out half" if trace.held_out else "Development half" for trace in known] + ["Fresh half"] * len(fresh)
+    for title in ("Development half", "Held-out half", "Fresh half"):
+        _print_part(title, traces, alarms, [part == title for part in parts])
     _print_families(traces, alarms)
     if not quick:
-        _print_ablations(traces)
+        _print_ablations(known)
     ladder.main(quick=quick)
 
 
@@ -58,8 +60,7 @@ def _rivals(traces: Sequence[Trace]) -> dict[str, list[Alarm]]:
         return {}
 
 
-def _print_half(title: str, traces: Sequence[Trace], alarms: dict[str, list[Alarm]], *, held_out: bool) -> None:
-    here = [trace.held_out == held_out for trace in traces]
+def _print_part(title: str, traces: Sequence[Trace], alarms: dict[str, list[Alarm]], here: Sequence[bool]) -> None:
     print(f"\n### {title}\n\n| detector {HEAD}\n|{'---|' * 7}")
     for name, found in alarms.items():
         print(_row(name, score(_only(traces, here), _only(found, here))))
@@ -91,7 +92,7 @@ def _counts(trace: Trace, alarm: Alarm, *, stuck: bool) -> bool:
 
 
 def _print_ablations(traces: Sequence[Trace]) -> None:
-    print(f"\n### What each ability is worth (all traces, told)\n\n| without {HEAD}\n|{'---|' * 7}")
+    print(f"\n### What each ability is worth (development and held-out half, told)\n\n| without {HEAD}\n|{'---|' * 7}")
     print(_row("(nothing left out)", score(traces, [told(trace) for trace in traces])))
     for ability in ABILITIES:
         with without(ability):

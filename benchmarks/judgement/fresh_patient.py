@@ -16,6 +16,7 @@ def oven(s: Scene) -> None:
     while heat < 220:
         s.looked("oven_state", {}, {"mode": "fan", "target_c": 220, "now_c": heat, "door": "closed"})
         s.did("sleep", {"seconds": 90}, "slept 90 s")
+        s.passes(90, 91)
         heat += s.number(18, 40)
     s.looked("oven_state", {}, {"mode": "fan", "target_c": 220, "now_c": 220, "door": "closed"})
     s.did("timer_start", {"minutes": 35}, {"timer": 1, "ends": s.stamp("%H:%M")})
@@ -49,6 +50,7 @@ def transfer(s: Scene) -> None:
     )
     for status in ["angenommen"] * s.number(2, 3) + ["in Pruefung"] * 2 + ["freigegeben", "gebucht"]:
         s.did("warte", {"minuten": 20}, "ok")
+        s.passes(1200, 1210)
         s.looked(
             "auftrag_status", {"auftrag": 771}, {"auftrag": 771, "status": status, "stand": s.stamp("%d.%m. %H:%M")}
         )
@@ -149,6 +151,7 @@ def purge(s: Scene) -> None:
 def canary(s: Scene) -> None:
     for _ in range(9):
         s.did("sleep", {"seconds": 300}, "ok")
+        s.passes(300, 302)
         s.looked(
             "query_metric",
             {"q": "rate(http_5xx{app='canary'}[5m])"},
@@ -163,6 +166,7 @@ def canary(s: Scene) -> None:
 def cellar(s: Scene) -> None:
     for _ in range(12):
         s.did("wait", {"minutes": 10}, "done")
+        s.passes(600, 605)
         s.looked(
             "read_sensor",
             {"id": "cellar_rh"},
@@ -175,6 +179,7 @@ def cellar(s: Scene) -> None:
 def fare(s: Scene) -> None:
     for price in (412, 412, 412, 409, 409, 415, 398, 398, 387):
         s.did("attendre", {"heures": 1}, "ok")
+        s.passes(3600, 3610)
         s.looked(
             "prix_vol",
             {"vol": "AF1234", "date": "2026-06-12"},
@@ -493,5 +498,6 @@ def state_lock(s: Scene) -> None:
         lock = f"Lock Info:\n  ID:        {s.hexa(8)}-{s.hexa(4)}\n  Operation: OperationTypeApply\n  Who:       ci@runner-{s.number(1, 9)}\n  Created:   {s.stamp()}"
         s.sh("terraform apply -auto-approve", f"Error: Error acquiring the state lock\n{lock}", 1)
         s.sh("sleep 120")
+        s.passes(120, 121)
     s.sh("terraform apply -auto-approve", "Apply complete! Resources: 2 added, 1 changed, 0 destroyed.")
     s.sh("terraform output vpc_id", f'"vpc-{s.hexa(17)}"')

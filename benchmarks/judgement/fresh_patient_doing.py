@@ -80,7 +80,7 @@ def errors_fewer(s: Scene) -> None:
     for left in (14, 9, 9, 4, 1):
         s.did(
             "edit",
-            {"file": f"src/{s.pick('grid', 'rng', 'io')}.cpp", "patch": f"@@ -{s.number(1, 300)} +{s.hexa(6)}"},
+            {"file": "src/grid.cpp", "patch": f"@@ -{s.number(1, 300)} +{s.hexa(6)}"},
             "patched",
             effect="reversible",
         )
@@ -148,12 +148,11 @@ def snakemake(s: Scene) -> None:
 def trial_balance(s: Scene) -> None:
     for difference in ("1.204,50", "1.204,50", "804,50", "90,00", "9,00"):
         s.looked("trial_balance", {"period": "2025-12"}, {"konten": 84, "differenz": difference})
+        booking = s.number(100, 900)
         s.looked(
-            "list_bookings",
-            {"account": s.number(1200, 8400)},
-            [{"nr": s.number(100, 900), "betrag": f"{s.number(10, 99)},00"}],
+            "list_bookings", {"account": s.number(1200, 8400)}, [{"nr": booking, "betrag": f"{s.number(10, 99)},00"}]
         )
-        s.did("correct_booking", {"nr": s.number(100, 900), "side": "S"}, "korrigiert")
+        s.did("correct_booking", {"nr": booking, "side": "S"}, "korrigiert")
     s.looked("trial_balance", {"period": "2025-12"}, {"konten": 84, "differenz": "0,00"})
 
 
@@ -203,13 +202,10 @@ def spring(s: Scene) -> None:
 @scene("edit_test", "language", "Shorten the Finnish subtitles until none is over 42 characters per line")
 def subtitles(s: Scene) -> None:
     for over in (11, 8, 8, 5, 2, 1):
-        s.looked("check_lengths", {"file": "fi.srt", "max": 42}, {"too_long": over, "first_line": s.number(10, 600)})
-        s.did(
-            "edit_cue",
-            {"file": "fi.srt", "cue": s.number(10, 600), "text": f"Lähdetään nyt. {s.hexa(3)}"},
-            "tallennettu",
-            effect="reversible",
-        )
+        cue = s.number(10, 600)
+        s.looked("check_lengths", {"file": "fi.srt", "max": 42}, {"too_long": over, "first": cue})
+        text = s.pick("Lähdetään nyt.", "En tiedä vielä.", "Odota hetki!") + s.pick("", " Tule.", " Kuulitko?")
+        s.did("edit_cue", {"file": "fi.srt", "cue": cue, "text": text}, "tallennettu", effect="reversible")
     s.looked("check_lengths", {"file": "fi.srt", "max": 42}, {"too_long": 0})
 
 
@@ -261,7 +257,11 @@ def baud(s: Scene) -> None:
 @scene("tries", "web", "Find a free domain for the bakery, short and ending in .de")
 def domains(s: Scene) -> None:
     for name in ("brot", "baecker", "backhaus", "brotzeit", "mehlwerk", "ofenfrisch", "krume", "sauerteig"):
-        s.looked("whois", {"domain": f"{name}.de"}, {"status": "connect", "changed": s.stamp("%Y-%m-%d")})
+        s.looked(
+            "whois",
+            {"domain": f"{name}.de"},
+            {"status": "connect", "changed": f"20{s.number(10, 25)}-0{s.number(1, 9)}-14"},
+        )
     s.looked("whois", {"domain": "krustenreich.de"}, {"status": "free"})
 
 

@@ -558,7 +558,7 @@ def lock_timeout(s: Scene) -> None:
     for _ in range(7):
         s.sh(
             "./migrate.sh customer14",
-            f"ERROR: canceling statement due to lock timeout\nDETAIL: blocked by idle in transaction, PID 2291, held for {s.number(20, 90)} days {s.stamp('%H:%M:%S')}",
+            f"ERROR: canceling statement due to lock timeout\nDETAIL: blocked by idle in transaction, PID 2291, held for 41 days {s.stamp('%H:%M:%S')}",
             1,
             bad=True,
         )

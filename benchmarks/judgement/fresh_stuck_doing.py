@@ -421,6 +421,7 @@ def pager(s: Scene) -> None:
 def frozen(s: Scene) -> None:
     s.sh("raxml-ng --search --msa all.phy &> run.log &", "[1] 4410")
     for _ in range(11):
+        s.passes(60, 61)
         s.sh(
             "sleep 60; tail -1 run.log; date",
             f"[00:00:41] ML tree search #3, logLikelihood: -81204.113\n{s.stamp('%a %d %b %H:%M:%S UTC %Y')}",
@@ -432,6 +433,7 @@ def frozen(s: Scene) -> None:
 def refund(s: Scene) -> None:
     s.did("request_refund", {"booking": "K4T7"}, {"case": 90112, "state": "missing passport copy"})
     for _ in range(10):
+        s.passes(1800, 3600)
         s.looked(
             "refund_state",
             {"case": 90112},

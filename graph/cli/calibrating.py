@@ -5,7 +5,7 @@ from contextlib import closing
 from pathlib import Path
 
 from surefoot.graph.cli import loading
-from surefoot.graph.cli.work import Job
+from surefoot.graph.cli.job import Job
 from surefoot.graph.parts import calibration_pairs
 from surefoot.nodes.calibration import Pair, Reliability, reliability, threshold_for
 

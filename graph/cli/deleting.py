@@ -4,9 +4,9 @@ from contextlib import closing
 from pathlib import Path
 
 from surefoot.graph.cli import loading
+from surefoot.graph.cli.job import Job
 from surefoot.graph.cli.lines import one_line
 from surefoot.graph.cli.output import ABORTED
-from surefoot.graph.cli.work import Job
 from surefoot.graph.store import RunRow, Store
 from surefoot.tools.errors import ResumeError
 

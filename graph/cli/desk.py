@@ -1,10 +1,14 @@
-"""Where the open questions of a run lie, for the terminal and the page alike: whoever answers first has answered."""
+"""Where the open questions of a run lie, for the terminal and the page alike: whoever answers first has answered.
+
+A question of one branch lies there while the others run on. Its answer makes the run rest at its next step, and is then
+delivered: LangGraph takes answers between two legs of a run only.
+"""
 
 import os
 import select
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from queue import SimpleQueue
 
 from surefoot.graph.door import check_answer
@@ -20,21 +24,30 @@ class AnsweredElsewhere(Exception):
 
 
 class Desk:
-    """The questions that are open now, and the answer that is given first."""
+    """The questions that are open now, and the answer that is given first.
 
-    def __init__(self) -> None:
+    `rest`: called when an answer is given.
+    """
+
+    def __init__(self, rest: Callable[[], None]) -> None:
+        self._rest = rest
         self._mutex = threading.Lock()
         self._open: dict[str, Question] = {}
         self._given: SimpleQueue[tuple[str, Json]] = SimpleQueue()
         self._bell, self._ring = os.pipe()
 
     def lay(self, questions: Sequence[Question]) -> None:
-        """Take answers to these from now on."""
+        """Take answers to these, and to no others."""
         with self._mutex:
             self._open = {question.id: question for question in questions}
 
+    def add(self, question: Question) -> None:
+        """Take answers to this one, too, while the run is at work."""
+        with self._mutex:
+            self._open[question.id] = question
+
     def give(self, question_id: str, answer: Json) -> None:
-        """Answer one of them; the others are laid out again when the run has come to them.
+        """Answer one of them; the next one once the run has taken it.
 
         Raises:
             ResumeError: it is not open, or the answer cannot be read; nothing is changed then.
@@ -43,10 +56,23 @@ class Desk:
             question = self._open.get(question_id)
             if question is None:
                 raise ResumeError("This question is not open: it was answered already, or the run is at work.")
+            if not self._given.empty():
+                raise ResumeError("Another answer is just being taken: try again in a moment.")
             check_answer(answer, question)
-            self._open = {}
+            del self._open[question_id]
+            self._rest()  # before whoever takes the answer lets the run go on
             self._given.put((question_id, answer))
             os.write(self._ring, b"!")
+
+    @property
+    def answered(self) -> bool:
+        """Whether an answer is there to be taken."""
+        return not self._given.empty()
+
+    @property
+    def asks(self) -> bool:
+        """Whether a question is open."""
+        return bool(self._open)
 
     def take(self) -> tuple[str, Json]:
         """Wait for the answer, and for which question it is."""

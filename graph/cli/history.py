@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from surefoot.graph.cli import loading
+from surefoot.graph.cli.job import Job
 from surefoot.graph.cli.lines import call, diff_line, one_line, plan_lines, question_lines, resume_command
-from surefoot.graph.cli.work import Job
 from surefoot.graph.standing import CUT_OFF, Standing
 from surefoot.graph.store import RunRow, Spent, Store
 from surefoot.nodes.budget import LIMITS

@@ -59,6 +59,15 @@ def diff_line(revision: Event) -> str:
     return one_line("; ".join(parts) or "nothing changes")
 
 
+def asked(value: Json, most: int = WIDTH) -> str:
+    """Write what a question is about on one line."""
+    if not isinstance(value, dict) or "action_requests" not in value:
+        return one_line(value, most)  # a tool's own
+    request = value["action_requests"][0]
+    said = request["args"].get("question") if request["name"] == "ask_human" else None
+    return one_line(said, most) if said else call(request["name"], request["args"], most)
+
+
 def question_lines(event: Event) -> Iterator[str]:
     """Write a question: what is asked, by which id, and why."""
     request = event["value"]["action_requests"][0]
@@ -128,9 +137,22 @@ def _verdict(event: Event) -> Iterator[str]:
     yield f"{one_line(event['task_id'], 40)}: noticed {event['diagnosis']}: {one_line(event['explanation'])}"
 
 
+def _waits(event: Event) -> Iterator[str]:
+    yield f"{one_line(event['task_id'], 40)}: waits for a person: {asked(event['value'])}"
+
+
 def _decision(event: Event) -> Iterator[str]:
     why = f": {event['message']}" if event.get("message") else ""
-    yield f"decision: {one_line(event['answer'], 40)} {call(event['asked'], event['args'])}{one_line(why)}"
+    about = event["asked"] if "plan" in event["args"] else call(event["asked"], event["args"])
+    yield f"decision: {one_line(event['answer'], 40)} {one_line(about)}{one_line(why)}"
+    if (new := event.get("instead")) is not None:
+        old = event["args"]
+        for name in (n for n in {**old, **new} if (n in old, old.get(n)) != (n in new, new.get(n))):
+            yield f"    {one_line(name, 40)}: {_side(old, name)} -> {_side(new, name)}"
+
+
+def _side(args: Mapping[str, Json], name: str) -> str:
+    return one_line(json.dumps(args[name], ensure_ascii=False), 60) if name in args else "nothing"
 
 
 def _budget(event: Event) -> Iterator[str]:
@@ -178,6 +200,7 @@ _WRITERS: dict[str, Callable[[Event], Iterator[str]]] = {
     "checks": _checks,
     "checks_left_out": _checks_left_out,
     "verdict": _verdict,
+    "waits": _waits,
     "decision": _decision,
     "budget": _budget,
     "limits": _limits,

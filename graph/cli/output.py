@@ -26,7 +26,7 @@ if TYPE_CHECKING:  # rich takes its time, and most commands draw nothing
     from surefoot.graph.cli.screen import Screen
 
 _STAYS = frozenset(
-    {"started", "plan", "revision", "edited", "verdict", "decision", "budget", "limits", "question", "page", "result"}
+    {"started", "revision", "edited", "verdict", "decision", "budget", "limits", "question", "page", "result"}
 )
 """Events that are written above the drawing."""
 
@@ -71,6 +71,7 @@ class Output:
             self.screen.tell(self.redactor.exact.data(dict(event)))
             if event["type"] not in _STAYS:
                 return
+            event = {**event, "plan": []}  # it is drawn already
         text = json.dumps(event) if self.as_json else "\n".join(lines({**event, "workspace": self.workspace}))
         if text:
             self.say(text)

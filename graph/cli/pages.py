@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from surefoot.graph.cli import loading
+from surefoot.graph.cli.job import Job
 from surefoot.graph.cli.lines import resume_command
 from surefoot.graph.cli.shown import Served, Shown, open_server
-from surefoot.graph.cli.work import Job, reopened
+from surefoot.graph.cli.work import reopened
 from surefoot.graph.report import page
 from surefoot.graph.store import Store
 from surefoot.graph.store.private import explained, write_private

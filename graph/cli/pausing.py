@@ -1,4 +1,4 @@
-"""Hears Ctrl-C and SIGTERM: the first lets what is under way end and pauses the run, the second ends the process."""
+"""Pauses a run at its next step: for Ctrl-C and SIGTERM, of which a second one ends the process, and for an early answer."""
 
 import os
 import signal
@@ -28,7 +28,26 @@ class Pausing:
         self.code = 0
         """Exit code of the signal that was heard; 0 = none was."""
         self._leave = leave
+        self._reason = ""
+        self._moves = False
         self._tell: Callable[[dict[str, Any]], None] | None = None
+
+    def rest(self, reason: str = "answer") -> None:
+        """Let the run stop at its next step; as long as it has not moved, after its first one."""
+        self._reason = reason
+        if self._moves:
+            self.control.request_drain(reason)
+
+    def moves(self) -> None:
+        """The run has taken a step: what it was given, as an answer, is no longer lost when it stops."""
+        self._moves = True
+        if self._reason:
+            self.control.request_drain(self._reason)
+
+    def again(self) -> RunControl:
+        """Let the run go on after a rest; gives what it is handed for that."""
+        self._reason, self._moves, self.control = "", False, RunControl()
+        return self.control
 
     @contextmanager
     def listening(self) -> Iterator[None]:
@@ -54,7 +73,7 @@ class Pausing:
 
     def _hear(self, number: int, frame: FrameType | None) -> None:
         again, self.code = bool(self.code), 128 + number
-        self.control.request_drain(signal.Signals(number).name)
+        self.rest(signal.Signals(number).name)
         if self._tell is None:
             raise KeyboardInterrupt
         if not again:

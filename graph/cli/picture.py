@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from surefoot.graph.cli.lines import call, one_line
+from surefoot.graph.cli.lines import asked, call, one_line
 
 __all__ = ["Picture", "Row"]
 
@@ -44,12 +44,22 @@ class Picture:
         """What the run does where no subtask is under way; empty = nothing."""
         self._under_way: dict[str, str] = {}
 
+    @property
+    def keeps_waiting(self) -> bool:
+        """Whether a subtask waits for a person while others are under way."""
+        return {"waiting", "running"} <= {row.status for row in self.rows.values()}
+
     def tell(self, event: Mapping[str, Any], now: float) -> None:
         """Take in an event at a moment; an unknown one changes nothing."""
         self.limits = event.get("limits", self.limits)
         self.spent = event.get("spent", self.spent)
         if change := getattr(self, f"_{event['type']}", None):
             change(event, now)
+
+    def skip(self, seconds: float) -> None:
+        """Do not count a time in which the run stood still."""
+        for row in self.rows.values():
+            row.began = None if row.began is None else row.began + seconds
 
     def hear(self, task_id: str, text: str) -> None:
         """Take in what the model has written of its reply so far; the text of no subtask is the run's."""
@@ -107,10 +117,16 @@ class Picture:
         if row := self._running(event, now):
             row.doing = ", ".join(said for name, said in self._under_way.items() if name in ids)
 
-    def _question(self, event: Mapping[str, Any], now: float) -> None:
-        value = event["value"] if isinstance(event["value"], Mapping) else {}
-        if row := self.rows.get(value.get("task_id", "")):
-            row.status = "waiting"
+    def _waits(self, event: Mapping[str, Any], now: float) -> None:
+        if row := self.rows.get(event["task_id"]):
+            row.status, row.doing = "waiting", asked(event["value"], LONG)
+            row.took = None if row.began is None else now - row.began
+
+    def _knock(self, event: Mapping[str, Any], now: float) -> None:
+        self.doing = "stopping the others to ask you"
+
+    def _resumed(self, event: Mapping[str, Any], now: float) -> None:
+        self.doing = ""
 
     def _decision(self, event: Mapping[str, Any], now: float) -> None:
         self._running(event, now)
@@ -122,6 +138,8 @@ class Picture:
         """The row of an event that only a subtask under way has, also where the display came late."""
         row = self.rows.get(event.get("task_id", ""))
         if row and row.status in ("pending", "waiting", "running"):
+            if row.status == "waiting":  # what the person took is not the subtask's time
+                row.began, row.doing = now - (row.took or 0), ""
             row.status = "running"
             row.began = now if row.began is None else row.began
         return row

@@ -1,6 +1,7 @@
 """Draws a run on a terminal while it works: the plan, what each subtask thinks and does, the spending.
 
-Colours are the terminal's own sixteen, so that they suit its theme; with NO_COLOR set there are none, and marks say the same.
+Colours are the terminal's own sixteen, so that they suit its theme. As some themes have one that is hard to read on their
+ground, words keep the terminal's own colour, and only marks and failures have another; with NO_COLOR set, marks say it all.
 """
 
 import json
@@ -11,6 +12,7 @@ from typing import Any
 
 from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.live import Live
+from rich.padding import Padding
 from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
@@ -24,14 +26,14 @@ __all__ = ["Screen"]
 
 MARKS = {
     "pending": ("○", "dim"),
-    "running": ("●", "bold blue"),
-    "waiting": ("?", "bold yellow"),
+    "running": ("●", "blue"),
+    "waiting": ("?", "bold magenta"),
     "completed": ("✓", "green"),
     "stopped": ("■", "yellow"),
     "failed": ("✗", "bold red"),
 }
 NAMES = {"steps": "actions", "tokens": "tokens", "seconds": "time", "usd": "money"}
-_CHANGES = {"added": ("+", "green"), "modified": ("~", "yellow"), "kept": (" ", "dim")}
+_CHANGES = {"  + ": "bold green", "  - ": "bold red", "  ~ ": "bold magenta"}
 BAR = 14
 NEAR = 0.8
 """From this share of a limit on its bar is a warning."""
@@ -45,10 +47,13 @@ class Screen:
         self.picture = Picture()
         self._mutex = threading.RLock()  # the last words may be said by a signal, in the midst of anything
         self._live: Live | None = None
+        self._closed_at = time.monotonic()
 
     def open(self) -> None:
         """Begin to draw, or go on."""
         if self._live is None:
+            with self._mutex:
+                self.picture.skip(time.monotonic() - self._closed_at)
             self._live = Live(self, console=self.console, refresh_per_second=6, transient=True)
             self._live.start()
 
@@ -57,6 +62,7 @@ class Screen:
         live, self._live = self._live, None
         if live:
             live.stop()
+            self._closed_at = time.monotonic()
 
     def tell(self, event: Mapping[str, Any]) -> None:
         """Take in an event."""
@@ -76,10 +82,17 @@ class Screen:
         """Show a question: what is asked, exactly what would run, and why; the drawing is off meanwhile."""
         request = value["action_requests"][0]
         args = dict(request["args"])
-        lines = [Text.assemble(("? ", "bold yellow"), (one_line(request["name"]), "bold"))]
-        lines += [Text(f"  {line}", style="dim") for line in visible(str(request.get("description", ""))).splitlines()]
-        if isinstance(plan := args.pop("plan", None), list):
-            lines += _plan_asked(plan, args.pop("diff", {}))
+        lines: list[RenderableType] = [Text.assemble(("? ", MARKS["waiting"][1]), (one_line(request["name"]), "bold"))]
+        wrong = visible(str(value.get("error", ""))).splitlines()
+        told = visible(str(request.get("description", ""))).splitlines()
+        plan, diff = args.pop("plan", None), args.pop("diff", None)
+        if isinstance(plan, list) and diff is None:
+            told = [line for line in told if not line.startswith("  ")]  # a part of the plan, which follows whole
+        lines += [_said(line, "red" if line in wrong else "dim") for line in told]
+        if isinstance(plan, list) and diff is None:
+            lines += map(_said, plan_lines(plan))
+        elif not args.get("gives_up", True):
+            del args["gives_up"]
         old, new = args.get("old_text"), args.get("new_text")
         if isinstance(old, str) and isinstance(new, str):
             del args["old_text"], args["new_text"]
@@ -87,8 +100,8 @@ class Screen:
             old = new = ""
         for name, argument in args.items():
             lines += _argument(name, argument)
-        lines += [Text(f"  - {line}", style="red") for line in visible(old).splitlines()]
-        lines += [Text(f"  + {line}", style="green") for line in visible(new).splitlines()]
+        lines += [_changed("-", line) for line in visible(old).splitlines()]
+        lines += [_changed("+", line) for line in visible(new).splitlines()]
         self.console.print(Group(Text(""), *lines, Text("")))
 
     def leave(self) -> None:
@@ -108,8 +121,15 @@ class Screen:
     def _drawn(self, height: int, now: float) -> list[RenderableType]:
         foot = self._spending()
         room = max(1, height - 3 - (len(foot.rows) if foot else 0))
-        doing = [Text(f"  … {self.picture.doing}", style="blue")] if self.picture.doing else []
-        return [Text(""), *self._plan(room, now), *doing, *([foot] if foot else [])]
+        return [Text(""), *self._plan(room, now), *self._doing(), *([foot] if foot else [])]
+
+    def _doing(self) -> list[Text]:
+        if self.picture.doing:
+            return [Text(f"  … {self.picture.doing}")]
+        if self.picture.keeps_waiting:
+            hint = "waits for you while the rest runs on: press Enter to answer now"
+            return [Text.assemble(("  ? ", MARKS["waiting"][1]), (hint, "bold"))]
+        return []
 
     def _plan(self, room: int, now: float) -> list[RenderableType]:
         rows = list(self.picture.rows.values())
@@ -129,14 +149,16 @@ class Screen:
         mark, style = MARKS[row.status]
         indent = "  " * (1 + min(row.depth, 6))
         spent = now - row.began if row.status == "running" and row.began is not None else row.took
-        head = Text.assemble((f"{indent}{mark} ", style), (one_line(row.task_id, 32), style.replace("dim", "")))
+        named = "red" if row.status == "failed" else "bold" if row.status in ("running", "waiting") else ""
+        head = Text.assemble((f"{indent}{mark} ", style), (one_line(row.task_id, 32), named))
         again = f" (attempt {row.attempts})" if row.attempts > 1 else ""
         head.append(f"  {row.description}{again}", style="" if row.status == "running" else "dim")
         lines: list[RenderableType] = [_between(head, _time(spent))]
         if row.status in ("running", "failed", "stopped") and row.said:
             lines.append(_between(Text(f"{indent}  {row.said}", style="red" if row.status == "failed" else "italic")))
-        if row.status == "running" and row.doing:
-            lines.append(_between(Text(f"{indent}  → {row.doing}", style="cyan")))
+        if row.status in ("running", "waiting") and row.doing:
+            sign, style = MARKS["waiting"] if row.status == "waiting" else ("→", "cyan")
+            lines.append(_between(Text.assemble((f"{indent}  {sign} ", style), row.doing)))
         return lines
 
     def _spending(self) -> Table | None:
@@ -155,19 +177,23 @@ class Screen:
         return table
 
 
+def _said(line: str, style: str = "") -> Padding:
+    """A line of a question, wrapped under itself; of one that is added, removed or changed the sign has its colour."""
+    text = Text(line.strip(), style=style)
+    if sign := _CHANGES.get(line[:4]):
+        text = Text.assemble((line[2], sign), line[3:])
+    return Padding(text, (0, 0, 0, 2 + len(line) - len(line.lstrip())))
+
+
+def _changed(sign: str, line: str) -> Text:
+    """A line of a text that is put in the place of another: not a blank of it may be lost."""
+    return Text.assemble((f"  {sign} ", _CHANGES[f"  {sign} "]), line)
+
+
 def _argument(name: str, value: Any) -> list[Text]:
     first, *rest = visible(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)).split("\n")
     label = f"  {one_line(name, 40)}: "
-    return [Text.assemble((label, "cyan"), first), *(Text(" " * len(label) + line) for line in rest)]
-
-
-def _plan_asked(plan: list[Any], diff: Mapping[str, Any]) -> list[Text]:
-    marks = {task: mark for what, mark in _CHANGES.items() for task in diff.get(what, [])}
-    lines = []
-    for line, task in zip(plan_lines(plan), plan, strict=True):
-        mark, style = marks.get(task["task_id"], (" ", ""))
-        lines.append(Text(f"  {mark}{line[1:]}", style=style))
-    return [*lines, *(Text(f"  - {one_line(task)}", style="red") for task in diff.get("removed", []))]
+    return [Text.assemble((label, "bold"), first), *(Text(" " * len(label) + line) for line in rest)]
 
 
 def _between(left: Text, right: str = "") -> Table:
@@ -190,7 +216,11 @@ def _bar(name: str, used: float, limit: float) -> Text:
 def _amount(name: str, value: float) -> str:
     if name == "money":
         return f"${value:,.2f}"
-    return _time(value) if name == "time" else f"{value:,.0f}" if value < 100_000 else f"{value / 1000:,.0f}k"
+    if name == "time":
+        return _time(value)
+    if value < 10_000:
+        return f"{value:,.0f}"
+    return f"{value / 1000:.4g}k" if value < 1_000_000 else f"{value / 1_000_000:.4g}M"
 
 
 def _time(seconds: float | None) -> str:

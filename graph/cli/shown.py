@@ -3,11 +3,14 @@
 import threading
 import time
 from collections.abc import Callable
-from functools import partial
+from typing import Any
 
+from surefoot.graph.cli.desk import Desk
 from surefoot.graph.cli.output import explain
-from surefoot.graph.door import Door, check_answer
+from surefoot.graph.cli.pausing import Pausing
+from surefoot.graph.door import Door
 from surefoot.graph.report import PageServer
+from surefoot.graph.standing import CUT_OFF, Standing, as_question
 from surefoot.graph.store import Store
 from surefoot.nodes.state import Json
 from surefoot.tools.errors import ResumeError, SettingsError
@@ -73,12 +76,14 @@ class Served(Shown):
         super().__init__(store, thread_id, redactor)
         self._door, self._options, self._complain = door, options, complain
         self._mutex = threading.Lock()
-        self._working: threading.Thread | None = None
+        self._working = False
+        self._pausing = Pausing(lambda: None)
+        self._desk = Desk(self._pausing.rest)
         self._looked, self._stands = 0.0, ""
 
     def status(self) -> str | None:
         with self._mutex:
-            if self._at_work():
+            if self._working:
                 return None
             if time.monotonic() - self._looked > _LOOK_SECONDS:
                 self._looked, self._stands = time.monotonic(), self._door.look(self.thread_id).status
@@ -86,21 +91,36 @@ class Served(Shown):
 
     def answer(self, question_id: str, answer: Json) -> None:
         with self._mutex:
-            found = None if self._at_work() else self._door.look(self.thread_id)
-            question = next((q for q in found.questions if q.id == question_id), None) if found else None
-            if question is None:
-                raise ResumeError("This question is not open: it was answered already, or the run is at work.")
-            check_answer(answer, question)
+            if not self._working:
+                self._desk.lay(self._door.look(self.thread_id).questions)
+            self._desk.give(question_id, answer)
             self._looked = 0.0
-            carry = partial(self._door.resume, self.thread_id, answer, interrupt_id=question_id, options=self._options)
-            self._working = threading.Thread(target=self._carry_on, args=(carry,), daemon=True)
-            self._working.start()
+            if not self._working:
+                self._working = True
+                threading.Thread(target=self._carry_on, daemon=True).start()
 
-    def _at_work(self) -> bool:
-        return self._working is not None and self._working.is_alive()
-
-    def _carry_on(self, work: Callable[[], object]) -> None:
+    def _carry_on(self) -> None:
         try:
-            work()
+            while self._goes_on():
+                question_id, answer = self._desk.take()
+                if self._resume(answer, interrupt_id=question_id).status == CUT_OFF:
+                    self._resume()
         except Exception as error:  # noqa: BLE001  a person gets a sentence, never a traceback
             self._complain(explain(error))
+            self._working = False
+
+    def _goes_on(self) -> bool:
+        with self._mutex:
+            self._working = self._desk.answered
+            return self._working
+
+    def _resume(self, *answer: Json, **more: Any) -> Standing:
+        control = self._pausing.again()
+        more |= {"options": self._options, "watch": self._watch, "control": control}
+        return self._door.resume(self.thread_id, *answer, **more)
+
+    def _watch(self, event: dict[str, Json]) -> None:
+        if event["type"] == "waits":
+            self._desk.add(as_question(str(event["id"]), event["value"]))
+        if event["type"] != "resumed":
+            self._pausing.moves()

@@ -1,13 +1,15 @@
 """Opens a model behind an OpenAI-compatible endpoint: OpenAI itself, vLLM, SGLang, Ollama, a gateway."""
 
-from collections.abc import Sequence
-from typing import Any
+import json
+from collections.abc import Callable, Sequence
+from typing import Any, Self
 
 from langchain_core.messages import BaseMessage
 from langchain_openai import ChatOpenAI
 from openai import Timeout
-from pydantic import PrivateAttr, SecretStr
+from pydantic import PrivateAttr, SecretStr, model_validator
 
+from surefoot.graph.models.connections import Connections
 from surefoot.nodes.memo import Memo
 from surefoot.tools.errors import ModelError
 
@@ -19,15 +21,16 @@ NO_KEY = "no-key-needed"
 """Sent to servers that ask for none; the client insists on some key."""
 
 
-class Shown:
-    """A list for whoever looks at a request on its way (tracers do), which the client passes by.
+class Written:
+    """A list as JSON, with its items for whoever looks at a request on its way (tracers do).
 
-    The client walks every list in it in pure Python, at each call all of the conversation: a tenth of a millisecond a
-    message. What can be indexed and has a length can be iterated, too, and is none of the types it walks.
+    The client walks every list it is given in pure Python, at each call all of the conversation: a tenth of a
+    millisecond a message. What can be indexed and has a length can be iterated, too, and is none of the types it walks.
     """
 
-    def __init__(self, items: Sequence[Any]) -> None:
+    def __init__(self, items: Sequence[Any], data: bytes) -> None:
         self._items = items
+        self.data = data
 
     def __len__(self) -> int:
         return len(self._items)
@@ -42,21 +45,51 @@ class Shown:
 class EndpointModel(ChatOpenAI):
     """LangChain's client of such an endpoint, at a cost that hardly grows with the conversation."""
 
-    _written: Memo[BaseMessage, Any] = PrivateAttr()
+    _message: Memo[BaseMessage, tuple[Any, bytes]] = PrivateAttr()
     """Each message as it is sent; prompts hand over the same objects again."""
+    _tools: Memo[Sequence[Any], Written] = PrivateAttr()
 
-    def model_post_init(self, context: Any, /) -> None:
-        super().model_post_init(context)
-        self._written = Memo(lambda message: super(EndpointModel, self)._get_request_payload([message])["messages"][0])
+    @model_validator(mode="after")
+    def _send_what_is_written(self) -> Self:
+        self._message = Memo(self._write_message)
+        self._tools = Memo(lambda tools: Written(tools, _json(tools)))
+        if self.http_async_client is None or self.openai_proxy:
+            self.root_async_client.post = Connections(self.root_async_client, self.openai_proxy).post
+        for client, chat in ((self.root_client, self.client), (self.root_async_client, self.async_client)):
+            chat._post = _as_written(client.post)
+        return self
+
+    def _write_message(self, message: BaseMessage) -> tuple[Any, bytes]:
+        [sent] = super()._get_request_payload([message])["messages"]
+        return sent, _json(sent)
 
     def _get_request_payload(self, input_: Any, *, stop: list[str] | None = None, **kwargs: Any) -> dict[str, Any]:
         payload = super()._get_request_payload([], stop=stop, **kwargs)
         if "messages" not in payload or "response_format" in payload:  # another way through the client
             return super()._get_request_payload(input_, stop=stop, **kwargs)
-        payload["messages"] = [self._written(message) for message in self._convert_input(input_).to_messages()]
-        long = {name: payload[name] for name in ("messages", "tools") if payload.get(name)}
-        # What stands in `extra_body` is sent as it is, in the place of what the client was given.
-        return {**payload, **{k: Shown(v) for k, v in long.items()}, "extra_body": long | payload.get("extra_body", {})}
+        written = self._message.each(self._convert_input(input_).to_messages())
+        data = b"[%b]" % b",".join(data for _, data in written)
+        payload["messages"] = Written([sent for sent, _ in written], data)
+        if payload.get("tools"):
+            payload["tools"] = self._tools(payload["tools"])
+        return payload
+
+
+def _as_written(post: Callable[..., Any]) -> Callable[..., Any]:
+    """Send a body of parts that are JSON already."""
+
+    def send(path: str, *, body: dict[str, Any], options: Any, **kwargs: Any) -> Any:
+        body = body | (options.pop("extra_json", None) or {})
+        parts = (b"%b:%b" % (_json(name), _json(value)) for name, value in body.items())
+        return post(path, content=b"{%b}" % b",".join(parts), options=options, **kwargs)
+
+    return send
+
+
+def _json(value: Any) -> bytes:
+    if isinstance(value, Written):
+        return value.data
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
 
 
 def openai_model(name: str, *, base_url: str | None = None, api_key: str | None = None, **kwargs: Any) -> ChatOpenAI:
@@ -73,8 +106,6 @@ def openai_model(name: str, *, base_url: str | None = None, api_key: str | None 
             "or OPENAI_BASE_URL to a server of your own that needs none."
         )
     options: dict[str, Any] = {
-        # The client keeps connections for the whole process, and one kept from an earlier event loop is dead.
-        "default_headers": {"Connection": "close"},
         "base_url": base_url or None,
         "api_key": SecretStr(api_key or NO_KEY),
         # Without it usage is lost whenever somebody streams the graph: the client asks for none at other addresses.

@@ -9,6 +9,7 @@ from typing import Any, cast
 
 from langchain_core.runnables import RunnableConfig
 from langgraph.checkpoint.base import (
+    WRITES_IDX_MAP,
     BaseCheckpointSaver,
     ChannelVersions,
     Checkpoint,
@@ -95,6 +96,7 @@ CREATE TABLE IF NOT EXISTS large_values (
 """
 LARGE_BYTES = 256
 """From this size on a value is kept once for its thread."""
+_WRITE = "thread_id, checkpoint_ns, checkpoint_id, task_id, task_path, idx, channel, type, value"
 _LARGE = "large_values"
 """What a saved checkpoint has the names under."""
 
@@ -149,16 +151,18 @@ class Checkpointer(AsyncTwins, SqliteSaver):
         small, names, large = self._split(checkpoint["channel_values"])
         body = self._strict.pack_typed({**checkpoint, "channel_values": small, _LARGE: names})
         about = json.dumps(plain_metadata(config, metadata), ensure_ascii=False).encode("utf-8", "ignore")
-        with self.cursor() as cursor:
-            cursor.executemany(
-                "INSERT INTO large_values VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
-                [(thread_id, name, *value) for name, value in large.items()],
-            )
+        values = [(thread_id, name, *value) for name, value in large.items()]
+        row = (thread_id, space, checkpoint["id"], parent, *body, about)
+
+        def work(cursor: sqlite3.Cursor) -> None:
+            cursor.executemany("INSERT INTO large_values VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING", values)
             cursor.execute(
                 "INSERT OR REPLACE INTO checkpoints (thread_id, checkpoint_ns, checkpoint_id, parent_checkpoint_id, "
                 "type, checkpoint, metadata) VALUES (?, ?, ?, ?, ?, ?, ?)",
-                (thread_id, space, checkpoint["id"], parent, *body, about),
+                row,
             )
+
+        self._database.later(work)
         return {"configurable": {"thread_id": thread_id, "checkpoint_ns": space, "checkpoint_id": checkpoint["id"]}}
 
     def _split(self, values: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, str], dict[str, tuple[str, bytes]]]:
@@ -198,7 +202,16 @@ class Checkpointer(AsyncTwins, SqliteSaver):
         self, config: RunnableConfig, writes: Sequence[tuple[str, Any]], task_id: str, task_path: str = ""
     ) -> None:
         """Save what a task wrote."""
-        super().put_writes(config, hidden_writes(writes, self._database.redactor, self.serde), task_id, task_path)
+        place = plain_config(config)["configurable"]
+        where = (place["thread_id"], place["checkpoint_ns"], place["checkpoint_id"], task_id, task_path)
+        told = hidden_writes(writes, self._database.redactor, self.serde)
+        rows = [
+            (*where, WRITES_IDX_MAP.get(channel, number), channel, *self.serde.dumps_typed(value))
+            for number, (channel, value) in enumerate(told)
+        ]
+        anew = "REPLACE" if all(channel in WRITES_IDX_MAP for channel, _ in writes) else "IGNORE"
+        query = f"INSERT OR {anew} INTO writes ({_WRITE}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+        self._database.later(lambda cursor: cursor.executemany(query, rows))
 
     def delete_thread(self, thread_id: str) -> None:
         """Delete a thread's checkpoints."""

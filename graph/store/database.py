@@ -10,6 +10,7 @@ from functools import wraps
 from pathlib import Path
 from typing import Any, ParamSpec, Protocol, TypeVar
 
+from surefoot.graph.store.backlog import Backlog, Work
 from surefoot.graph.store.unsaved import Unsaved
 from surefoot.tools.errors import StoreError
 from surefoot.tools.redact import Redactor
@@ -87,6 +88,19 @@ class Database(Protocol):
         """
         ...
 
+    @property
+    def gathers(self) -> bool:
+        """Whether what is done `later` is held back now."""
+        ...
+
+    def later(self, work: Work, *, run_id: str | None = None, thread_id: str | None = None) -> None:
+        """Do something with the cursor of the next transaction, or of one of its own where nobody gathers."""
+        ...
+
+    def gathered(self) -> AbstractContextManager[None]:
+        """Hold back what is done `later` in this block; at its end it is on the disk."""
+        ...
+
     def scrub(self) -> None:
         """Leave no byte of deleted rows."""
         ...
@@ -120,6 +134,7 @@ class SqliteDatabase:
         self.redactor = Redactor()
         self.unsaved = Unsaved()
         self.mutex = threading.RLock()
+        self.backlog = Backlog()
         with self.explained():
             self.connection = _connect(path, reading)
             self._close = weakref.finalize(self, self.connection.close)
@@ -141,13 +156,17 @@ class SqliteDatabase:
     ) -> Iterator[sqlite3.Cursor]:
         """Commit all that is done with the cursor, or nothing of it; readers see one moment of the database.
 
-        Whose rows are written does not matter here: the lock of a run is a file's, and cannot be lost.
+        What waits is written first. Whose rows are written does not matter here: the lock of a run is a file's, and
+        cannot be lost.
         """
         with self.mutex, self.explained():
+            if not write:
+                self.flush()
             cursor = self.connection.cursor()
             # IMMEDIATE: a write lock taken late can fail without waiting, whatever the busy timeout.
             cursor.execute("BEGIN IMMEDIATE" if write else "BEGIN")
             try:
+                count = self.backlog.do(cursor) if write else 0
                 yield cursor
                 cursor.execute("COMMIT")
             except BaseException:
@@ -156,6 +175,35 @@ class SqliteDatabase:
                 raise
             finally:
                 cursor.close()
+            self.backlog.done(count)
+
+    def later(self, work: Work, *, run_id: str | None = None, thread_id: str | None = None) -> None:
+        """Do something with the cursor of the next transaction, or of one of its own where nobody gathers."""
+        if self.gathers:
+            self.backlog.add(work)
+            return
+        with self.transaction() as cursor:
+            work(cursor)
+
+    @property
+    def gathers(self) -> bool:
+        """Whether what is done `later` is held back now."""
+        return self.backlog.gathers
+
+    def flush(self) -> None:
+        """Write what waits."""
+        if self.backlog:
+            with self.transaction():
+                pass
+
+    @contextmanager
+    def gathered(self) -> Iterator[None]:
+        """Hold back what is done `later` in this block; at its end it is on the disk."""
+        try:
+            with self.backlog.gathered():
+                yield
+        finally:
+            self.flush()
 
     def scrub(self) -> None:
         """Leave no byte of deleted rows in the file or its write-ahead log."""

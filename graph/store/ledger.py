@@ -5,9 +5,10 @@ import time
 from collections.abc import Mapping, Sequence
 
 from surefoot.graph.store.columns import to_json
-from surefoot.graph.store.database import Database, repeated
+from surefoot.graph.store.database import Cursor, Database, repeated
 from surefoot.graph.store.store import Spent
 from surefoot.nodes.state import Json
+from surefoot.tools.errors import StoreError
 
 TABLES = (
     """
@@ -51,27 +52,31 @@ CREATE TABLE reservations (
 )
 
 
+_MOST = 2**63 - 1
+EventRow = tuple[str, float, str, str, str, str]
+
+
 class Ledger:
-    """The step log and the spending of a store; each method is one committed transaction."""
+    """The step log and the spending of a store; each method is one committed transaction, or a part of the next one."""
 
     database: Database
 
     @repeated
     def append(self, run_id: str, event: Mapping[str, Json]) -> int:
         """Add an event to the run's log; returns its number, counted from 1 within the run."""
-        kind, task_id = str(event.get("type") or ""), str(event.get("task_id") or "")
-        data = to_json(event, self.database.redactor.exact)
+        row = self._row(run_id, event)
         with self.database.transaction(run_id=run_id) as cursor:
-            row = None
-            while row is None:  # no row: another process has taken the number meanwhile
-                cursor.execute(
-                    "INSERT INTO log (run_id, seq, at, type, task_id, data) "
-                    "SELECT ?, COALESCE(MAX(seq), 0) + 1, ?, ?, ?, ? FROM log WHERE run_id = ? "
-                    "ON CONFLICT (run_id, seq) DO NOTHING RETURNING seq",
-                    (run_id, time.time(), kind, task_id, data, run_id),
-                )
-                row = cursor.fetchone()
-        return int(row[0])
+            return _appended(cursor, row)
+
+    @repeated
+    def note(self, run_id: str, event: Mapping[str, Json]) -> None:
+        """Add an event to the run's log, with the next transaction where the run's work is gathered."""
+        row = self._row(run_id, event)
+        self.database.later(lambda cursor: _appended(cursor, row), run_id=run_id)
+
+    def _row(self, run_id: str, event: Mapping[str, Json]) -> EventRow:
+        kind, task_id = str(event.get("type") or ""), str(event.get("task_id") or "")
+        return run_id, time.time(), kind, task_id, to_json(event, self.database.redactor.exact), run_id
 
     @repeated
     def events(self, run_id: str, after: int = 0) -> list[dict[str, Json]]:
@@ -112,26 +117,25 @@ class Ledger:
         actions: Sequence[str] = (),
         reservation: str = "",
     ) -> None:
-        """Add to what the run has spent; `actions` are the ids of the steps it counts, `reservation` is settled."""
-        with self.database.transaction(run_id=run_id) as cursor:
+        """Add to what the run has spent; `actions` are the ids of the steps it counts, `reservation` is settled.
+
+        With the next transaction where the run's work is gathered.
+        """
+        if max(steps, tokens) > _MOST:  # said now: held back, it would be in the way of all that comes after it
+            raise StoreError(f"A value is too big for {self.database.where}: {max(steps, tokens)} is no count.")
+        spent = (steps, tokens, seconds, usd, int(estimated), to_json(list(actions)))
+        row = (run_id, time.time(), node, task_id, *spent)
+
+        def work(cursor: Cursor) -> None:
             if reservation:
                 cursor.execute("DELETE FROM reservations WHERE run_id = ? AND number = ?", (run_id, reservation))
             cursor.execute(
                 "INSERT INTO spending (run_id, at, node, task_id, steps, tokens, seconds, usd, estimated, "
                 "actions) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                (
-                    run_id,
-                    time.time(),
-                    node,
-                    task_id,
-                    steps,
-                    tokens,
-                    seconds,
-                    usd,
-                    int(estimated),
-                    to_json(list(actions)),
-                ),
+                row,
             )
+
+        self.database.later(work, run_id=run_id)
 
     @repeated
     def spent(self, run_id: str) -> Spent:
@@ -178,3 +182,17 @@ class Ledger:
         with self.database.transaction(write=False) as cursor:
             cursor.execute("SELECT actions FROM spending WHERE run_id = ? AND steps > 0", (run_id,))
             return {action for (actions,) in cursor.fetchall() for action in json.loads(actions)}
+
+
+def _appended(cursor: Cursor, row: EventRow) -> int:
+    """Append an event; its number."""
+    found = None
+    while found is None:  # no row: another process has taken the number meanwhile
+        cursor.execute(
+            "INSERT INTO log (run_id, seq, at, type, task_id, data) "
+            "SELECT ?, COALESCE(MAX(seq), 0) + 1, ?, ?, ?, ? FROM log WHERE run_id = ? "
+            "ON CONFLICT (run_id, seq) DO NOTHING RETURNING seq",
+            row,
+        )
+        found = cursor.fetchone()
+    return int(found[0])

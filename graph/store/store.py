@@ -143,6 +143,17 @@ class Store(Protocol):
         """Add an event to the run's log and its file; returns its number, counted from 1 within the run."""
         ...
 
+    def note(self, run_id: str, event: Mapping[str, Json]) -> None:
+        """Add an event to the run's log; its file follows with `catch_up`."""
+        ...
+
+    def gathered(self) -> AbstractContextManager[None]:
+        """Hold back, in this block, what is noted, charged and saved as checkpoints, until something must be durable.
+
+        Whatever else is written or read writes it first; the end of the block does.
+        """
+        ...
+
     def events(self, run_id: str, after: int = 0) -> list[dict[str, Json]]:
         """Read the log past a number: each event with `seq` and `at` (Unix seconds)."""
         ...

@@ -1,7 +1,7 @@
 """All tables of a store in one class, whatever database holds them; a run is deleted from all of them at once."""
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import ClassVar, Self
 
 from surefoot.graph.store.artifacts import Artifacts
@@ -43,6 +43,16 @@ class Tables(Journal, Ledger, RunTable, Artifacts):
         seq = super().append(run_id, event)
         self.catch_up(run_id)
         return seq
+
+    def note(self, run_id: str, event: Mapping[str, Json]) -> None:
+        """Add an event to the run's log; where work is gathered, its file has it only after `catch_up`."""
+        super().note(run_id, event)
+        if not self.database.gathers:
+            self.catch_up(run_id)
+
+    def gathered(self) -> AbstractContextManager[None]:
+        """Hold back, in this block, what is noted, charged and saved, until something has to be on the disk."""
+        return self.database.gathered()
 
     def catch_up(self, run_id: str) -> None:
         """Write into the run's file what its log has and the file has not, as a process may have died in between."""

@@ -1,5 +1,8 @@
 """The dataflow over ready subtasks: odd and large plans, bounded threads, and outcomes folded into the state."""
 
+import asyncio
+import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +14,7 @@ from scripted_agent import Agent, World, act, plan, subtask
 from surefoot.graph import execute, open_store
 from surefoot.graph.execute import Asking
 from surefoot.nodes.state import AgentState, SubTask, fresh_state
+from surefoot.tools import tool_effect
 
 BOTH = pytest.mark.parametrize("colour", ["sync", "async"])
 GIVE_UP = {"thought": "no", "tool": "give_up", "args": {"reason": "no"}}
@@ -233,3 +237,46 @@ def test_an_outcome_holds_evidence_and_failed_approaches_but_none_that_was_barre
 def test_whatever_may_have_changed_something_lifts_the_bars(effect: str, changed: bool) -> None:
     ended = {"outcome": {"ended": "answer", "answer": "A."}, "log": [step("do", effect=effect)]}
     assert execute._outcome(SubTask(task_id="a", description="D."), ended)["changed"] is changed
+
+
+@BOTH
+def test_a_subtask_that_waits_for_a_person_says_so_while_another_runs_on(colour: str, path: Path) -> None:
+    told: list[dict[str, Any]] = []
+    waits = threading.Event()
+
+    @tool_effect("read_only")
+    def hold() -> str:
+        """Last until the other one waits."""
+        return "held" if waits.wait(60) else "in vain"
+
+    def tell(event: dict[str, Any]) -> None:
+        told.append(event)
+        if event["type"] == "waits":
+            waits.set()
+
+    script: dict[str, Any] = {
+        "plan": [plan(subtask("a"), subtask("b"))],
+        "think": {"a": [act("hold"), {"answer": "a"}], "b": [act("fire", what="b"), {"answer": "b"}]},
+    }
+    agent = Agent(script, [*World().tools(), hold], store=path)
+    _stream(agent, colour, tell)
+    seen = [(event["type"], event.get("task_id")) for event in told]
+    assert seen.index(("waits", "b")) < seen.index(("observation", "a")) < seen.index(("question", None))
+    [held] = [event["result"]["output"] for event in told if event["type"] == "observation"]
+    assert held == "held"
+    [waiting], [asked] = ([e for e in told if e["type"] == kind] for kind in ("waits", "question"))
+    assert (waiting["id"], waiting["value"]) == (asked["id"], asked["value"])
+    assert list(agent.questions()) == [waiting["id"]]
+
+
+def _stream(agent: Agent, colour: str, tell: Callable[[dict[str, Any]], None]) -> None:
+    if colour == "sync":
+        for _, event in agent.graph.stream({"goal": "g"}, agent.config, stream_mode="custom", subgraphs=True):
+            tell(event)
+        return
+
+    async def stream() -> None:
+        async for _, event in agent.graph.astream({"goal": "g"}, agent.config, stream_mode="custom", subgraphs=True):
+            tell(event)
+
+    asyncio.run(stream())

@@ -106,9 +106,12 @@ def test_a_rejected_call_does_not_run_nor_do_those_asked_for_after_it(world: Wor
 def test_an_edited_call_runs_as_edited(world: World, answer: Any) -> None:
     agent = Agent(firing("p"), world.tools())
     agent.run()
-    assert agent.answer_all(answer)["status"] == "done"
+    state = agent.answer_all(answer)
+    assert state["status"] == "done"
     assert "fire less" in world.did
     assert "fire p" not in world.did
+    [told] = state["report"]["checkpoints"]
+    assert (told["args"], told["instead"]) == ({"what": "p"}, {"what": "less"})
 
 
 def test_an_edit_to_another_tool_passes_the_checkpoint_anew(world: World) -> None:

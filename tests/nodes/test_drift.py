@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 from langchain_core.messages import AIMessage, ToolMessage
-from scripted_agent import Agent, World, act, plan, subtask
+from scripted_agent import Agent, World, act, asked, plan, subtask
 
+from surefoot.graph import ScriptedModel, build_graph
 from surefoot.nodes.drift import DriftJudgement, Judged, judged
 from surefoot.nodes.drive import Core
 from surefoot.nodes.reflect import SelfReflection
@@ -121,6 +122,69 @@ def wandering(reflect: Any, *, beside: int = 1, **settings: Any) -> tuple[dict[s
     script["replan"] = [{"subtasks": [], "confidence": 0.9, "gives_up": "no way"}]
     agent = Agent(script, world.tools(), judge_drift=True, **settings)
     return agent.run("Report the revenue."), prompts, world
+
+
+FAR = [a + b for a in ("oven", "desk", "soap", "fish", "wool") for b in ("ton", "ric", "mar", "lup")]
+
+
+def drifting(on_topic: bool, **script: Any) -> dict[str, Any]:
+    """A script whose first worker never comes back to its subject, and whose second does at once."""
+
+    def think(request: Any) -> dict[str, Any]:
+        done = sum(isinstance(message, ToolMessage) for message in request.messages)
+        if request.task_id != "a":
+            return {"answer": "The revenue is 7."}
+        place = f"{FAR[done % 20]} and {FAR[done * 7 % 20]}"
+        return act("look", at=f"revenue of {place}" if on_topic or not done else place)
+
+    new = plan(subtask("b", does="Add the revenue up in another way."))
+    first = plan(subtask("a", does="Total the revenue of the north."))
+    return {"plan": [first], "think": think, "replan": [new], **script}
+
+
+def test_drift_that_only_a_model_sees_leads_by_a_word_to_another_plan() -> None:
+    """The words are those of the subtask all the time, so that code sees nothing."""
+    told = {"drift": True, "explanation": "Nobody asked for ovens.", "usage": {"input_tokens": 90, "output_tokens": 10}}
+    script = drifting(True, reflect=lambda request: told)
+    state = Agent(script, World().tools(), judge_drift=True, stuck={"drift_every": 4}).run("Report the revenue.")
+    assert (state["status"], state["answer"], state["replans"]) == ("done", "The revenue is 7.", 1)
+    assert [(use["rung"], use["uses"], use["helped"]) for use in state["report"]["ladder"]] == [
+        ("nudge", 1, 0),
+        ("replan", 1, 1),
+    ]
+    assert "Nobody asked for ovens" in state["failures"][0]["reason"]
+    assert (state["usage"]["steps"], state["report"]["drift"]["tokens"]) == (8, 200)
+
+
+def test_words_alone_are_told_once_a_window_and_end_before_a_person() -> None:
+    world = World()
+    agent = Agent(drifting(False), world.tools())
+    agent.run("Report the revenue.")
+    [question] = agent.questions().values()
+    assert asked(question) == ("approve_replan", "escalation")
+    assert len(world.did) == 1 + 18
+    seen = [event for event in agent.graph.journal.events("t1#1") if event["type"] == "verdict"]
+    assert [(event["rung"], len(event["evidence"])) for event in seen] == [("nudge", 6), ("nudge", 12), (None, 18)]
+    assert agent.answer_all(True)["status"] == "done"
+
+
+def test_a_worker_who_says_what_it_is_for_is_left_alone() -> None:
+    def think(request: Any) -> dict[str, Any]:
+        done = sum(isinstance(message, ToolMessage) for message in request.messages)
+        told = "Stop and think" in request.messages[-1].text
+        return {**script["think"](request), "thought": "It is for the revenue." if told else ""} if done < 24 else end
+
+    script, end = drifting(False), {"answer": "The revenue is 7."}
+    state = Agent({**script, "think": think}, World().tools(), react_max_steps=40).run("Report the revenue.")
+    assert (state["status"], state["replans"]) == ("done", 0)
+
+
+def test_a_stronger_model_that_takes_over_is_given_a_window_of_its_own() -> None:
+    world, script = World(), drifting(False)
+    strong = ScriptedModel({"think": script["think"]})
+    graph = build_graph(ScriptedModel(script), world.tools(), strong_model=strong)
+    graph.invoke({"goal": "Report the revenue."}, {"configurable": {"thread_id": "t"}})
+    assert len(world.did) == 1 + 18 + 6
 
 
 @pytest.mark.parametrize("nonsense", [RuntimeError("the endpoint is gone"), "maybe, who knows", {"drift": "perhaps"}])

@@ -55,6 +55,23 @@ def test_a_revision_that_was_sent_back_is_no_use_of_it() -> None:
     assert climbed([{"type": "revision", "refused": "it repeats"}, finished("done")]) == []
 
 
+def judgement(drift: bool | None, tokens: int) -> dict[str, Any]:
+    return {"type": "judgement", "task_id": "a", "drift": drift, "tokens": tokens}
+
+
+def test_a_rung_costs_the_judgement_and_the_plans_that_led_to_it_too() -> None:
+    revision = {"type": "revision", "tokens": 300}
+    log = [
+        *(judgement(False, 1), judgement(True, 20), verdict("nudge"), thought(5), judgement(None, 4)),
+        *(judgement(True, 30), verdict(None), ended(status="stuck")),
+        *({**revision, "refused": "it repeats"}, revision, thought(9, "b"), ended("b"), finished("done")),
+    ]
+    assert climbed(log) == [
+        RungUse(rung="nudge", uses=1, tokens=29),
+        RungUse(rung="replan", uses=1, helped=1, tokens=639),
+    ]
+
+
 def test_without_trouble_there_is_no_rung() -> None:
     assert climbed([thought(5), ended(), {"type": "decision", "reason": "irreversible"}, finished("done")]) == []
 

@@ -13,6 +13,7 @@ from typing import Any, Self
 import psycopg
 from psycopg import Connection, sql
 
+from surefoot.graph.store.backlog import Work
 from surefoot.graph.store.postgres.address import Address
 from surefoot.graph.store.postgres.sentences import explained, is_lost, stored_nothing
 from surefoot.graph.store.postgres.sessions import PATIENCE_SECONDS, SCHEMA, Row, Sessions
@@ -138,6 +139,18 @@ class PostgresDatabase:
         """Commit all that is done with the cursor, or nothing of it; readers see one moment of the database."""
         with self.together(write, run_id=run_id, thread_id=thread_id) as connection, connection.cursor() as cursor:
             yield MarkedCursor(cursor)
+
+    gathers = False
+
+    def later(self, work: Work, *, run_id: str | None = None, thread_id: str | None = None) -> None:
+        """Do something with the cursor of a transaction of its own: nothing is held back here."""
+        with self.transaction(run_id=run_id, thread_id=thread_id) as cursor:
+            work(cursor)
+
+    @contextmanager
+    def gathered(self) -> Iterator[None]:
+        """Nothing is held back here: a lock may be lost to another machine, and what was held back with it."""
+        yield
 
     def _begin(self, connection: Connection[Row], write: bool) -> str | None:
         """Begin a transaction; the number by which the server tells what became of it."""

@@ -120,6 +120,22 @@ def test_a_run_is_answered_on_its_page_and_goes_on(surefoot: Any) -> None:
     assert codes.count(200) == 2 and set(codes) == {200, 409}
 
 
+def test_a_branch_that_waits_is_answered_on_the_page_while_another_runs_on(surefoot: Any, workspace: Path) -> None:
+    process = surefoot("run", "hold x then add 1; wipe y", "--thread", "t", "--page", *OWN)
+    address = address_of(process)
+    answered: list[str] = []
+    for event in follow(address):
+        if event["type"] == "waits":
+            assert answer(address, event["id"], {"type": "approve"}) == 200
+            assert answer(address, event["id"], {"type": "approve"}) == 409
+            (workspace / "go").touch()  # before that the other branch cannot end
+        if event["type"] == "decision" or (event["type"], event.get("status")) == ("subtask", "completed"):
+            answered.append(event.get("task_id", ""))
+    assert process.wait(60) == 0
+    assert sorted(effects()) == ["hold x", "wipe y"]
+    assert answered.index("wipe_y") < answered.index("add_1")  # it was not kept until the other branch had ended
+
+
 @pytest.mark.slow
 def test_an_answer_that_cannot_be_read_leaves_the_question_open(surefoot: Any) -> None:
     process = surefoot("run", "wipe x", "--thread", "t", "--page", *OWN)
@@ -145,6 +161,27 @@ def test_a_waiting_run_is_served_and_answered_once(cli: Cli, surefoot: Any) -> N
     seen = [event["type"] for event in takewhile(lambda event: event["type"] != "finished", told)]
     assert seen.count("decision") == 1
     assert effects() == ["wipe x"]
+    process.send_signal(signal.SIGINT)
+    assert process.wait(60) == 0
+
+
+@pytest.mark.slow
+def test_of_a_served_run_one_branch_is_answered_while_another_runs_on(cli: Cli, surefoot: Any, workspace: Path) -> None:
+    cli("run", "unsure hold x then add 1; wipe y", "--thread", "t")
+    process = surefoot("serve")
+    address = address_of(process)
+    ends: list[str] = []
+    for event in follow(address):
+        if event["type"] in ("question", "waits") and not (workspace / "go").exists():
+            assert answer(address, event["id"], {"type": "approve"}) == 200
+        if event["type"] == "waits":
+            (workspace / "go").touch()
+        if event["type"] == "decision" or (event["type"], event.get("status")) == ("subtask", "completed"):
+            ends.append(event["task_id"])
+        if event["type"] == "finished":
+            break
+    assert sorted(effects()) == ["hold x", "wipe y"]
+    assert ends.index("wipe_y") < ends.index("add_1")
     process.send_signal(signal.SIGINT)
     assert process.wait(60) == 0
 

@@ -8,6 +8,7 @@ import pytest
 from rich.cells import cell_len
 from rich.console import Console
 
+from surefoot.graph.cli.picture import Picture
 from surefoot.graph.cli.screen import Screen
 
 HOSTILE = "\x1b[2J\x1b]8;;http://evil\x07 \u202egnp.exe \u200b [red]x[/red] \r\x08"
@@ -43,6 +44,11 @@ def acting(name: str, tool: str = "look", **args: Any) -> dict[str, Any]:
     return {"type": "action", "task_id": name, "actions": [{"tool": tool, "args": args, "action_id": f"{name}.1"}]}
 
 
+def waits(name: str, tool: str = "fire", **args: Any) -> dict[str, Any]:
+    value = {"action_requests": [{"name": tool, "args": args}]}
+    return {"type": "waits", "task_id": name, "id": "q", "value": value}
+
+
 LIMITS = {
     "type": "begun",
     "goal": "g",
@@ -58,6 +64,29 @@ def test_each_subtask_shows_what_it_thinks_and_does() -> None:
     assert re.search(r"● a  do it +0 s\n +→ look\(at=\"sea\"\)", text)
     assert re.search(r"● b  do it +0 s\n +I think\.", text)
     assert "    ○ c  do it" in text
+
+
+def test_a_subtask_that_waits_is_seen_at_once_with_what_it_asks_and_how_to_answer() -> None:
+    screen = told(planned(("a",), ("b",)), begun("a"), begun("b"), acting("a", at="sea"))
+    assert "waits for you" not in drawn(screen)
+    screen.tell(waits("b", what="all"))
+    text = drawn(screen)
+    assert re.search(r"\? b  do it +0 s\n +\? fire\(what=\"all\"\)", text)
+    assert "waits for you while the rest runs on: press Enter to answer now" in text
+    screen.tell({"type": "knock"})
+    assert "stopping the others to ask you" in drawn(screen)
+    screen.tell({"type": "resumed"})
+    screen.tell({"type": "decision", "task_id": "b"})
+    assert "● b" in drawn(screen) and "fire" not in drawn(screen)
+
+
+def test_the_time_in_which_a_run_stands_still_is_not_a_subtasks() -> None:
+    picture = Picture()
+    for at, event in enumerate((planned(("a",), ("b",)), begun("a"), begun("b"), waits("b"))):
+        picture.tell(event, float(at))
+    picture.skip(1000)
+    picture.tell({"type": "decision", "task_id": "b"}, 2000.0)
+    assert (picture.rows["a"].began, picture.rows["b"].began) == (1001.0, 1999.0)
 
 
 def test_a_finished_action_is_no_longer_under_way() -> None:
@@ -78,7 +107,7 @@ def test_every_status_has_a_mark_of_its_own() -> None:
     names = ("a", "b", "c", "d", "e", "f")
     screen = told(planned(*((n,) for n in names)), *map(begun, names[:5]), ended("a"), ended("b", "stuck", "no way"))
     screen.tell(ended("c", "budget", "used up"))
-    screen.tell({"type": "question", "id": "q", "value": {"task_id": "d"}})
+    screen.tell(waits("d"))
     text = drawn(screen)
     assert [line.split()[:2] for line in text.splitlines() if re.match(r"  [^ ] [a-f]  ", line)] == [
         ["✓", "a"], ["✗", "b"], ["■", "c"], ["?", "d"], ["●", "e"], ["○", "f"]
@@ -89,6 +118,9 @@ def test_every_status_has_a_mark_of_its_own() -> None:
 def test_spending_is_shown_against_every_limit() -> None:
     text = drawn(told(LIMITS, {**planned(("a",)), "spent": SPENT}))
     assert "actions ━━━━━━━━━━━━━╌ 9 of 10" in text
+    much = {"steps": 9, "tokens": 11_266, "seconds": 61.0, "usd": None}
+    limits = {**LIMITS, "limits": {**LIMITS["limits"], "max_tokens": 1_000_000}}  # type: ignore[dict-item]
+    assert "11.27k of 1M" in drawn(told(limits, {**planned(("a",)), "spent": much}))
     assert "500 of 2,000" in text and "1:01 of 1:00" in text
     assert "money" not in text
 
@@ -172,9 +204,39 @@ def test_a_question_shows_the_exact_arguments_and_what_they_change() -> None:
     assert "\x1b" not in text and r"\u001b" in text
 
 
-def test_a_question_about_a_plan_shows_what_it_changes() -> None:
-    plan = [{"task_id": n, "description": "do it", "dependencies": []} for n in ("a", "b", "c")]
+PLAN = [{"task_id": n, "description": f"do {n}", "dependencies": []} for n in "abc"]
+
+
+def asked_about_a_plan(description: str, **args: Any) -> str:
+    screen = Screen()
+    screen.console = Console(file=io.StringIO(), width=80, markup=False, highlight=False)
+    screen.ask(
+        {"action_requests": [{"name": "approve_plan", "args": {"plan": PLAN, **args}, "description": description}]}
+    )
+    assert isinstance(screen.console.file, io.StringIO)
+    return screen.console.file.getvalue()
+
+
+def test_a_question_about_a_first_plan_shows_it_once_and_whole() -> None:
+    text = asked_about_a_plan("Goal: g\nPlan: 0 of 3 subtasks completed\n  [pending] a: do a\n  … and 2 more")
+    assert [line.strip() for line in text.splitlines() if "do " in line] == ["a: do a", "b: do b", "c: do c"]
+    assert "0 of 3" in text
+
+
+def test_a_question_about_a_new_plan_shows_what_it_changes_once() -> None:
+    changes = "What the new plan changes:\n  + b: do b\n  - x: " + "do it " * 20 + "\n  ~ c: do c\n    was: c: no"
     diff = {"added": ["b"], "removed": ["x"], "modified": ["c"], "kept": ["a"]}
-    text = asked(Screen(), plan=plan, diff=diff, gives_up="the rest")
-    for line in ("    a: do it", "  + b: do it", "  ~ c: do it", "  - x", "gives_up: the rest"):
-        assert line in text
+    text = asked_about_a_plan(changes, diff=diff, gives_up="")
+    for line in ("    + b: do b", "    - x: do it do it", "    ~ c: do c", "      was: c: no"):
+        assert f"\n{line}" in f"\n{text}"
+    assert text.count("do b") == 1 and "gives_up" not in text
+    assert all(line.startswith("    ") for line in text.splitlines() if "do it" in line)  # wrapped under itself
+
+
+def test_what_was_wrong_with_the_last_answer_stands_out() -> None:
+    screen = Screen()
+    screen.console = Console(file=io.StringIO(), force_terminal=True, color_system="standard", no_color=False)
+    request = {"name": "fire", "args": {}, "description": "Too hot.\n\nIt cannot be put back."}
+    screen.ask({"action_requests": [request], "error": "Too hot."})
+    assert isinstance(screen.console.file, io.StringIO)
+    assert "\x1b[31mToo hot." in screen.console.file.getvalue()

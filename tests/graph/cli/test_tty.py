@@ -41,6 +41,11 @@ class Terminal:
                     break
         return self.screen
 
+    @property
+    def text(self) -> str:
+        """All it has shown, without colours and movements."""
+        return re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", self.screen)
+
     def type(self, line: str) -> None:
         os.write(self._handle, f"{line}\n".encode())
 
@@ -62,6 +67,21 @@ def test_a_question_is_answered_in_place(workspace: Path) -> None:
     assert terminal.end() == 0
     assert (workspace / "effects.log").read_text() == "wipe x\n"
     assert terminal.screen.count("\x1b[?25l") == terminal.screen.count("\x1b[?25h")  # the cursor is there again
+
+
+def test_enter_answers_a_branch_that_waits_while_another_runs_on(workspace: Path) -> None:
+    terminal = Terminal("run", "hold x then add 1; wipe y", "--thread", "t", *OWN)
+    terminal.until(lambda text: "press Enter to answer now" in text)
+    assert (workspace / "effects.log").read_text() == "hold x\n"
+    terminal.type("")
+    terminal.until(lambda text: "stopping the others" in text)
+    (workspace / "go").touch()
+    terminal.until(lambda text: "abort > " in text)
+    assert "○ add_1" in terminal.text and "✓ add_1" not in terminal.text
+    terminal.type("approve")
+    assert terminal.end() == 0
+    assert "✓ add_1" in terminal.text
+    assert (workspace / "effects.log").read_text() == "hold x\nwipe y\n"
 
 
 def test_without_colour_none_is_sent(workspace: Path) -> None:
