@@ -35,8 +35,9 @@ docs: install  ## what in the pages comes from the code
 bench: install  ## what is measured; see benchmarks/README.md
 	$(RUN)python -m benchmarks
 
+# Without reloading: the agent may write Python files into this folder, and a server that starts anew ends its runs.
 studio: install  ## LangGraph Studio's server on this graph
-	LANGGRAPH_CLI_NO_ANALYTICS=1 LANGGRAPH_NO_VERSION_CHECK=true LANGSMITH_TRACING=false $(RUN)langgraph dev --no-browser
+	LANGGRAPH_CLI_NO_ANALYTICS=1 LANGGRAPH_NO_VERSION_CHECK=true LANGSMITH_TRACING=false $(RUN)langgraph dev --no-browser --no-reload
 
 clean:
 	rm -rf .venv build *.egg-info .pytest_cache .mypy_cache .ruff_cache .langgraph_api

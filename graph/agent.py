@@ -6,7 +6,7 @@ only where it fits; what it is given is made plain data. Inside a graph of someb
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Mapping
 from contextlib import aclosing, asynccontextmanager, contextmanager
 from contextvars import ContextVar
 from dataclasses import replace
@@ -38,14 +38,17 @@ class Agent(CompiledStateGraph[AgentState, None, AgentInput, AgentState]):
 
     Besides what a graph raises, every way in raises, and then has changed nothing:
         GoalError: the goal is empty.
+        SettingsError: what was chosen for the run cannot be had.
         ResumeError: the run is unfinished, unknown or has no such question.
         RunBusy: somebody works on the run.
         StoreError: another release saved it, or its journal is not here.
     """
 
-    def __init__(self, *, runs: Runs, **parts: Any) -> None:
+    def __init__(self, *, runs: Runs, choose: Callable[[Any], object] = lambda context: None, **parts: Any) -> None:
+        """`choose`: reads what is chosen for a new run; raises SettingsError where it cannot be had."""
         super().__init__(**parts)
         self.runs = runs
+        self.choose = choose
 
     @property
     def journal(self) -> Store:
@@ -53,9 +56,9 @@ class Agent(CompiledStateGraph[AgentState, None, AgentInput, AgentState]):
         return self.runs.store
 
     @classmethod
-    def of(cls, graph: CompiledStateGraph[Any, Any, Any, Any], runs: Runs) -> Self:
+    def of(cls, graph: CompiledStateGraph[Any, Any, Any, Any], runs: Runs, choose: Callable[[Any], object]) -> Self:
         """Guard a compiled graph."""
-        return cls(runs=runs, **{k: v for k, v in vars(graph).items() if k != "__orig_class__"})
+        return cls(runs=runs, choose=choose, **{k: v for k, v in vars(graph).items() if k != "__orig_class__"})
 
     @property
     def graph_hash(self) -> str:
@@ -81,7 +84,7 @@ class Agent(CompiledStateGraph[AgentState, None, AgentInput, AgentState]):
             return
         with self.journal.lock(thread_id):
             self.journal.preflight()
-            admitted = drive(self._admit(thread_id, input, config))
+            admitted = drive(self._admit(thread_id, input, config, options.get("context")))
             try:
                 yield from super().stream(admitted, config, **options)
             except GeneratorExit:  # the caller has seen enough, perhaps the question
@@ -97,7 +100,7 @@ class Agent(CompiledStateGraph[AgentState, None, AgentInput, AgentState]):
             return
         async with _alocked(self.journal, thread_id):
             await asyncio.to_thread(self.journal.preflight)
-            admitted = await adrive(self._admit(thread_id, input, config))
+            admitted = await adrive(self._admit(thread_id, input, config, options.get("context")))
             parts = cast(AsyncGenerator[Any, None], super().astream(admitted, config, **options))
             try:
                 async with aclosing(parts):
@@ -145,7 +148,7 @@ class Agent(CompiledStateGraph[AgentState, None, AgentInput, AgentState]):
             str(thread_id) if kept and "__pregel_task_id" not in given and str(thread_id) not in _held.get() else None
         )
 
-    def _admit(self, thread_id: str, given: Any, config: RunnableConfig | None) -> Core[Any]:
+    def _admit(self, thread_id: str, given: Any, config: RunnableConfig | None, context: Any) -> Core[Any]:
         """Check what comes in against where the run stands, enter it in the run table, and make it plain data."""
         where = merge_configs(config)
         goal = self.received(given.get("goal")) if isinstance(given, Mapping) else None
@@ -155,6 +158,7 @@ class Agent(CompiledStateGraph[AgentState, None, AgentInput, AgentState]):
         if goal is not None:
             if not forked:
                 admit_goal(thread_id, row, snapshot)
+            yield Blocking(self.choose, (context,))
             yield Blocking(self.begin, (thread_id, goal, snapshot.values))
             return {**given, "goal": goal}
         if given is None and row and not snapshot.tasks and not_begun(row, snapshot):

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from langchain_core.language_models import BaseChatModel
 from langchain_core.tools import BaseTool
@@ -61,12 +61,12 @@ def compiled(parts: Parts) -> Agent:
     """Compile the graph and guard its way in."""
     kept = None if parts.checkpointer is True else parts.checkpointer  # True: the server that loads it brings its own
     graph = main_graph(parts).compile(checkpointer=kept, name="surefoot")
-    return Agent.of(graph.with_config(parts.config), parts.runs)
+    return Agent.of(graph.with_config(parts.config), parts.runs, parts.chosen)
 
 
 def main_graph(parts: Parts) -> "StateGraph[AgentState, None, AgentInput, AgentState]":
     """Wire plan -> budget -> checkpoint -> execute -> reflect -> (replan -> budget ...) -> finish."""
-    graph = StateGraph(AgentState, input_schema=AgentInput)
+    graph = StateGraph(AgentState, context_schema=cast(Any, parts.choices), input_schema=AgentInput)
     graph.add_node("plan", parts.begin(parts.planner.begin))
     graph.add_node("budget", parts.main(gate_run))
     graph.add_node("checkpoint", parts.main(parts.human.review_plan))

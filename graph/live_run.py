@@ -36,7 +36,10 @@ class LiveRun:
         asks_for_budget: bool = False,
         share: float = 1.0,
         warning_fraction: float = 0.2,
+        model: str | None = None,
     ) -> None:
+        """`model`: the name of a model the run has chosen for itself; None = the agent's own."""
+        self.model = model
         self.asks_for_budget = asks_for_budget
         self.thread_id = thread_id
         self.run_id = run_id
@@ -211,6 +214,8 @@ class LiveRun:
         settings: dict[str, Json] = {"limits": self.budget.limits, "trusted": sorted(self._trusted)}
         if self._elsewhere:
             settings["elsewhere"] = True
+        if self.model:
+            settings["model"] = self.model
         if asked:
             settings["asked"] = list(asked)
         self._store.upsert_run(self.thread_id, self.run_id, settings=settings, status=status)

@@ -13,7 +13,10 @@ from langchain_core.runnables import RunnableConfig
 from langchain_core.tools import BaseTool
 from langgraph._internal._runnable import RunnableCallable
 from langgraph.checkpoint.base import BaseCheckpointSaver
+from langgraph.runtime import get_runtime
+from pydantic import BaseModel, ValidationError
 
+from surefoot.graph.choices import ChosenCaller, choices_of
 from surefoot.graph.live_run import LiveRun
 from surefoot.graph.models.prices import listed_price
 from surefoot.graph.models.resolve import resolve_model
@@ -33,9 +36,11 @@ from surefoot.nodes.plan import TaskPlanner, check_goal
 from surefoot.nodes.react import ReactLoop
 from surefoot.nodes.reflect import SelfReflection
 from surefoot.nodes.replan import Replanner
+from surefoot.nodes.state import Json
 from surefoot.nodes.structured import ModelCaller
 from surefoot.tools import default_tools
 from surefoot.tools.clean import clean_text
+from surefoot.tools.errors import ModelError, SettingsError
 from surefoot.tools.mcp import McpServer
 from surefoot.tools.redact import Redactor
 from surefoot.tools.runner import ToolRunner
@@ -61,6 +66,9 @@ class Parts:
     replanner: Replanner
     human: HumanCheckpoint
     finisher: Finisher
+    caller: ModelCaller
+    choices: type[BaseModel] | None = None
+    """What a run may choose for itself as it begins; None = nothing."""
 
     @property
     def config(self) -> RunnableConfig:
@@ -92,17 +100,38 @@ class Parts:
 
         def node(state: State, config: RunnableConfig) -> State:
             state = self._received(state)
-            run = self.runs.begin(state, _thread_id(config))
+            run = self.runs.begin(state, _thread_id(config), self.chosen(get_runtime().context))
             with self.runs.entered({"run_id": run.run_id}):
                 return drive(step(state, run))
 
         async def anode(state: State, config: RunnableConfig) -> State:
             state = self._received(state)
-            run = await asyncio.to_thread(self.runs.begin, state, _thread_id(config))
+            chosen = await asyncio.to_thread(self.chosen, get_runtime().context)
+            run = await asyncio.to_thread(self.runs.begin, state, _thread_id(config), chosen)
             async with self.runs.aentered({"run_id": run.run_id}):
                 return await adrive(step(state, run))
 
         return _node(node, anode)
+
+    def chosen(self, context: Any) -> dict[str, Json] | None:
+        """Read what is chosen for a new run; None = nothing.
+
+        Raises:
+            SettingsError: it is out of range, or the model cannot be had.
+        """
+        if self.choices is None or context is None:
+            return None
+        assert isinstance(self.caller, ChosenCaller)
+        try:
+            chosen = self.choices.model_validate(context, from_attributes=True).model_dump()
+            model = chosen.pop("model")
+            self.caller.of_name(None if model == self.settings.model else model)
+        except ValidationError as error:
+            first = error.errors()[0]
+            raise SettingsError(f"{first['loc'][0]}: {first['msg']} (given: {str(first['input'])[:80]!r}).") from None
+        except ModelError as error:
+            raise SettingsError(str(error)) from error
+        return {"limits": chosen} if model == self.settings.model else {"limits": chosen, "model": model}
 
     def _received(self, state: State) -> State:
         return {**state, "goal": self.secrets.redactor.text(clean_text(check_goal(state.get("goal"))))}
@@ -149,16 +178,19 @@ def assemble(
     store: str | Path | Store | None,
     checkpointer: BaseCheckpointSaver[Any] | bool | None,
     strong_model: BaseChatModel | str | None = None,
+    choosing: bool = False,
 ) -> Parts:
-    """Make the components; see `build_graph`."""
+    """Make the components; see `build_graph`. `choosing`: a run may choose a model and limits of its own."""
     chat, strong = _chat(model, settings), strong_model or settings.strong_model
     chats = [chat, *([_chat(strong, settings)] if strong else [])]
     workspace = Workspace(settings.workspace)
     given = default_tools(workspace, allow_private=settings.allow_private_addresses) if tools is None else tools
     given = [*given, *settings.servers()]
     secrets = _secrets(settings, chats, [tool for tool in given if isinstance(tool, McpServer)])
-    callers = [ModelCaller(c, price=_price(c, settings), redactor=secrets.redactor) for c in chats]
+    callers = [_caller(c, settings, secrets) for c in chats]
     caller = callers[0]
+    if choosing:
+        caller = ChosenCaller(caller, lambda name: _caller(_chat(name, settings), settings, secrets))
     toolbox = Toolbox(given, settings.effects, settings.untrusted_tools, secrets)
     opened = open_store(store if checkpointer is None else store or settings.database, events=settings.events)
     own = opened.checkpointer if checkpointer is None else checkpointer
@@ -193,12 +225,18 @@ def assemble(
             toolbox=toolbox,
         ),
         finisher=Finisher(caller),
+        caller=caller,
+        choices=choices_of(settings) if choosing else None,
     )
 
 
 def _chat(model: BaseChatModel | str, settings: Settings) -> BaseChatModel:
     key = settings.openai_api_key.get_secret_value() if settings.openai_api_key else None
     return resolve_model(model, base_url=settings.openai_base_url, api_key=key)
+
+
+def _caller(chat: BaseChatModel, settings: Settings, secrets: Secrets) -> ModelCaller:
+    return ModelCaller(chat, price=_price(chat, settings), redactor=secrets.redactor)
 
 
 def _price(chat: BaseChatModel, settings: Settings) -> Callable[[int, int], float | None] | None:

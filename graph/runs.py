@@ -45,11 +45,16 @@ class Runs:
         self._asking: dict[str, LiveRun] = {}
         self._lock = threading.Lock()
 
-    def begin(self, state: Mapping[str, Any], thread_id: str) -> LiveRun:
-        """Start a new run in a thread, which may have had others before."""
+    def begin(self, state: Mapping[str, Any], thread_id: str, chosen: Mapping[str, Any] | None = None) -> LiveRun:
+        """Start a new run in a thread, which may have had others before.
+
+        `chosen`: the `limits` and the `model` of this run alone, by these names.
+        """
         run_id = next_run_id(self.store, state.get("run_id"), thread_id)
         goal = str(state.get("goal") or "").strip()
-        self.store.upsert_run(thread_id, run_id, goal=goal, status="running", model=self._model)
+        model = (chosen or {}).get("model") or self._model
+        settings = dict(chosen) if chosen else None
+        self.store.upsert_run(thread_id, run_id, goal=goal, status="running", model=model, settings=settings)
         run = self._open(run_id)
         run.save_settings()
         begun = events.Begun(
@@ -58,7 +63,7 @@ class Runs:
             thread_id=thread_id,
             run_id=run_id,
             goal=goal,
-            model=self._model,
+            model=model,
             limits=run.budget.limits,
         )
         run.record(begun)
@@ -167,10 +172,11 @@ class Runs:
                 self.store,
                 budget,
                 saved.get("trusted", ()),
-                Traces(self._tracer, thread_id, run_id, self._model) if self._tracer else None,
+                Traces(self._tracer, thread_id, run_id, saved.get("model") or self._model) if self._tracer else None,
                 elsewhere=self._elsewhere,
                 asks_for_budget=self._settings.budget_exceeded == "ask",
                 share=self._settings.subtask_share,
                 warning_fraction=self._settings.warning_fraction,
+                model=saved.get("model"),
             )
             return run

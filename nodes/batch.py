@@ -56,9 +56,14 @@ def is_reworded(evidence: list[Sign]) -> bool:
         return len(asked) == 1
     known, anew = asked[0], 0
     for stems in asked[1:]:
-        anew += not stems <= known
+        anew += not all(stem in known or _grown(stem, known) for stem in stems)
         known = known | stems
     return anew * 2 < len(asked)
+
+
+def _grown(stem: str, known: frozenset[str]) -> bool:
+    """Whether a word is a known one with another ending: "open" and "opening"."""
+    return any(len(min(stem, k, key=len)) >= _LONG and (stem.startswith(k) or k.startswith(stem)) for k in known)
 
 
 def _stems(text: str) -> frozenset[str]:

@@ -169,9 +169,9 @@ class BudgetManager:
     def in_the_way(self) -> list[str]:
         """Name the limits that are used up; if none is, the nearest of those that calls are held to."""
         with self._lock:
-            room = {name: what for name, what in LIMITS.items() if what in self._room(wrap_up=True)}
-            nearest = min(room, key=lambda name: 1 - self._spent[room[name]] / (self._limits[name] or 1), default=None)
-            return self.exceeded() or ([nearest] if nearest else [])
+            held = {name: what for name, what in LIMITS.items() if what in self._room(wrap_up=True)}
+            used = {name: self._spent[what] / (self._limits[name] or 1) for name, what in held.items()}
+            return self.exceeded() or [name for name in used if used[name] == max(used.values())]
 
     def explain(self) -> str:
         """Describe the spending in one sentence for a person."""

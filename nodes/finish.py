@@ -11,7 +11,7 @@ from surefoot.nodes.calibration import pairs, reliability
 from surefoot.nodes.drift import judged
 from surefoot.nodes.drive import Blocking, Core
 from surefoot.nodes.events import Finished
-from surefoot.nodes.ladder import climbed
+from surefoot.nodes.ladder import RungUse, climbed
 from surefoot.nodes.run import BudgetExceeded, Run
 from surefoot.nodes.state import AgentState, Json, SubTask, SubTaskStatus, Usage
 from surefoot.nodes.structured import ModelCaller
@@ -38,7 +38,10 @@ class Finisher:
         usage = run.usage()
         log = yield Blocking(run.events)
         drift = judged(log)
+        ladder = climbed([*log, {"type": "finished", "status": state["status"]}])
         summary = summarise(state, plan, usage)
+        if tried := [_rung(use) for use in ladder if use.rung != "stop"]:
+            summary += f"\nAgainst trouble: {'; '.join(tried)}."
         if drift.unjudged:
             summary += f"\nDrift was not judged {drift.unjudged} of {drift.asked} times. {drift.why}"
         if usage.usd is None and "max_usd" in run.limits():
@@ -58,7 +61,7 @@ class Finisher:
         finished = Finished(type="finished", status=state["status"], summary=summary, answer=answer)
         report["drift"] = drift.model_dump(mode="json")
         report["calibration"] = reliability(pairs([*log, finished])).model_dump(mode="json")
-        report["ladder"] = [use.model_dump(mode="json") for use in climbed([*log, finished])]
+        report["ladder"] = [use.model_dump(mode="json") for use in ladder]
         report["blames"] = [e for e in log if e["type"] == "blame"]
         yield Blocking(run.record, (finished,))
         return {"answer": answer, "report": report, "usage": report["usage"]}
@@ -158,6 +161,15 @@ def _in_hand(summary: str, plan: Sequence[SubTask]) -> str:
 
 def _joined(reports: Sequence[SubTask]) -> str:
     return "\n\n".join(f"{t.description}\n{t.result}" for t in reports)
+
+
+def _rung(use: RungUse) -> str:
+    """What was done about trouble, how often, whether it helped, and for how much."""
+    helped = f"helped {use.helped}" if use.helped else "of no help"
+    return f"{_SAID[use.rung]} {use.uses} ({helped}, {use.tokens:,} tokens)"
+
+
+_SAID = {"nudge": "told", "model": "stronger model", "replan": "new plan", "human": "a person asked"}
 
 
 def _spending(state: AgentState, usage: Usage) -> str:

@@ -179,15 +179,11 @@ def _alike(tail: list[Sign], way: int) -> list[Sign]:
 
 
 def _any_errors(signs: list[Sign], tail: list[Sign], t: Thresholds) -> Finding | None:
-    evidence: list[Sign] = []
-    for sign in reversed(tail):
-        if not sign.failed:
-            break
-        evidence.insert(0, sign)
+    evidence = list(itertools.takewhile(lambda sign: sign.failed, reversed(tail)))[::-1]
     count = _occasions(evidence)
-    if count < t.any_errors or _ends(evidence):
+    if count < t.any_errors or count < (at := t.any_errors * _patience(evidence, t)) or _ends(evidence):
         return None
-    return Finding("error_streak", _indices(evidence), count, t.any_errors * 2, f"The last {count} actions all failed.")
+    return Finding("error_streak", _indices(evidence), count, at * 2, f"The last {count} actions all failed.")
 
 
 _LOOKS: tuple[Callable[[list[Sign], list[Sign], Thresholds], Finding | None], ...] = (
@@ -208,7 +204,7 @@ def _same_content(signs: list[Sign], log: Sequence[ReactStep], asked: str, t: Th
     evidence, past_news = _same_answers(signs, last, t)
     count = _occasions(evidence)
     # An empty answer is a valid end of a search, so more of them are needed.
-    at = t.same_content + past_news if last.content else t.same_content + 1
+    at = (t.same_content + past_news if last.content else t.same_content + 1) * _patience(evidence, t)
     if count < at or len({sign.action for sign in evidence}) < 2:
         return None
     grinding = not is_batch(evidence, log, asked) if last.content else last.empty and is_reworded(evidence)
@@ -250,12 +246,15 @@ def _silence(log: Sequence[ReactStep], t: Thresholds) -> Finding | None:
 
 
 def _patience(evidence: list[Sign], t: Thresholds) -> int:
-    """How many times as often this may be seen: who waits for something has to look again."""
+    """How many times as often this may be seen: who waits for something has to look again.
+
+    Who lets time pass each time, and sees it pass in what comes back, does what waiting takes.
+    """
     waited = sum(sign.waiting or sign.paused for sign in evidence) * 2 >= len(evidence)
-    ticking = not evidence[-1].failing and len({(sign.action, sign.result) for sign in evidence}) > len(
-        {(sign.action, sign.outcome) for sign in evidence}
-    )
-    return t.patience if waited or ticking else 1
+    paused = sum(sign.paused for sign in evidence) * 2 >= len(evidence)
+    seen = {(sign.action, sign.result) for sign in evidence}
+    ticking = len(seen) > len({(sign.action, sign.outcome) for sign in evidence}) and not evidence[-1].failing
+    return int(t.patience ** ((waited or ticking) + (paused and ticking)))
 
 
 def _ends(failures: list[Sign]) -> bool:

@@ -7,17 +7,29 @@ from itertools import pairwise
 
 from surefoot.nodes.state import Json
 
-__all__ = ["bare", "counts_on", "leaves", "measures", "mild", "steady"]
+__all__ = ["bare", "counts_on", "leaves", "measures", "mild", "steady", "timed"]
 
+_NOISE = [
+    (
+        re.compile(r"(?i)\b(?:ms|\w*(?:_ms|_seconds|duration|elapsed|took|latency)\w*)\W{1,3}\d+(?:\.\d+)?"),
+        "<duration>",
+    ),
+    (re.compile(r"<!--.*?-->"), ""),
+    (re.compile(r"\b[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\b"), "<id>"),
+    (re.compile(r"\b0x[0-9a-fA-F]+\b"), "<address>"),
+]
 _CLOCKS = [
     (re.compile(r"\d{4}[-/.]\d\d[-/.]\d\d(?:[T ]\d\d:\d\d(?::\d\d)?(?:[.,]\d+)?\s?(?:Z|[+-]\d\d:?\d\d)?)?"), "<time>"),
     (re.compile(r"\b(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)\w* [ \d]\d(?=\W)"), "<time>"),
     (re.compile(r"\b\d{1,2}:\d\d(?::\d\d)?(?:[.,]\d+)?\b"), "<time>"),
     (re.compile(r"\b1[5-9]\d{8}(?:\d{3})?(?:\.\d+)?\b"), "<time>"),
-    (re.compile(r"(?i)\b\w*(?:_ms|_seconds|duration|elapsed|took|latency)\w*\W{1,3}\d+(?:\.\d+)?"), "<duration>"),
-    (re.compile(r"\b0x[0-9a-fA-F]+\b"), "<address>"),
-    (re.compile(r"\b[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\b"), "<id>"),
 ]
+_HANDLE = re.compile(r"(?i)(\b[a-z][\w-]*\W{1,5})(?=[0-9a-f]*\d)(?=[0-9a-f]*[a-f])[0-9a-f]{6,}\b(?!\.\w)")
+"""A handle the server made up: a request, a session, a form's token; with the word before it."""
+_TELLS = re.compile(
+    r"(?i)sha|hash|sum|md5|etag|commit|digest|revision|version|head|blob|tree|colou?r|#|name|file|path|cursor|next|after"
+)
+"""Words before what looks like a handle and is the news itself: what a thing holds, what it is called, what comes next."""
 _NAMES = [
     (re.compile(r"\b\d{1,3}(?:\.\d{1,3}){3}(?::\d+)?\b"), "<address>"),
     (re.compile(r"/(?:tmp|var/folders)/[\w./-]+"), "<temporary>"),
@@ -36,8 +48,10 @@ _AMOUNTS = [
 ]
 _NUMBERED = re.compile(r"\b\w*\d[\w.,]*")
 _ARGUMENTS = re.compile(r"(?:\W*<(?:argument|number)>)+\W*")
-_MEASURE = re.compile(r"(?<![\w.,:#/-])(\d{1,6})(\s?%|\s?(?:/|of|von|de|из|sur)\s?\d+)?(?![\w:-]|[.,]\d|\s?[mµn]s\b)")
-"""Whole numbers: what is measured to a fraction is how long something took."""
+_MEASURE = re.compile(
+    r"(?<![\w.,:#/-])(\d{1,6}(?:\.\d+(?!\d|\s?s))?)(\s?%|\s?(?:/|of|von|de|из|sur)\s?\d+)?(?![\w:-]|[.,]\d|\s?[mµn]s\b)"
+)
+"""What is measured to a fraction of a second is how long something took."""
 _WORD = re.compile(r"[\w.@-]*\w")
 _ENDS = 2000
 _LEAST = 3
@@ -45,13 +59,19 @@ _LEAST = 3
 
 
 def steady(text: str) -> str:
-    """A result without what only the clock changed; counts and names stay, they may be the news."""
-    return _without(_CLOCKS, text)
+    """A result without what only the clock or the server's own book-keeping changed; counts and names stay, they may
+    be the news."""
+    return _nameless(_without([*_NOISE, *_CLOCKS], text))
+
+
+def timed(text: str) -> str:
+    """As `steady`, but with the times in it: what tells the time is looked at to see it pass."""
+    return _nameless(_without(_NOISE, text))
 
 
 def mild(text: str) -> str:
     """A failure without times, addresses, durations and ids. Small counts stay: "3 failed" is not "2 failed"."""
-    return _without([*_CLOCKS, *_NAMES, *_AMOUNTS], text)
+    return _without([*_NOISE, *_CLOCKS, *_NAMES, *_AMOUNTS], text)
 
 
 def bare(text: str, args: Json) -> tuple[str, str]:
@@ -68,13 +88,13 @@ def bare(text: str, args: Json) -> tuple[str, str]:
     return plain, _ARGUMENTS.sub(" <argument> ", _NUMBERED.sub("<number>", text)).casefold()
 
 
-def measures(text: str) -> tuple[tuple[int, bool], ...]:
-    """The counts in a text, in order, and which of them are shares of a whole ("40 %", "3 of 9")."""
-    found = _MEASURE.finditer(_without([*_CLOCKS, *_NAMES], text))
-    return tuple((int(m[1]), bool(m[2])) for m in found)
+def measures(text: str) -> tuple[tuple[float, bool], ...]:
+    """The figures in a text, in order, and which of them are shares of a whole ("40 %", "3 of 9")."""
+    found = _MEASURE.finditer(_without([*_NOISE, *_CLOCKS, *_NAMES], text))
+    return tuple((float(m[1]), bool(m[2])) for m in found)
 
 
-def counts_on(rows: Sequence[tuple[tuple[int, bool], ...]]) -> bool:
+def counts_on(rows: Sequence[tuple[tuple[float, bool], ...]]) -> bool:
     """Whether something is counted down, or a share grows, from each text to the next: it will come to its end."""
     if len(rows) < _LEAST or len({len(row) for row in rows}) > 1:
         return False
@@ -93,6 +113,10 @@ def leaves(value: Json) -> list[str]:
     if isinstance(value, list):
         return [leaf for inner in value for leaf in leaves(inner)]
     return [value if isinstance(value, str) else json.dumps(value)]
+
+
+def _nameless(text: str) -> str:
+    return _HANDLE.sub(lambda found: found[0] if _TELLS.search(found[1]) else f"{found[1]}<id>", text)
 
 
 def _without(patterns: Sequence[tuple[re.Pattern[str], str]], text: str) -> str:

@@ -9,18 +9,19 @@ from dataclasses import dataclass, replace
 from typing import cast
 
 from surefoot.nodes.fold import Fold
-from surefoot.nodes.sameness import bare, leaves, measures, mild, steady
+from surefoot.nodes.sameness import bare, leaves, measures, mild, steady, timed
 from surefoot.nodes.state import Action, Json, ReactStep, StepResult, digest, result_text
 
 __all__ = ["Sign", "identifiers", "read_signs", "texts", "words"]
 
 _WORD = re.compile(r"[^\W_]+")
-_READS_AS_ERROR = re.compile(r"(?i)^\W*(?:error|exception|traceback|fatal|failed|failure)\b")
+_READS_AS_ERROR = re.compile(r"(?i)^\W*(?:error|exception|traceback|fatal|failed|failure|unknown|invalid|illegal)\b")
 _EXIT_CODE = re.compile(r"(?i)\W*\bexit(?:ed)?(?: with)?[ _]?(?:code|status)\W{1,3}([1-9]\d*)\W*$")
 _FAILS = re.compile(
     r"(?i)(?<!\b0 )(?<!\bno )\b(?:fail(?:s|ed|ing|ures?)?|errors?|exception|traceback|denied|refused)\b"
     r"(?!\W{1,4}(?:0\b|\[\]|null|none|false))"
 )
+_EXCUSES = ("reason", "why", "grund", "motivo", "raison")
 _VERDICTS = ("ok", "success", "passed", "valid")
 _WAITS = re.compile(
     r"(?i)\b(?:pending|running|queued|waiting|in[ _-]progress|processing|not (?:yet )?ready|notready|starting|scheduled"
@@ -38,8 +39,11 @@ _ACTING = frozenset(_WORD.findall("send post put create add insert write append 
 _SHELLS = frozenset(_WORD.findall("bash shell sh terminal command cmd"))
 _READING_COMMANDS = _READING | frozenset(_WORD.findall("pwd wc echo diff log stat du df ps which file status"))
 _PAUSES = frozenset(
-    _WORD.findall("sleep wait pause delay warten attendre esperar aguardar attendi подождать 等待 待つ")
+    _WORD.findall("sleep wait pause delay warten warte attendre attends esperar aguardar attendi подождать 等待 待つ")
 )
+_BOOKKEEPING = re.compile(r"(?i)(?:^|_)(?:ms|took|time|elapsed|duration|latency|request|trace|session)(?:_|$)")
+_TAGS = re.compile(r"<!--.*?-->|</?[a-z][a-z0-9]*(?:\s[^<>]*)?>")
+_SLEEP = re.compile(r"\s*sleep +[\d.]+\w?\s*(?:;|&&)")
 _RECEIPT = frozenset(
     _WORD.findall(
         "about again any available could data find here info information query relevant search there try your a accepted added all and applied are at been bytes byte change changed changes check checked checks code "
@@ -47,7 +51,7 @@ _RECEIPT = frozenset(
         "false file files finished for found has have in inserted installed into is it item items line lines match "
         "matches matching message missing moved new no none not nothing null of ok okay on output page passed "
         "processed queued record records removed replaced result results row rows saved sent skipped status stored "
-        "success successful successfully test tests that the to true unchanged updated uploaded valid value was "
+        "success successful successfully test tests that the there to true unchanged updated uploaded valid value was "
         "were with without words warnings warning written wrote yes"
     )
 )
@@ -67,12 +71,12 @@ class Sign:
     action: str
     """Identity of tool and arguments."""
     result: str
-    """Identity of the exact result."""
+    """Identity of the result, without how long it took and what the server calls the request."""
     outcome: str
     """As `result`, but without times; of a failure also without addresses and ids."""
     shapes: tuple[str, str]
     """Of a failure: the kind and text of the error without any number; the same without the call's own words, too."""
-    counts: tuple[tuple[int, bool], ...]
+    counts: tuple[tuple[float, bool], ...]
     """Of a failure: the counts it tells, which may be counted down."""
     failed: bool
     """The call failed, or its text begins or ends as an error does."""
@@ -132,7 +136,8 @@ class _Reading:
         news = sign.outcome not in self._outcomes and not sign.hollow and (not sign.failed or fails_anew)
         acts = not (sign.reads or sign.failing)
         changed, moved = acts and (news or not before), acts and news and bool(before)
-        sign = replace(sign, index=index, paused=self._paused, news=news, changed=changed, moved=moved)
+        waited = self._paused or _sleeps_first(step)
+        sign = replace(sign, index=index, paused=waited, news=news, changed=changed, moved=moved)
         self.signs.append(sign)
         self._outcomes.add(sign.outcome)
         before.append(sign)
@@ -165,7 +170,7 @@ def _read(step: ReactStep) -> Sign:
     reads = result.effect == "read_only" or (result.effect == "undeclared" and _named_like_reading(action))
     # A text that is read may be about failures.
     failing = failed or (_tells_of_failure(text, result.output) and not (reads and isinstance(result.output, str)))
-    said = words(text[:4000])
+    said = words(_TAGS.sub(" ", text[:4000]))
     # Keys of an object are its form; what it says is in the values.
     values = said if isinstance(result.output, str) or failed else words(" ".join(leaves(result.output))[:4000])
     telling = {word for word in values - _RECEIPT if not word.isdigit()}
@@ -178,7 +183,7 @@ def _read(step: ReactStep) -> Sign:
         tool=action.tool,
         args=action.args,
         action=digest([action.tool, _squeezed(action.args)]),
-        result=digest([result.success, kind, text, result.total_chars]),
+        result=digest([result.success, kind, timed(text), result.total_chars]),
         outcome=digest([result.success, kind, mild(text) if failing else steady(text), result.total_chars]),
         shapes=(digest([kind, plain]), digest([kind, own])) if failed else ("", ""),
         counts=measures(text) if failing else (),
@@ -190,7 +195,7 @@ def _read(step: ReactStep) -> Sign:
         >= _CONTENT_WORDS["looks" if reads else "unknown" if result.effect == "undeclared" else "acts"],
         hollow=hollow,
         empty=not failed and (_is_empty(result.output) or (hollow and reads)),
-        waiting=not failed and not _acts(action, result) and _tells_of_waiting(text, result.output),
+        waiting=result.success and not _acts(action, result) and _tells_of_waiting(text, result.output),
         paused=False,
         news=False,
         changed=False,
@@ -211,14 +216,16 @@ def _reads_as_error(output: Json) -> bool:
     """Whether a result that was returned tells of a failure: programs and services have ways of their own."""
     if isinstance(output, str):
         ended = _EXIT_CODE.search(output)
-        # Without a word, 1 is what grep and diff say when they find nothing.
-        return bool(_READS_AS_ERROR.match(output)) or (ended is not None and (ended[1] != "1" or ended.start() > 0))
+        # Without a word, or with a count of none, 1 is what grep and diff say when they find nothing.
+        found_none = ended is not None and ended[1] == "1" and output[: ended.start()].strip() in ("", "0")
+        return bool(_READS_AS_ERROR.match(output)) or (ended is not None and not found_none)
     if not isinstance(output, dict):
         return False
     code = output.get("exit_code") or output.get("returncode")
     silent = not any(output.get(name) for name in ("stdout", "stderr", "output"))
     refused = isinstance(status := output.get("status"), int) and status >= 400
-    return bool(output.get("error")) or bool(code and not (code == 1 and silent)) or refused
+    denied = any(value is False for value in output.values()) and any(output.get(name) for name in _EXCUSES)
+    return bool(output.get("error")) or bool(code and not (code == 1 and silent)) or refused or denied
 
 
 def _tells_of_failure(text: str, output: Json) -> bool:
@@ -230,7 +237,8 @@ def _tells_of_failure(text: str, output: Json) -> bool:
 def _is_empty(output: Json) -> bool:
     """Whether data holds nothing: a list or an object without anything in it, and beside it at most a count of none."""
     if isinstance(output, dict) and output:
-        told = [value for value in output.values() if value not in (0, None, "", True)]
+        about = {name: value for name, value in output.items() if not _BOOKKEEPING.search(name)}
+        told = [value for value in about.values() if value not in (0, None, "", True)]
         return bool(told) and all(map(_is_empty, told))
     return output is None or (isinstance(output, dict | list) and not output)
 
@@ -251,6 +259,11 @@ def _is_pause(step: ReactStep) -> bool:
             word.lower() for value in leaves(action.args) for word in re.findall(r"^\W*(\w+) +[\d.]+\w?\W*$", value)
         }
     return bool(named & _PAUSES)
+
+
+def _sleeps_first(step: ReactStep) -> bool:
+    """Whether a shell command lets time pass and then looks."""
+    return any(_SLEEP.match(value) for value in leaves(_call(step)[0].args))
 
 
 def _acts(action: Action, result: StepResult) -> bool:

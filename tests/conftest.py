@@ -10,11 +10,13 @@ import pytest
 
 # By hand and not through sys.path: with tests/ on the path its folders would answer to `import graph`.
 _NAMES = (
+    "browser",
     "cutting",
     "evident",
     "fake_endpoint",
     "fault_cases",
     "postgres_server",
+    "questions",
     "replay_endpoint",
     "scripted_agent",
     "golden_agent",

@@ -42,8 +42,11 @@ class PlanError(SurefootError, ValueError):
         self.ids = ids
 
 
-class ModelError(SurefootError):
-    """The model cannot be had, or it answered nothing usable after every try."""
+class ModelError(SurefootError, RuntimeError):
+    """The model cannot be had, or it answered nothing usable after every try.
+
+    A RuntimeError, as StoreError: what LangGraph's server does not know it reports as an "internal error".
+    """
 
 
 class ToolError(SurefootError):
@@ -54,7 +57,7 @@ class OutsideWorkspace(ToolError):
     """A path that leaves the workspace, passes a link, or is neither plain file nor folder."""
 
 
-class StoreError(SurefootError):
+class StoreError(SurefootError, RuntimeError):
     """The database is missing, read-only, damaged, replaced, or newer than this release."""
 
 

@@ -39,7 +39,7 @@ def main(*, quick: bool) -> None:
         name = f"without {missing}" if missing else "whole"
         figures = (total["reached"], total["actions"], total["thoughts"], f"{total['tokens']:,}", total["blocked"])
         print(f"| {name} | {' | '.join(map(str, figures))} |")
-    print(f"\n| rung of the whole ladder | used | it helped | tokens from it on |\n|{'---|' * 4}")
+    print(f"\n| rung of the whole ladder | used | it helped | tokens |\n|{'---|' * 4}")
     for rung in RUNGS:
         used = [use for use in ladders[""][1] if use["rung"] == rung]
         sums = [sum(use[key] for use in used) for key in ("uses", "helped", "tokens")]

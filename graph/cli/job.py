@@ -221,10 +221,10 @@ class Job:
 
 
 def _larger(budget: BudgetManager) -> str:
-    """The options that let a stopped run go on: the limits that are used up, with as much again on top."""
+    """The options that let a stopped run go on: the limits that are in the way, with as much again on top."""
     limits, spent = budget.limits, budget.usage().model_dump()
     options = []
-    for name in budget.exceeded() or ["max_tokens"]:  # nothing is used up where a call was too big for what is left
+    for name in budget.in_the_way():
         limit = limits[name] or 0
         enough = limit + max(limit, spent[LIMITS[name]] or 0)
         options.append(f"--{name.replace('time_', '').replace('_', '-')} {enough:.10g}")

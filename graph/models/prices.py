@@ -11,10 +11,13 @@ from urllib.parse import urlsplit
 
 __all__ = ["listed_price"]
 
+_OWN = ("OfflineModel", "scripted")
+"""The models surefoot brings along, which nobody sells."""
+
 
 def listed_price(model: str, address: str | None = None) -> Callable[[int, int], float | None] | None:
     """Function from input and output tokens to US dollars; None = not listed, or the extra `prices` is not installed."""
-    if _is_unlisted(address):
+    if model in _OWN or _is_unlisted(address):
         return None
     try:
         import genai_prices

@@ -11,12 +11,17 @@ from surefoot.nodes.evidence.plausible import Finding, doubts_of_call, doubts_of
 from surefoot.nodes.evidence.promises import Promise
 from surefoot.nodes.evidence.provenance import Call, Ledger
 from surefoot.nodes.evidence.toolset import Toolset, Trust
-from surefoot.nodes.evidence.values import as_text
+from surefoot.nodes.evidence.values import as_text, same
 
 __all__ = ["Doubt", "weigh"]
 
-_REFUSED, _DOWN, _HOLLOW, _ODD = 8.0, 3.0, 3.0, 6.0
-"""What it costs to use a value that was refused, a tool that was down, one that gave nothing, a value that looks odd."""
+_REFUSED, _DOWN, _HOLLOW, _ODD, _TAINTED = 8.0, 3.0, 3.0, 6.0, 3.0
+"""What it costs to use a value that was refused, a tool that was down, one that gave nothing, a value that looks odd, and
+what else came with one."""
+
+
+_UNCLEAR = 4.0
+"""What a value may cost at most by calls that gave nothing or failed without saying why: none of them refused it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +46,7 @@ class Doubt:
 
 def weigh(ledger: Ledger, tools: Toolset) -> tuple[Trust, list[Doubt]]:
     """Weigh all that a log has shown: what each tool and value costs to trust, and every doubt, oldest first."""
-    trust, doubts = Trust(), list[Doubt]()
+    trust, doubts, tainted = Trust(), list[Doubt](), set[int]()
     by_step = {call.step: call for call in ledger.calls}
     odd = {call.step: list(_odd(call, ledger, tools)) for call in ledger.calls}
     accepted = trust.taken = _accepted(ledger, odd)
@@ -64,6 +69,10 @@ def weigh(ledger: Ledger, tools: Toolset) -> tuple[Trust, list[Doubt]]:
     for fact in ledger.facts:
         for finding in doubts_of_fact(fact) if fact.step >= 0 else ():
             trust.facts[fact.step, fact.text] = trust.facts.get((fact.step, fact.text), 0.0) + _ODD * finding.gravity
+            if finding.kind == "form" and fact.step not in tainted:
+                # Who makes up one value of a result may have made up the others.
+                tainted.add(fact.step)
+                _add(trust, by_step[fact.step].tool, _TAINTED)
             doubts.append(Doubt(by_step[fact.step], finding.why, fact.text, " ".join(fact.phrase), by_step[fact.step]))
     return trust, doubts
 
@@ -126,11 +135,13 @@ def _suspects(
         source = by_step.get(origin[0]) if origin else None
         if source is None:
             continue
-        others = {by_step[step].tool for step in origin[1:] if step >= 0} - {source.tool}
+        again = [by_step[step] for step in origin[1:] if step >= 0]
+        others = {c.tool for c in again if not any(same(value, arg) for arg in c.args.values())} - {source.tool}
         if others or accepted.get(as_text(value), set()) - {call.tool, source.tool}:
             continue
         mark = (source.step, as_text(value))
-        trust.facts[mark] = trust.facts.get(mark, 0.0) + _REFUSED * share
+        before = trust.facts.get(mark, 0.0)
+        trust.facts[mark] = before + _REFUSED if share == 1.0 else max(before, min(before + _REFUSED * share, _UNCLEAR))
         _add(trust, source.tool, 2.0 * share)
         found.append(Doubt(call, f"{how} {call.tool}", as_text(value), name, source))
     return found

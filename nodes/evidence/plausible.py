@@ -58,6 +58,12 @@ _DOWN = re.compile(
     r"try again|retry|temporar\w+|offline|overload\w*|crash\w*|denied|permission|forbidden|unauthori[sz]ed|40[13]|quota|internal|disabled|"
     r"not implemented|decommission\w*|shut down|network|socket|dns|broken|down|gateway|disk|memory|bug|backend|upstream|server)\b"
 )
+_GUESSED = 0.9
+"""What a tool yields by its name alone, where its description says something else, is less sure."""
+_BLANK = re.compile(r"|[A-Za-z][\w -]{0,40}[:=]|The [\w -]{1,40} is\s*\.?", re.IGNORECASE)
+"""Nothing, or the name of a value and nothing after it."""
+_UNTOLD = re.compile(r"^\D*\b(?:is|are|was|were) (?:unknown|not known)\W*$", re.IGNORECASE)
+"""Says that nothing is known of what was asked, not that the thing asked about is not known."""
 _STATES = stems("status state stage phase progress outcome result")
 _DATED = bag("dat day tim at on when birthday deadlin")
 _COUNTED = bag(
@@ -109,6 +115,7 @@ def _told_error(output: Json) -> str:
     if (
         isinstance(output, str)
         and len(output) < 300
+        and not _UNTOLD.search(output)
         and (_ERROR.search(output) or (_REFUSED.search(output) and len(output.split()) > 1))
     ):
         return output
@@ -121,7 +128,7 @@ def doubts_of_call(call: Call, promise: Promise, lexicon: Lexicon, facts: list[F
         return
     values = [value for _, value in leaves(call.output)]
     texts = [as_text(value).strip() for value in values]
-    if not texts or all(text.casefold() in _NOTHING or text == "" for text in texts):
+    if not texts or all(text.casefold() in _NOTHING or _BLANK.fullmatch(text) for text in texts):
         yield Finding("empty", "it came back empty", 1.0)
         return
     if len(texts) == 1 and re.match(r"\s*<(?:!doctype|html|\?xml)", texts[0], re.IGNORECASE):
@@ -158,14 +165,14 @@ def _about_another(call: Call, promise: Promise, lexicon: Lexicon, facts: list[F
             continue
         asked = as_text(call.args[need.name])
         # A tool from one order to the next one speaks of another by right.
-        named = [each.phrase for each in promise.yields if not IDENTIFIERS.isdisjoint(each.phrase)]
+        named = [e.phrase for e in promise.yields if e.sure > _GUESSED and not IDENTIFIERS.isdisjoint(e.phrase)]
         if any(lexicon.fit(phrase, other) >= 0.75 for phrase in need.phrases for other in named):
             continue
         mine = [
             fact
             for fact in facts
             if fact.step == call.step and not any(isinstance(key, int) for key in fact.path) and len(fact.path) <= 2
-            and max((lexicon.fit(phrase, fact.phrase, named=fact.named) for phrase in need.phrases), default=0.0) >= 0.85
+            and max((lexicon.fit(phrase, fact.phrase, named=fact.named) for phrase in need.phrases), default=0.0) >= 0.75
         ]  # fmt: skip
         if (
             mine

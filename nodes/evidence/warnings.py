@@ -10,7 +10,7 @@ __all__ = ["warnings_of"]
 _GRAVE = (
     r"deprecat\w+|obsolete|legacy|supersed\w+|retired|sunset|end[- ]of[- ]life|no longer (?:maintained|updated|supported|"
     r"used|correct|valid|current)|unmaintained|abandoned|do(?:es)? not use|don'?t use|avoid (?:using|this)|not recommended|"
-    r"stale|outdated|out[- ]of[- ]date|not (?:up[- ]to[- ]date|current|reliable|accurate|verified|real|live|production)|"
+    r"not for (?:production|real use|live use)|stale|outdated|out[- ]of[- ]date|not (?:up[- ]to[- ]date|current|reliable|accurate|verified|real|live|production)|"
     r"unreliable|inaccurate|incorrect|untrusted|unverified|placeholder|dummy|fake|mock(?:ed|s)?\b|stub(?:bed)?|sandbox|"
     r"staging|simulat\w+|synthetic|fictiti\w+|made[- ]up|randomly|"
     r"(?:sample|test|demo|example|dummy|training|seed|fixture|toy) (?:data|values?|records?|entries|results?|set|dataset|"
@@ -33,7 +33,7 @@ _GRAVE_RE = re.compile(rf"\b(?:{_GRAVE})\b", re.IGNORECASE)
 _MILD_RE = re.compile(rf"\b(?:{_MILD})\b", re.IGNORECASE)
 _DENIED = re.compile(
     r"\b(?:not|never|no|non|without|isn'?t|aren'?t|unlike|replaces?|replacing|instead of|rather than|than the|supersedes|"
-    r"successor (?:of|to)|e\.?g\.?|for|such as|no longer)\W+(?:\w+\W+){0,2}$",
+    r"successor (?:of|to)|e\.?g\.?|for|such as|no longer)[^\w;:.]+(?:\w+[^\w;:.]+){0,2}$",
     re.IGNORECASE,
 )
 _NAME_GRAVE = bag(

@@ -5,22 +5,28 @@ from dataclasses import replace
 
 from surefoot.nodes.evidence.phrases import shape
 from surefoot.nodes.evidence.provenance import Fact
-from surefoot.nodes.quest.calls import calls_of, column
+from surefoot.nodes.quest.calls import calls_of, column, typed
 from surefoot.nodes.quest.derive import derive
-from surefoot.nodes.quest.reach import CALL
+from surefoot.nodes.quest.fitting import fit_fact
+from surefoot.nodes.quest.reach import CALL, price
 from surefoot.nodes.quest.scene import ENOUGH_CALLS, Calls, Move, Reached, Scene
 from surefoot.nodes.quest.ways import Found, Wanted
+from surefoot.nodes.state import Json
 
 __all__ = ["check", "reached_by"]
 
+_PROBES = 2
+"""Tools asked at most whether they know an identifier."""
 _CHECKS = 4
 """Calls of one turn that only check what is known already."""
 _VAGUE = 1.5
 """What a second way may cost beside its calls: vague links prove nothing."""
 _DEARER = 2.5
 """A second way may cost this much more than the first; dearer ones are too far-fetched to tell anything."""
-_SETTLES = 1.0
-"""Of two ways that differ, one that costs so much less is believed."""
+_SETTLES = 2.0
+"""Of two ways that differ, one that is in so much less doubt is believed."""
+_KNOWS = 0.8
+"""How well an identifier must fit what a tool takes for a call of it to tell whether there is such a thing."""
 
 
 def reached_by(scene: Scene, found: Found, within: Sequence[Fact]) -> Reached:
@@ -94,8 +100,11 @@ def _settled(
     taken = [each for each in (got, other) if _taken(scene, each)]
     if len(taken) == 1:
         return taken[0]
-    if abs(got.cost - other.cost) >= _SETTLES:
-        return got if got.cost < other.cost else other
+    if not taken and (probes := _probes(scene, got, other)):
+        return Move(calls=probes, why="which of two is known elsewhere")
+    doubts = [each.cost - CALL * len(tools) for each, tools in ((got, mine), (other, theirs))]
+    if abs(doubts[0] - doubts[1]) >= _SETTLES:
+        return got if doubts[0] < doubts[1] else other
     if got.facts[0].named and not taken and not last:
         return got
     names = [" and ".join(sorted(each)) for each in apart]
@@ -103,6 +112,32 @@ def _settled(
     return Move(
         gave_up=f"Two ways differ and nothing settles it: {values[0]} by {names[0]}, {values[1]} by {names[1]}."
     )
+
+
+def _probes(scene: Scene, one: Reached, other: Reached) -> Calls:
+    """Ask about an identifier of each that the other has not: what nobody issued is refused."""
+    if len(scene.ledger.calls) >= ENOUGH_CALLS:
+        return ()
+    calls: list[tuple[str, dict[str, Json]]] = []
+    for mine, theirs in ((one, other), (other, one)):
+        fact = next((f for f in mine.facts if f.named and f.text.casefold().strip() not in theirs.values), None)
+        if fact is None:
+            return ()
+        if scene.trust.taken.get(fact.text):
+            continue
+        used = {scene.ledger.call(each.step).tool for each in (*one.facts, *other.facts)}
+        rated = [
+            (price(promise, scene.trust), name, {need.name: typed(scene, name, need.name, fact.value)})
+            for name, promise in scene.tools.promises.items() if name not in used and len(promise.required) == 1
+            for need in promise.required if fit_fact(scene.tools.lexicon, need, fact, promise.words) >= _KNOWS
+        ]  # fmt: skip
+        fresh = sorted(
+            ((cost, name, args) for cost, name, args in rated if not scene.ledger.made(name, args)), key=lambda r: r[:2]
+        )
+        if not fresh or len(rated) - len(fresh) >= _PROBES:
+            return ()
+        calls.append(fresh[0][1:])
+    return tuple(calls)
 
 
 def _comparable(one: Reached, other: Reached) -> bool:

@@ -9,6 +9,7 @@ import heapq
 from bisect import insort
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice, product
+from math import inf
 
 from surefoot.nodes.evidence.parameters import Need
 from surefoot.nodes.evidence.phrases import Phrase
@@ -19,6 +20,7 @@ from surefoot.nodes.evidence.values import same
 from surefoot.nodes.evidence.words import IDENTIFIERS
 from surefoot.nodes.quest.fitting import fills_itself, fit_fact, has_form
 from surefoot.nodes.quest.reach import MISFIT, kinds, learned, price, reached
+from surefoot.nodes.quest.strays import strays
 from surefoot.nodes.quest.ways import Found, Wanted, Way, different, users_of
 
 __all__ = ["derive"]
@@ -54,13 +56,14 @@ class _Search:
     def __init__(self, tools: Toolset, wanted: Wanted, roots: Sequence[Fact], ledger: Ledger, trust: Trust) -> None:
         self.tools, self.wanted, self.ledger, self.trust = tools, wanted, ledger, trust
         self.lexicon = tools.lexicon
-        self.facts = reached(tools, roots, ledger, trust)
+        self.learned = learned(ledger)
+        self.strays = strays(tools, wanted, roots, self.learned)
+        self.facts = reached(tools, roots, ledger, trust, self.strays)
         self.kinds = list(kinds(self.facts))
         self.bits = {unit: 1 << n for n, unit in enumerate(wanted.units)}
         self.value_bits = {fact.path: 1 << (len(self.bits) + n) for n, fact in enumerate(wanted.given)}
         self.near = {unit: tools.lexicon.near(unit) for unit in wanted.units}
         self.met: dict[frozenset[str], int] = {}
-        self.learned = learned(ledger)
         self.unread: list[str] | None = None
         self.ways: dict[str, list[Way]] = {}
         self.sources: dict[tuple[str, str], list[tuple[float, Fact]]] = {}
@@ -140,7 +143,7 @@ class _Search:
         for _ in range(_DEEPEST):
             following: list[str] = []
             for tool in wave:
-                if tool in found:
+                if tool in found or self.strays.get(tool) == inf:
                     continue
                 found[tool] = {}
                 for need in self._wanted(tool):
@@ -243,6 +246,7 @@ class _Search:
             if call is not None:
                 return None
         cost = price(promise, self.trust) + sum(each for each, _, _ in combined) + (0.0 if args else 1.0)
+        cost += self.strays.get(promise.tool, 0.0)
         before = tuple(tool for _, source in args if isinstance(source, Way) for tool in source.tools)
         return Way(promise.tool, tuple(args), cost, met, (*before, promise.tool))
 

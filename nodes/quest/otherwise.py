@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from surefoot.nodes.evidence.plausible import refusal
 from surefoot.nodes.evidence.promises import Promise
 from surefoot.nodes.evidence.provenance import Fact
 from surefoot.nodes.quest.calls import typed
@@ -60,6 +61,7 @@ def _retry(scene: Scene) -> Move | None:
         tries = [each for each in scene.ledger.calls if each.tool == call.tool and each.args == call.args]
         if (
             call.failed
+            and refusal(call) != "refused"
             and call.kind in ("exception", "timeout")
             and len(tries) == 1
             and call.tool in scene.tools.promises

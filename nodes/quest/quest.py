@@ -19,7 +19,7 @@ from surefoot.nodes.quest.derive import derive
 from surefoot.nodes.quest.goal import read_goal
 from surefoot.nodes.quest.otherwise import otherwise
 from surefoot.nodes.quest.reach import CALL
-from surefoot.nodes.quest.rows import Table, measures, narrow, table_of
+from surefoot.nodes.quest.rows import Table, joined, measures, narrow, table_of
 from surefoot.nodes.quest.scene import Calls, Move, Reached, Scene, unique
 from surefoot.nodes.quest.ways import Found, Wanted, Way
 from surefoot.nodes.state import ReactStep
@@ -30,6 +30,8 @@ _VAGUE = 2.0
 """A way whose links cost more, beside its calls, is a guess."""
 _DOUBTFUL = 5.0
 """A value in more doubt than this is no answer."""
+_SHOWN = 6
+"""Values that are told where several fit."""
 
 
 class Quest:
@@ -75,21 +77,41 @@ class Quest:
             if anchored is not None
             else list(self.scene.asked.given)
         )
-        focus, fresh, skipped = list(given), tuple(given), frozenset[str]()
+        focus, fresh, skipped, before = list(given), tuple(given), frozenset[str](), list[str]()
+        of = (
+            frozenset(word for stage in target.chain[anchored:] for word in stage.phrase)
+            if chain or anchored is not None
+            else frozenset()
+        )
         for stage in reversed(chain):
             if not self._is_thing(stage):
                 skipped |= frozenset(stage.phrase)
                 continue
-            wanted = self._wanted_stage(stage, skipped, fresh)
-            got = self._reach(wanted, focus, stage, stage.given)
+            wanted = replace(self._wanted_stage(stage, skipped, fresh), of=self._known(of))
+            got = self._reach(wanted, focus, stage, stage.given, before)
             if isinstance(got, Move):
                 return got
-            focus, fresh, skipped = self._focus(stage, got), stage.given, frozenset()
+            if target.fold and not self._several(stage) and len(got.values) > 1:
+                return Move(gave_up=f"Several fit and nothing tells which is meant: {_listed(got.facts)}.")
+            focus, fresh, skipped, of = self._focus(stage, got), stage.given, frozenset(), frozenset(stage.phrase)
             focus += stage.given
-        got = self._reach(self._wanted(target, skipped, fresh, bool(chain)), focus, target, () if chain else given)
+            before = [fact.text for fact in got.facts if fact.named] if len(got.values) == 1 else []
+        wanted = replace(self._wanted(target, skipped, fresh, bool(chain)), of=self._known(of))
+        got = self._reach(wanted, focus, target, () if chain else given, before)
         if isinstance(got, Move):
             return got
+        if not target.fold and not self._several(target) and len(got.values) > 1:
+            return Move(gave_up=f"Several fit and nothing tells which is meant: {_listed(got.facts)}.")
         return replace(got, text=folded(got.facts, target))
+
+    def _several(self, thing: Target | Stage) -> bool:
+        """Whether the goal's words say that there may be several."""
+        words = thing.words.union(*(stage.words for stage in (thing.chain if isinstance(thing, Target) else ())))
+        every = {"all", "each", "every", "any"} & self.scene.asked.words
+        return bool(every) or any(len(word) > 3 and word[-1] == "s" and word[-2] not in "sui" for word in words)
+
+    def _known(self, words: frozenset[str]) -> frozenset[str]:
+        return frozenset(word for word in words if self.scene.tools.lexicon.knows(word))
 
     def _is_thing(self, stage: Stage) -> bool:
         return bool(self.scene.tools.suppliers(((*stage.phrase, "id"), stage.phrase)))
@@ -111,9 +133,14 @@ class Quest:
         return Wanted(target.phrases, target.about | skipped, form, units, given)
 
     def _reach(
-        self, wanted: Wanted, focus: Sequence[Fact], thing: Stage | Target, given: Sequence[Fact]
+        self,
+        wanted: Wanted,
+        focus: Sequence[Fact],
+        thing: Stage | Target,
+        given: Sequence[Fact],
+        before: Sequence[str],
     ) -> Reached | Move:
-        """Reach one thing or value from the facts of the stage before."""
+        """Reach one thing or value from the facts of the stage before, whose identifiers are `before`."""
         found = derive(self.scene.tools, wanted, focus, self.scene.ledger, self.scene.trust)
         best = found[0] if found else None
         if best is None or (isinstance(best.source, Fact) and self.scene.trust.doubt(best.source) > _DOUBTFUL):
@@ -130,8 +157,9 @@ class Quest:
         # Of lists that say the same, one that has the column to pick by saves looking it up row by row.
         again = [reached_by(self.scene, each, got.within) for each in found if isinstance(each.source, Fact)]
         again = [settled, *(each for each in again if each.values == settled.values)]
-        narrowed = [self._narrowed(each, thing.picks, thing.words, given) for each in again[: 3 if thing.picks else 1]]
-        return next((each for each in narrowed if isinstance(each, Reached)), narrowed[0])
+        mine = [*(fact.text for fact in given), *before]
+        narrowed = [self._narrowed(each, thing.picks, thing.words, mine) for each in again[: 3 if thing.picks else 1]]
+        return min(narrowed, key=lambda each: 0 if isinstance(each, Reached) else 1 if each.calls else 2)
 
     def _begun(self, found: Found, way: Way, focus: Sequence[Fact]) -> Move:
         links = found.cost - CALL * (len(way.tools) + len(self.scene.ledger.calls))
@@ -139,7 +167,7 @@ class Quest:
         return Move(calls=calls, why=" -> ".join(way.tools), way=way.tools, sure=links <= _VAGUE and not found.unmet)
 
     def _narrowed(
-        self, got: Reached, picks: tuple[Pick, ...], words: frozenset[str], given: Sequence[Fact]
+        self, got: Reached, picks: tuple[Pick, ...], words: frozenset[str], given: Sequence[str]
     ) -> Reached | Move:
         """Narrow the lists a thing was found in to the rows that are meant."""
         facts = got.facts
@@ -150,11 +178,12 @@ class Quest:
                 index: row for index, row in table_of(name, got.within, frozenset(lists)).items() if index in meant
             }
             if len(table) > 1:
-                narrowed = narrow(
-                    table, words, [fact.text for fact in given], picks, self.scene.ledger, self.scene.tools
-                )
-                if narrowed.open is not None and (calls := self._measure(narrowed.open, table)):
-                    return Move(calls=calls, why="to know which is meant")
+                named = {fact.text: index for fact in facts for each, index in fact.rows if each == name}
+                table = joined(table, named, got.within, self.scene.ledger)
+                narrowed = narrow(table, words, given, picks, self.scene.ledger, self.scene.tools)
+                if narrowed.open is not None:
+                    calls = self._measure(narrowed.open, table)
+                    return Move(calls=calls, why="to know which is meant") if calls else _untold(narrowed.open, facts)
                 facts = tuple(
                     fact for fact in facts if all(index in narrowed.rows for each, index in fact.rows if each == name)
                 )
@@ -183,6 +212,17 @@ class Quest:
             own = [other for other in mine if about or set(stage.phrase) & set(other.phrase)]
             found += [fact, *(other for other in own if other is not fact)]
         return list(dict.fromkeys(found))
+
+
+def _untold(pick: Pick, facts: Sequence[Fact]) -> Move:
+    """Say that nothing tells which of several is meant."""
+    which = " ".join((pick.kind, *pick.field))
+    return Move(gave_up=f"Nothing tells which is the {which} one of {_listed(facts)}.")
+
+
+def _listed(facts: Sequence[Fact]) -> str:
+    texts = list(dict.fromkeys(fact.text for fact in facts))
+    return ", ".join(texts[:_SHOWN]) + (f" and {len(texts) - _SHOWN} more" if len(texts) > _SHOWN else "")
 
 
 def asks_for_something(goal: str, tools: Sequence[Mapping[str, Any]]) -> bool:

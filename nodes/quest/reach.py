@@ -1,7 +1,8 @@
 """Says what a log derives from some facts, and at what cost."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from math import inf
 
 from surefoot.nodes.evidence.phrases import Phrase
 from surefoot.nodes.evidence.promises import Promise
@@ -14,20 +15,24 @@ __all__ = ["CALL", "MISFIT", "kinds", "learned", "price", "reached"]
 
 CALL, MISFIT, WARNED = 1.0, 3.0, 8.0
 """What a call costs; a link that fits not at all; the gravest warning."""
+_NOTHING: Mapping[str, float] = {}
 
 
-def reached(tools: Toolset, roots: Sequence[Fact], ledger: Ledger, trust: Trust) -> list[tuple[Fact, float]]:
+def reached(
+    tools: Toolset, roots: Sequence[Fact], ledger: Ledger, trust: Trust, strays: Mapping[str, float] = _NOTHING
+) -> list[tuple[Fact, float]]:
     """List the facts a log derives from some facts, themselves included, each with the cost of the calls behind it.
 
     Their rows are those of the lists met on the way: what stands in one row alone of the roots stands in none.
+    `strays` are tools that lead astray, and what each costs.
     """
     plural = _plural(roots)
     found = [(replace(fact, rows=tuple(row for row in fact.rows if row[0] in plural)), 0.0) for fact in roots]
     for call in ledger.calls:
         promise = tools.promises.get(call.tool)
-        if call.tool in trust.banned or promise is None or call.failed:
+        if call.tool in trust.banned or promise is None or call.failed or strays.get(call.tool) == inf:
             continue
-        total, rows = price(promise, trust), set[tuple[str, int]]()
+        total, rows = price(promise, trust) + strays.get(call.tool, 0.0), set[tuple[str, int]]()
         sourced = not call.args
         for need in promise.needs:
             if need.name not in call.args:

@@ -1,16 +1,16 @@
 """Picks rows of lists: those a goal's words name (open, Oslo), then the last, the cheapest, the second."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from surefoot.nodes.evidence.phrases import Phrase, shape
 from surefoot.nodes.evidence.provenance import Fact, Ledger
 from surefoot.nodes.evidence.toolset import Toolset
-from surefoot.nodes.evidence.values import same
+from surefoot.nodes.evidence.values import as_text, same
 from surefoot.nodes.quest.asked import Pick
 
-__all__ = ["Narrowed", "Table", "as_number", "measures", "narrow", "table_of"]
+__all__ = ["Narrowed", "Table", "as_number", "joined", "measures", "narrow", "table_of"]
 
 _MEASURES = {
     "most": ("pric", "cost", "amount", "total", "valu", "fee"),
@@ -30,6 +30,31 @@ _IN_TIME = {"oldest": "first", "newest": "last", "latest": "last", "earliest": "
 
 Table = dict[int, list[Fact]]
 """The facts of a list by row."""
+
+
+def joined(table: Table, named: Mapping[str, int], within: Sequence[Fact], ledger: Ledger) -> Table:
+    """Add to each row what was told of its thing elsewhere: by calls that were given it, and in rows of other lists.
+
+    Args:
+        table: A list, by row.
+        named: The row of each identifier of the things listed.
+        within: Facts to take from.
+        ledger: The log.
+    """
+    own = {id(fact) for facts in table.values() for fact in facts}
+    beside: dict[tuple[object, ...], int] = {}
+    for fact in within:
+        if fact.rows and fact.text in named:
+            beside.setdefault((fact.step, fact.rows), named[fact.text])
+    found = {index: list(facts) for index, facts in table.items()}
+    for fact in within:
+        if fact.step < 0 or id(fact) in own:
+            continue
+        asked = () if fact.own_rows else (as_text(value) for value in ledger.call(fact.step).args.values())
+        index = next((named[text] for text in asked if text in named), beside.get((fact.step, fact.rows)))
+        if index in found:
+            found[index].append(fact)
+    return found
 
 
 @dataclass(frozen=True, slots=True)

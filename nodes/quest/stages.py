@@ -69,7 +69,7 @@ class Stages:
             )
             if joins and picks and not given:
                 stages[-1] = replace(
-                    stages[-1], picks=tuple(replace(pick, field=phrase or pick.field) for pick in picks)
+                    stages[-1], picks=tuple(replace(pick, field=stems_of(nouns) or pick.field) for pick in picks)
                 )
             elif stages and given and (joins or loose):
                 stages[-1] = replace(stages[-1], given=(*stages[-1].given, *given), words=stages[-1].words | set(plain))

@@ -23,6 +23,8 @@ class Wanted:
     """Words the way should meet, and how much each says."""
     given: tuple[Fact, ...] = ()
     """Values the way should use."""
+    of: frozenset[str] = frozenset()
+    """The thing it is asked of, in stems; empty = not said."""
 
 
 @dataclass(frozen=True, slots=True)

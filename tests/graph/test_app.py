@@ -4,16 +4,19 @@ import asyncio
 import json
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
+from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.types import Command
 from scripted_agent import Agent, World, act, plan, subtask
 
-from surefoot.graph import ScriptedModel, Settings
-from surefoot.graph.build import main_graph
+from surefoot.graph import ScriptedModel, Settings, open_store
+from surefoot.graph.build import compiled, main_graph
 from surefoot.graph.parts import assemble
+from surefoot.tools.errors import SettingsError
 
 BOTH = pytest.mark.parametrize("colour", ["sync", "async"])
 MODES = ["values", "updates", "messages", "custom", "debug", "tasks", "checkpoints"]
@@ -138,3 +141,63 @@ def test_a_recursion_limit_never_ends_a_run_before_its_budget_does(world: World)
     for steps, least in ((5, 10_000), (100_000, 800_000)):
         config = Agent({}, world.tools(), max_steps=steps).graph.config
         assert config and config["recursion_limit"] >= least
+
+
+def test_a_form_offers_the_model_and_the_limits_with_ranges_and_what_holds_otherwise(world: World) -> None:
+    settings = Settings(max_steps=50)
+    parts = assemble(ScriptedModel({}), world.tools(), settings, store=None, checkpointer=True, choosing=True)
+    offered = main_graph(parts).compile().get_context_jsonschema()
+    assert offered is not None
+    fields = offered["properties"]
+    assert list(fields) == ["model", "max_steps", "max_tokens", "max_time_seconds", "max_usd"]
+    assert all(field["description"] for field in fields.values())
+    assert (fields["model"]["default"], fields["max_steps"]["default"]) == ("offline", 50)
+    assert {"minimum": 1, "type": "integer"} in fields["max_steps"]["anyOf"]
+
+
+@BOTH
+def test_a_run_keeps_the_model_and_the_limits_it_has_chosen(tmp_path: Path, colour: str) -> None:
+    (tmp_path / "a.csv").write_text("n\n1\n")
+    settings, saver = Settings(home=tmp_path / "home", workspace=tmp_path, model="mine"), InMemorySaver()
+
+    def leg(given: Any, **context: Any) -> dict[str, Any]:
+        """As a process of its own; the model that was not chosen has nothing to say."""
+        parts = assemble(ScriptedModel({}), None, settings, store=None, checkpointer=saver, choosing=True)
+        graph, config = compiled(parts), {"configurable": {"thread_id": "t"}}
+        with closing(parts.runs.store):
+            if colour == "async":
+                return asyncio.run(graph.ainvoke(given, config, **context))
+            return graph.invoke(given, config, **context)
+
+    asked = leg({"goal": "delete a.csv"}, context={"model": "offline", "max_steps": 7})
+    assert asked["__interrupt__"][0].value["action_requests"][0]["name"] == "delete_file"
+    assert leg(Command(resume=True))["status"] == "done"
+    assert not (tmp_path / "a.csv").exists()
+    with closing(open_store(settings.database)) as store:
+        [begun] = [event for event in store.events("t#1") if event["type"] == "begun"]
+        row = store.run("t")
+    assert (begun["model"], begun["limits"]["max_steps"]) == ("offline", 7)
+    assert row and (row["model"], row["settings"]["limits"]["max_steps"]) == ("offline", 7)
+
+
+@BOTH
+@pytest.mark.parametrize("context", [{"model": "nothing"}, {"model": "openai:x"}, {"max_steps": 0}])
+def test_a_choice_that_cannot_be_had_begins_no_run(
+    tmp_path: Path, context: Any, colour: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    script = {"plan": [plan(subtask("a"))], "think": [{"answer": "ok"}]}
+    parts = assemble(
+        ScriptedModel(script), [], Settings(home=tmp_path), store=None, checkpointer=InMemorySaver(), choosing=True
+    )
+    graph: Any = compiled(parts).copy({})  # as a server makes one for each run
+    config = {"configurable": {"thread_id": "t"}}
+    with closing(parts.runs.store) as store:
+        with pytest.raises(SettingsError) as refused:
+            if colour == "async":
+                asyncio.run(graph.ainvoke({"goal": "g"}, config, context=context))
+            else:
+                graph.invoke({"goal": "g"}, config, context=context)
+        assert len(str(refused.value).splitlines()) == 1
+        assert store.runs() == []
+        assert graph.invoke({"goal": "g"}, config)["status"] == "done"

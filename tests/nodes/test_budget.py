@@ -160,6 +160,15 @@ def test_the_explanation_is_one_sentence_with_used_and_limit():
     assert "a call of 40,000 tokens was refused" in budget.explain()
 
 
+def test_where_a_call_is_too_big_for_what_is_left_the_nearest_limit_is_in_the_way():
+    budget = BudgetManager(10, 1000, None, max_usd=0.01)
+    assert budget.in_the_way() == ["max_tokens", "max_usd"]
+    budget.charge(tokens=100, usd=0.008)
+    assert budget.in_the_way() == ["max_usd"]
+    budget.charge(steps=10)
+    assert budget.in_the_way() == ["max_steps"]
+
+
 def test_limits_can_be_raised_and_lifted_but_not_lowered():
     budget = BudgetManager(10, 1000, None)
     budget.charge(10)

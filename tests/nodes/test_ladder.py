@@ -94,6 +94,10 @@ def test_the_stronger_model_takes_over_before_the_plan_is_changed() -> None:
     assert (state["status"], state["answer"], state["replans"]) == ("done", "it is 42", 0)
     rungs = {use["rung"]: (use["uses"], use["helped"], use["tokens"]) for use in state["report"]["ladder"]}
     assert (rungs.keys(), rungs["model"]) == ({"nudge", "model"}, (1, 1, 77))
+    told = (
+        f"Against trouble: told 1 (of no help, {rungs['nudge'][2]:,} tokens); stronger model 1 (helped 1, 77 tokens)."
+    )
+    assert told in state["report"]["summary"]
 
 
 def test_a_stronger_model_that_circles_too_is_nudged_no_longer_than_the_weak_one() -> None:

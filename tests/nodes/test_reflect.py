@@ -348,6 +348,57 @@ PATIENT |= {
     ],
 }
 
+STUCK |= {
+    "a page that is new but for the form's token": (
+        [
+            did("http_get", {"url": "u"}, f"<title>Sign in</title> <input name='csrf' value='a{i}f09{i}'>")
+            for i in range(4)
+        ],
+        "repeated_action",
+    ),
+    "an empty search that tells how long it took": (
+        [
+            did("search_cases", {"q": "hedge"}, {"hits": [], "took_ms": 8 + i, "request_id": f"e7{i}c2ff"})
+            for i in range(4)
+        ],
+        "repeated_action",
+    ),
+    "messages that are not delivered": (
+        [did("page", {"text": f"down {i}"}, {"delivered": False, "reason": "no device", "id": i}) for i in range(5)],
+        "error_streak",
+    ),
+}
+PATIENT |= {
+    "a shell that sleeps before each look": [shell("sleep 300; squeue -j 4", "JOBID ST  4 PD (Priority)")] * 5
+    + [shell("sleep 300; squeue -j 4", "JOBID ST  4 CD")],
+    "an order and its state, which are told in the same words": [
+        did("order_tile", {"tile": "a"}, {"state": "staging", "note": "A restore from tape takes half an hour."}),
+        *[did("order_state", {"order": 5}, {"state": "staging", "note": "A restore from tape takes half an hour."})]
+        * 5,
+        did("order_state", {"order": 5}, {"state": "ready"}),
+    ],
+    "checks that are pending, told with an exit code": [
+        shell(
+            "gh pr checks",
+            "\n".join(f"job {n} {'pass' if n < i else 'pending'}" for n in range(7)) + "\n[exit code: 8]",
+        )
+        for i in range(7)
+    ],
+    "a figure that comes nearer to its limit": [
+        shell(f"set gain {i} && pytest", f"assert 0.{9 - i}31 <= 0.3\n1 failed in 0.{i}6s\n[exit code: 1]")
+        for i in range(6)
+    ],
+    "hosts on which there is none": [shell(f"ssh h{i} grep -c x y", "0\n[exit code: 1]") for i in range(9)],
+    "a list that gives the next cursor": [
+        did(
+            "history",
+            {"cursor": f"a{i}f0{i}2"},
+            {"rows": [0, 0, 0], "unit": "mm of rain", "cursor": f"a{i + 1}f0{i + 1}2"},
+        )
+        for i in range(9)
+    ],
+}
+
 
 @pytest.mark.parametrize("name", STUCK)
 def test_it_sees(name):

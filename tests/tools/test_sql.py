@@ -156,6 +156,22 @@ def test_times_are_utc_wherever_the_process_runs(workspace: Path) -> None:
     assert done.stdout.strip() == "[['2026-01-02T03:00:00+00:00']]"
 
 
+def test_only_the_process_of_a_query_loads_the_engine(workspace: Path) -> None:
+    code = """
+import sys
+from surefoot.tools import default_tools
+from surefoot.tools.effects import effect_of
+from surefoot.tools.finding import find
+[tool] = [tool for tool in default_tools(sys.argv[1]) if tool.name == "query_data"]
+print("duckdb" in sys.modules)
+origin = effect_of(tool).isolate.origin
+__import__(origin.module)  # as the process does before the first query
+print("duckdb" in sys.modules, find(origin, "query_data").name)
+"""
+    done = subprocess.run([sys.executable, "-c", code, str(workspace)], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["False", "True", "query_data"]
+
+
 @pytest.mark.parametrize(
     "sql",
     [

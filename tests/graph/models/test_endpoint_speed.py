@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import threading
 from typing import Any
 
 import openai
@@ -140,6 +141,21 @@ def test_calls_in_a_row_share_a_connection(fake_endpoint: FakeEndpoint, colour: 
             [model.invoke("hi") for _ in range(3)]
     assert len(fake_endpoint.requests) == 6
     assert len(fake_endpoint.callers) == (2 if colour == "ainvoke" else 1)
+
+
+def test_loops_that_run_at_once_have_connections_of_their_own(fake_endpoint: FakeEndpoint) -> None:
+    model, both = openai_model("m", base_url=fake_endpoint.url, max_retries=0), threading.Barrier(2, timeout=10)
+    said: list[str] = []
+
+    async def row() -> None:
+        for _ in range(3):
+            said.append((await model.ainvoke("hi")).text)
+            await asyncio.to_thread(both.wait)
+
+    threads = [threading.Thread(target=lambda: asyncio.run(row())) for _ in range(2)]
+    [thread.start() for thread in threads]
+    [thread.join() for thread in threads]
+    assert said == ["hello"] * 6 and len(fake_endpoint.callers) == 2
 
 
 def test_a_call_survives_that_the_server_closed_the_connection_it_kept() -> None:

@@ -30,7 +30,7 @@ def test_a_listed_model_has_its_price_in_dollars() -> None:
 
 @pytest.mark.parametrize(
     ("model", "address"),
-    [("scripted", None), ("offline", None), ("no-such-model", None), ("gpt-4o", "http://127.0.0.1:8000/v1")],
+    [("scripted", None), ("OfflineModel", None), ("no-such-model", None), ("gpt-4o", "http://127.0.0.1:8000/v1")],
 )
 def test_what_is_not_listed_or_runs_on_a_server_of_ones_own_has_none(model: str, address: str | None) -> None:
     assert listed_price(model, address) is None
@@ -42,6 +42,14 @@ def test_for_a_server_of_ones_own_the_list_is_not_even_read(monkeypatch: pytest.
         sys.modules, "genai_prices", SimpleNamespace(Usage=lambda **_: pytest.fail("the list was read"))
     )
     assert listed_price("gpt-4o", f"http://{host}/v1") is None
+
+
+@pytest.mark.parametrize("model", ["offline", ScriptedModel({})])
+def test_an_agent_with_a_model_nobody_sells_does_not_read_the_list(monkeypatch: pytest.MonkeyPatch, model: Any) -> None:
+    monkeypatch.setitem(
+        sys.modules, "genai_prices", SimpleNamespace(Usage=lambda **_: pytest.fail("the list was read"))
+    )
+    assemble(model, [], Settings(), store=None, checkpointer=None)
 
 
 def test_at_the_address_of_its_provider_a_model_has_its_price() -> None:

@@ -63,3 +63,20 @@ def test_the_tools_that_promise_the_same_are_known_the_sound_ones_first() -> Non
     more = Toolset([*TOOLS.promises.values(), promise_of(warned)])
     assert more.rivals("find_customer") == ["customer_by_mail", "old_customer_lookup"]
     assert TOOLS.rivals("list_orders") == []
+
+
+def test_a_result_that_only_gives_back_its_input_does_not_vouch_for_it() -> None:
+    echo = called("customer_phone", {"query": "C-104", "status": "ok"}, customer_id="C-104")
+    assert "find_customer" in blamed(GOT, echo, REFUSED)
+
+
+def test_calls_that_gave_nothing_cast_less_doubt_on_a_value_than_a_refusal() -> None:
+    nothing = [called("list_orders", [], customer_id="C-104"), called("customer_phone", "", customer_id="C-104")] * 3
+    weak, _ = weigh(read_log([GOT, *nothing], TOOLS.promises), TOOLS)
+    strong, _ = weigh(read_log([GOT, REFUSED], TOOLS.promises), TOOLS)
+    assert 0 < weak.facts[0, "C-104"] < strong.facts[0, "C-104"]
+
+
+def test_an_impossible_value_puts_what_else_its_tool_says_in_doubt() -> None:
+    trust, _ = weigh(read_log([called("find_customer", {"customer_id": "C-1", "since": "2023-13-45"})], {}), TOOLS)
+    assert trust.tools["find_customer"] > 0

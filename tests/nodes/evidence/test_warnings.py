@@ -17,6 +17,7 @@ def gravity(described: str, name: str = "get_price") -> float:
         "Returns the price. Results may be stale.",
         "Returns the price as known in another system.",
         "Returns the price. Do not use in production: values are simulated.",
+        "Returns the price. Not for production; test data.",
     ],
 )
 def test_a_warning_is_grave(described: str) -> None:

@@ -3,11 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
-from evident import called, tool
-
-from surefoot.nodes.quest.quest import Quest
-from surefoot.nodes.quest.scene import Move
-from surefoot.nodes.state import ReactStep
+from evident import tool
+from questions import Tool, answer, down, solve
 
 ORDERS = {
     "C-104": [
@@ -18,8 +15,6 @@ ORDERS = {
 }
 CITIES = {"O-881": "Oslo", "O-882": "Graz", "O-883": "Lyon"}
 GOAL = "What is the shipping city of the last order of the customer with email ann@example.com?"
-
-Tool = tuple[dict[str, Any], Callable[[str], Any]]
 
 
 def customer(name: str = "find_customer", gives: Any = "C-104", more: str = "") -> Tool:
@@ -32,32 +27,6 @@ def orders(name: str = "list_orders") -> Tool:
 
 def city(name: str = "shipping_city", gives: Callable[[str], Any] = CITIES.__getitem__, more: str = "") -> Tool:
     return tool(name, f"Returns the shipping city of an order.{more}", "order_id"), gives
-
-
-def solve(goal: str, *tools: Tool, turns: int = 12) -> tuple[Move, list[str]]:
-    """Let it move until it answers or gives up: its last move, and the tools it called."""
-    log: list[ReactStep] = []
-    offered, functions = [each for each, _ in tools], {each["name"]: run for each, run in tools}
-    for _ in range(turns):
-        move = Quest(goal, offered, log).move()
-        if not move.calls:
-            break
-        for name, args in move.calls:
-            try:
-                log.append(called(name, functions[name](*args.values()), **args))
-            except (KeyError, RuntimeError) as error:
-                log.append(
-                    called(name, error=f"no such key: {error}" if isinstance(error, KeyError) else str(error), **args)
-                )
-    return move, [step.action.tool for step in log if step.action]
-
-
-def down(_: str) -> Any:
-    raise RuntimeError("503 Service Unavailable")
-
-
-def answer(goal: str, *tools: Tool) -> str:
-    return solve(goal, *tools)[0].answer.split("\n")[0]
 
 
 def test_an_answer_three_calls_away_is_planned_backward() -> None:
