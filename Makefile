@@ -16,7 +16,7 @@ demo: install  ## the main job, without a key
 	$(RUN)python notebooks/demo.py
 
 test: install lint types  ## everything a change must pass
-	$(RUN)python -m pytest -q -n auto --dist loadfile -m "not slow"
+	$(RUN)python -m pytest -q -n auto --dist loadfile --no-loadscope-reorder -m "not slow"
 
 lint: install
 	$(RUN)ruff format --check .
@@ -43,4 +43,4 @@ clean:
 	rm -rf .venv build *.egg-info .pytest_cache .mypy_cache .ruff_cache .langgraph_api
 
 test-slow: install  ## the long ones
-	$(RUN)python -m pytest -q -n auto --dist loadfile -m slow
+	$(RUN)python -m pytest -q -n auto --dist loadfile --no-loadscope-reorder -m slow

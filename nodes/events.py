@@ -335,4 +335,7 @@ def identity(event: Mapping[str, Any]) -> str:
         return ""
     if kind == "observation" and (action_id := event["action"].get("action_id")):
         return f"observation {action_id}"
-    return digest({name: value for name, value in event.items() if name not in _PASSING})
+    told = {name: value for name, value in event.items() if name not in _PASSING}
+    if kind == "finished":
+        told["summary"] = told["summary"].partition("\n")[0]  # how and why; what follows tells the time it took, too
+    return digest(told)

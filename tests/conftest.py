@@ -20,6 +20,7 @@ _NAMES = (
     "replay_endpoint",
     "scripted_agent",
     "golden_agent",
+    "nursery",
     "store_writes",
     "mortal_store",
     "whole_agent",
@@ -38,10 +39,25 @@ sys.modules["benchmarks"] = module_from_spec(_spec)
 _spec.loader.exec_module(sys.modules["benchmarks"])
 
 
+_LONGEST = ("test_dojo.py", "test_notebooks.py", "test_faults.py", "test_invariants.py", "test_canary.py")
+"""Files that keep a worker busy for long: begun last, one of them would be all that is left to wait for."""
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: item.path.name not in _LONGEST)
     for item in items:
         for number in sys.modules["fault_cases"].cases_of(item.nodeid):
             item.add_marker(pytest.mark.fault(number))
+
+
+@pytest.fixture(scope="session")
+def nursery() -> Iterator[Any]:
+    """Starts processes that have surefoot and both stores imported; see tests/nursery.py."""
+    started = sys.modules["nursery"].Nursery(
+        "surefoot.graph.door", "surefoot.graph.build", "surefoot.graph.store.postgres"
+    )
+    yield started
+    started.close()
 
 
 @pytest.fixture(scope="session")

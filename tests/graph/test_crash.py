@@ -5,11 +5,13 @@ import subprocess
 import sys
 import threading
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from runpy import run_path
 from typing import Any
 
 import pytest
+from nursery import Nursery
 from scripted_agent import Agent, act, plan, subtask
 
 from surefoot.graph import open_store
@@ -18,22 +20,30 @@ from surefoot.tools import tool_effect
 CRASHING = Path(__file__).with_name("crashing.py")
 
 
-def leg(place: Path | str, folder: Path, when: str, answer: str = "approve") -> tuple[int, list[str]]:
-    """One process on the run; its exit code and all that was noted so far."""
-    log = folder / "effects.log"
-    command = [sys.executable, str(CRASHING), str(place), str(log), when, answer]
-    ended = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
-    assert ended.returncode in (0, -9), ended.stderr[-2000:]
-    return ended.returncode, log.read_text().splitlines() if log.exists() else []
+Leg = Callable[..., tuple[int, list[str]]]
+
+
+@pytest.fixture
+def leg(nursery: Nursery, tmp_path: Path) -> Leg:
+    """Lets one process work on a run; its exit code and all that was noted so far."""
+    log = tmp_path / "effects.log"
+
+    def work(place: Path | str, when: str, answer: str = "approve") -> tuple[int, list[str]]:
+        child = nursery.start_file(CRASHING, str(place), str(log), when, answer)
+        said, _ = child.communicate()
+        assert child.returncode in (0, -9), said[-2000:]
+        return child.returncode, log.read_text().splitlines() if log.exists() else []
+
+    return work
 
 
 @pytest.mark.parametrize("place", ["sqlite", pytest.param("postgres", marks=pytest.mark.slow)], indirect=True)
 @pytest.mark.parametrize("tool", ["look", "put", "fire"])
 @pytest.mark.parametrize("moment", ["before", "after"])
-def test_a_killed_run_goes_on_where_it_was(place: Path | str, tmp_path: Path, moment: str, tool: str) -> None:
-    code, _ = leg(place, tmp_path, f"{moment} {tool}")
+def test_a_killed_run_goes_on_where_it_was(place: Path | str, leg: Leg, moment: str, tool: str) -> None:
+    code, _ = leg(place, f"{moment} {tool}")
     assert code == -9
-    code, noted = leg(place, tmp_path, "never", "it did happen" if moment == "after" else "approve")
+    code, noted = leg(place, "never", "it did happen" if moment == "after" else "approve")
     assert (code, noted[-1]) == (0, "status done")
     done = Counter(noted)
     assert done["fire a"] == done["fire b"] == 1
@@ -41,20 +51,20 @@ def test_a_killed_run_goes_on_where_it_was(place: Path | str, tmp_path: Path, mo
     assert ("asked unfinished_action" in noted) is (tool == "fire")
 
 
-def test_a_persons_word_to_run_an_unfinished_action_counts_for_one_start(tmp_path: Path) -> None:
+def test_a_persons_word_to_run_an_unfinished_action_counts_for_one_start(tmp_path: Path, leg: Leg) -> None:
     place = tmp_path / "runs.db"
-    leg(place, tmp_path, "after fire")
-    code, _ = leg(place, tmp_path, "after fire", "approve")
+    leg(place, "after fire")
+    code, _ = leg(place, "after fire", "approve")
     assert code == -9
-    _, noted = leg(place, tmp_path, "never", "it did happen")
+    _, noted = leg(place, "never", "it did happen")
     story = [line for line in noted if line in ("fire a", "asked unfinished_action")]
     assert (story.count("fire a"), story[1], story[-1]) == (2, "asked unfinished_action", "asked unfinished_action")
     assert noted[-1] == "status done"
 
 
-def test_an_unfinished_action_that_is_left_alone_is_not_run(tmp_path: Path) -> None:
-    leg(tmp_path / "runs.db", tmp_path, "before fire")
-    _, noted = leg(tmp_path / "runs.db", tmp_path, "never", "reject")
+def test_an_unfinished_action_that_is_left_alone_is_not_run(tmp_path: Path, leg: Leg) -> None:
+    leg(tmp_path / "runs.db", "before fire")
+    _, noted = leg(tmp_path / "runs.db", "never", "reject")
     assert "fire a" not in noted
     assert noted[-1] == "status done"
 

@@ -12,6 +12,8 @@ from scripted_agent import Agent, World, act, plan, subtask
 
 from surefoot.graph.store import SqliteStore
 from surefoot.nodes import events
+from surefoot.nodes.finish import summarise
+from surefoot.nodes.state import Usage
 
 VOCABULARY = {get_args(get_type_hints(kind)["type"])[0]: kind for kind in get_args(events.Event)}
 
@@ -111,6 +113,16 @@ def test_whatever_dies_no_event_is_missing_or_there_twice(path: Path) -> None:
         )  # the second where it died as the action was under way
         assert kinds["waits"] == kinds["question"] == kinds["decision"]
     assert deaths > 10
+
+
+def test_an_end_that_is_told_again_after_a_death_is_known_whatever_time_that_took() -> None:
+    def ended(seconds: float, reason: str = "max_steps is used up.", answer: str = "") -> str:
+        state: Any = {"status": "stopped", "reason": reason}
+        summary = summarise(state, [], Usage(steps=3, seconds=seconds))
+        return events.identity(events.Finished(type="finished", status="stopped", summary=summary, answer=answer))
+
+    assert ended(1.0) == ended(2.5)
+    assert len({ended(1.0), ended(1.0, "max_tokens is used up."), ended(1.0, answer="Half of it.")}) == 3
 
 
 def test_the_last_event_reaches_the_file_although_the_process_died_before(

@@ -1,12 +1,11 @@
 """Checks in a whole run: refused in plans, met by code, carried through replans, shown to a person, safe from a crash."""
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+from nursery import Nursery
 from scripted_agent import Agent, World, act, asked, plan, subtask
 
 from surefoot.graph import open_store
@@ -186,7 +185,10 @@ def test_what_no_step_shows_is_noted_beside_the_answer_and_fails_nothing(world: 
     assert "no step shows 77,301" in state["report"]["summary"]
 
 
-def test_a_run_killed_in_a_check_goes_on_with_it(tmp_path: Path) -> None:
+def test_a_run_killed_in_a_check_goes_on_with_it(
+    tmp_path: Path, nursery: Nursery, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
     code = f"""
 import json, os, signal, sys
 from pathlib import Path
@@ -218,12 +220,9 @@ print(json.dumps([state["status"], state["report"]["checks"]["a"][0]["outcome"],
 """
     script = tmp_path / "killed.py"
     script.write_text(code)
-    first = subprocess.run(
-        [sys.executable, str(script)], cwd=tmp_path, capture_output=True, text=True, timeout=100, check=False
-    )
-    assert first.returncode == -9, first.stderr[-2000:]
-    second = subprocess.run(
-        [sys.executable, str(script)], cwd=tmp_path, capture_output=True, text=True, timeout=100, check=False
-    )
-    assert json.loads(second.stdout.splitlines()[-1]) == ["done", "passed", 1], second.stderr[-2000:]
+    first = nursery.start_file(script)
+    said, _ = first.communicate()
+    assert first.returncode == -9, said[-2000:]
+    said, _ = nursery.start_file(script).communicate()
+    assert json.loads(said.splitlines()[-1]) == ["done", "passed", 1], said[-2000:]
     assert (tmp_path / "said.log").read_text().count("said") == 2, "no reply of the model is asked for twice"

@@ -444,7 +444,7 @@ def test_a_death_right_before_a_leg_is_over_leaves_it_as_the_graph_says(back: in
         life("door", end - back)
 
 
-@pytest.mark.parametrize("way", ["door", "ainvoke"])
+@pytest.mark.parametrize("way", ["door", pytest.param("ainvoke", marks=pytest.mark.slow)])
 def test_whenever_it_dies_no_answered_question_is_open_again(way: str) -> None:
     scenario, died, at = Scenario([Work((("fire",),))]), 2, 0
     while died == 2:

@@ -3,12 +3,11 @@
 import contextlib
 import os
 import signal
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from nursery import Child, Nursery
 
 from surefoot.graph.store import SqliteStore, Store, open_store
 
@@ -31,7 +30,7 @@ def _work(n, work, gate, opened):
     except BaseException as error: os.write(2, repr(error).encode()); os._exit(1)
 """
 
-Start = Callable[..., "subprocess.Popen[str]"]
+Start = Callable[..., Child]
 
 
 @pytest.fixture
@@ -48,17 +47,13 @@ def file_store(path: Path) -> Iterator[SqliteStore]:
 
 
 @pytest.fixture
-def start(path: Path) -> Iterator[Start]:
+def start(path: Path, nursery: Nursery) -> Iterator[Start]:
     """Start a process that runs Python code on a place, the file if none is named; all are ended with the test."""
-    started: list[subprocess.Popen[str]] = []
+    started: list[Child] = []
 
-    def run(code: str, *arguments: str, at: Path | str = path) -> "subprocess.Popen[str]":
-        command = [sys.executable, "-c", PREAMBLE + code, str(at), *arguments]
-        process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True
-        )
-        started.append(process)
-        return process
+    def run(code: str, *arguments: str, at: Path | str = path) -> Child:
+        started.append(nursery.start(PREAMBLE + code, str(at), *arguments))
+        return started[-1]
 
     yield run
     for process in started:

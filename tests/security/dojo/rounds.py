@@ -12,7 +12,7 @@ from typing import Any, Literal
 Round = Literal["once", "tasks", "sample", "attacks"]
 """Every user task once; every one in every form; each attack once; every attack on every task."""
 
-PROCESSES = 2
+PROCESSES = 1 if "PYTEST_XDIST_WORKER" in os.environ else 2  # beside other workers, a second start costs as much again
 
 SPOKEN = ("travel", "injection_task_6")
 """The one attack that wants nothing done but something said: there is no effect to ask for."""
