@@ -12,7 +12,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cache, partial
 from typing import Any, Self, TypeVar
 
 from langchain_core.language_models import BaseChatModel
@@ -154,7 +154,7 @@ class ModelCaller:
         """Try one method and one repair turn; returns the object, and whether it came without repair."""
         bound = self._structure(schema, method)
         prompt = _with_schema(messages, schema) if method in ("json_mode", "text") else list(messages)
-        size = 0 if prompt != list(messages) else len(json.dumps(schema.model_json_schema())) // 4
+        size = 0 if prompt != list(messages) else len(_schema_text(schema)) // 4
         for clean in (True, False):
             message = yield from self._invoke(bound, prompt, trip, size)
             value, trouble = read_object(message, schema)
@@ -314,8 +314,13 @@ def _size(tools: Sequence[dict[str, Any]]) -> int:
 
 
 def _with_schema(messages: Sequence[BaseMessage], schema: type[BaseModel]) -> list[BaseMessage]:
-    text = json.dumps(schema.model_json_schema(), ensure_ascii=False)
-    return protocol.with_system(messages, f"Reply with one JSON object and nothing else. Its JSON schema:\n{text}")
+    told = f"Reply with one JSON object and nothing else. Its JSON schema:\n{_schema_text(schema)}"
+    return protocol.with_system(messages, told)
+
+
+@cache
+def _schema_text(schema: type[BaseModel]) -> str:
+    return json.dumps(schema.model_json_schema(), ensure_ascii=False)
 
 
 def _repair(trouble: str, schema: type[BaseModel]) -> str:

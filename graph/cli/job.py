@@ -3,7 +3,7 @@
 import contextlib
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
@@ -72,12 +72,13 @@ class Job:
         if self.store:
             self.store.close()
 
-    def draw(self) -> None:
-        """Draw the run while it works, where a person watches and can be asked."""
+    def draw(self, before: Iterable[Mapping[str, Any]] = ()) -> None:
+        """Draw the run while it works, where a person watches and can be asked; `before`: what happened so far."""
         if self.interactive:
             from surefoot.graph.cli.screen import Screen
 
             self.output.screen = Screen()
+            self.output.screen.recall(before)
 
     def carry_on(self, door: Door, work: Work) -> None:
         """Follow the work, and where somebody can be asked also the answers to its questions, until it ends or waits."""

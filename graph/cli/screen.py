@@ -7,7 +7,7 @@ ground, words keep the terminal's own colour, and only marks and failures have a
 import json
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
@@ -63,6 +63,14 @@ class Screen:
         if live:
             live.stop()
             self._closed_at = time.monotonic()
+
+    def recall(self, events: Iterable[Mapping[str, Any]]) -> None:
+        """Take in what happened before anybody watched here, each event with its time `at`."""
+        now, today = time.monotonic(), time.time()
+        with self._mutex:
+            for event in events:
+                self._closed_at = now - (today - event["at"])
+                self.picture.tell(event, self._closed_at)
 
     def tell(self, event: Mapping[str, Any]) -> None:
         """Take in an event."""

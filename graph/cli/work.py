@@ -70,7 +70,7 @@ def resume(
         door, options, found = reopened(store, thread, model, tools, given, settings)
         answer = {"answer": asking.from_options(reply, _meant(found, interrupt_id))} if reply else {}
         given = {"interrupt_id": interrupt_id, "limits": limits, "options": options, **answer}
-        job.draw()
+        job.draw(store.events(found.run_id))
         job.carry_on(door, partial(door.resume, thread, control=job.pausing.control, **given))
     return job.code
 

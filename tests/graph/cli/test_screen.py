@@ -2,6 +2,7 @@
 
 import io
 import re
+import time
 from typing import Any
 
 import pytest
@@ -87,6 +88,16 @@ def test_the_time_in_which_a_run_stands_still_is_not_a_subtasks() -> None:
     picture.skip(1000)
     picture.tell({"type": "decision", "task_id": "b"}, 2000.0)
     assert (picture.rows["a"].began, picture.rows["b"].began) == (1001.0, 1999.0)
+
+
+def test_a_run_taken_up_again_is_drawn_with_all_it_did_before() -> None:
+    screen, an_hour = Screen(), 3600
+    past = [planned(("a",), ("b",)), begun("a"), ended("a"), begun("b")]
+    screen.recall([{**event, "at": time.time() - an_hour + n} for n, event in enumerate(past)])
+    screen.open()  # the hour in which nobody worked on it is not the subtask's
+    screen.close()
+    first, second = drawn(screen).split("\n")[1:3]
+    assert ("✓ a" in first and first.endswith("1 s")) and ("● b" in second and second.endswith("0 s"))
 
 
 def test_a_finished_action_is_no_longer_under_way() -> None:
