@@ -32,8 +32,8 @@ notebooks: install  ## execute the notebooks
 docs: install  ## what in the pages comes from the code
 	$(RUN)python docs/make_docs.py
 
-bench: install  ## what is measured; see benchmarks/README.md
-	$(RUN)python -m benchmarks
+bench: install  ## what is measured, in short (under 10 minutes); see benchmarks/README.md
+	$(RUN)python -m benchmarks --quick
 
 # Without reloading: the agent may write Python files into this folder, and a server that starts anew ends its runs.
 studio: install  ## LangGraph Studio's server on this graph
