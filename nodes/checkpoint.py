@@ -196,7 +196,7 @@ class HumanCheckpoint:
         head, rest = state["queue"][0], state["queue"][1:]
         action = Action.model_validate(head)
         effect = self._toolbox.effect(action.tool).effect
-        unfinished = action.unfinished or action.digest in (yield Blocking(run.in_doubt))
+        unfinished = action.unfinished or action.doubted or action.digest in (yield Blocking(run.in_doubt))
         reason = self.evaluate(
             action.confidence,
             action,
@@ -209,7 +209,7 @@ class HumanCheckpoint:
         if not reason and action.tool != "ask_human":
             return {"batch": [head], "queue": rest}
         if self.approvals == "ask" and action.asked != action.digest:
-            return self._proposed(head, rest, run)
+            return self._proposed({**head, "doubted": True} if reason == "unfinished" else head, rest, run)
         if action.tool == "ask_human":
             question = action_review.human_question(state, action)
         else:

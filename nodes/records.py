@@ -100,6 +100,9 @@ class Action(Record):
     """It was under way when a process ended, and nobody knows whether it happened."""
     alone: bool = False
     """Its tool asks a person something, so it runs beside no other call."""
+    doubted: bool = False
+    """A person is asked because the same call was begun before and nobody knew whether it took effect. The question stays
+    when that is known in the end: a no to it must count."""
     asked: str = ""
     """Digest of what a person is asked about; empty = they are not asked yet."""
     asked_at: float | None = None
@@ -115,7 +118,7 @@ class Action(Record):
         return digest([self.tool, self.args])
 
 
-UNASKED: dict[str, Json] = {"approved": "", "asked": "", "lapsed": ""}
+UNASKED: dict[str, Json] = {"approved": "", "asked": "", "lapsed": "", "doubted": False}
 """What makes a dumped action one that nobody was asked about yet."""
 
 

@@ -16,7 +16,7 @@ from surefoot.nodes.drive import drive
 from surefoot.nodes.questions import CHANGED
 from surefoot.nodes.react import start_state
 from surefoot.nodes.run import NoRun
-from surefoot.nodes.state import Action, SubTask, digest
+from surefoot.nodes.state import Action, Decision, SubTask, digest
 from surefoot.tools import tool_effect
 from surefoot.tools.errors import ResumeError, SettingsError
 from surefoot.tools.toolbox import Toolbox
@@ -438,6 +438,28 @@ def test_a_call_changed_while_a_person_is_asked_is_asked_for_anew():
     [call] = update["queue"]
     assert (update["batch"], call["asked_at"], call["lapsed"]) == ([], 1000.0, CHANGED)
     assert call["asked"] == Action(tool="wipe", args={"path": "a"}).digest
+
+
+def test_a_question_about_a_doubt_is_put_although_the_doubt_is_gone_by_then(monkeypatch):
+    """Another branch has cleared it meanwhile: the question is open, and a no to it must count."""
+    put = []
+
+    def ask(self, question, *_, **__):
+        put.append(question["reason"])
+        return Decision(type="reject", message="no")
+
+    def review(action, doubts):
+        run = At(1000.0)
+        run.in_doubt = lambda: frozenset(doubts)
+        state = {**start_state(SubTask(task_id="a", description="d"), goal="g", known={}), "turn": 1}
+        checkpoint = HumanCheckpoint(toolbox=Toolbox([tool_effect("reversible")(wipe)]))
+        return drive(checkpoint.review_actions({**state, "queue": [action]}, run))
+
+    monkeypatch.setattr(HumanCheckpoint, "ask", ask)
+    [call] = review(WIPE, [Action(tool="wipe", args={"path": "a"}).digest])["queue"]
+    update = review(call, [])
+    assert put == ["unfinished"]
+    assert update["results"][0]["error"]["kind"] == "rejected"
 
 
 @pytest.mark.parametrize(("approvals", "answer"), [("auto", "approve"), ("deny", "reject")])
