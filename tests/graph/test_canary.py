@@ -210,6 +210,7 @@ def test_what_a_failing_endpoint_says_is_told_without_the_key(
     assert traces(str(error.value).encode() + stored + kept.bytes(), SECRET, KEY, UNNAMED) == []
 
 
+@pytest.mark.slow
 @BOTH
 def test_an_exception_of_50_mb_with_a_secret_in_it_leaves_a_line(kept: Kept, tmp_path: Path, colour: str) -> None:
     @tool_effect("idempotent")
