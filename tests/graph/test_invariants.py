@@ -138,11 +138,16 @@ class Lives(RuleBasedStateMachine):
 
     def answer(self, which: int, kind: str, leg: Leg) -> None:
         question = self.standing.questions[which % len(self.standing.questions)]
+        self.lost_abort(question.id)
         answer = self.meaning(question, kind)
         self.met[f"{kind} to {question.name}"] += 1
         self.answered.append((question.id, answer))
         self.open.pop(question.id, None)
         self.work(leg, lambda way: way.answer(question.id, answer))
+
+    def lost_abort(self, question: str) -> None:
+        """Where the very question is open again, the process died before the word that ended the run was saved."""
+        self.aborted = {run: about for run, about in self.aborted.items() if about[1] != question}
 
     def go_on(self, leg: Leg) -> None:
         self.work(leg, lambda way: way.go_on())
@@ -213,7 +218,7 @@ class Lives(RuleBasedStateMachine):
             assert self.effects_of(run) == then, f"{run} went on although a person had ended it"
             if self.status == "waiting" and self.standing.run_id == run:
                 assert asked in {q.id for q in self.standing.questions}, f"{run} asks on although a person had ended it"
-                del self.aborted[run]  # the process died before the answer was saved
+                self.lost_abort(asked)
 
     @invariant()
     def the_journal_has_what_was_begun_and_what_the_tools_returned(self) -> None:
@@ -505,6 +510,7 @@ def lives(examples: int, steps: int) -> settings:
     return settings(
         max_examples=examples,
         stateful_step_count=steps,
+        derandomize=True,  # the same lives each time: which ones others live is for whoever changes this line
         deadline=None,
         suppress_health_check=list(HealthCheck),
         phases=(Phase.reuse, Phase.generate),  # to make a failing life shorter takes many minutes
@@ -517,6 +523,6 @@ def test_a_run_keeps_its_promises() -> None:
 
 @pytest.mark.slow
 def test_a_run_keeps_its_promises_in_many_more_lives() -> None:
-    run_state_machine_as_test(Lives, settings=lives(100, 15))
+    run_state_machine_as_test(Lives, settings=lives(150, 15))
     told = {"approve to unfinished_action", "respond to unfinished_action", "reject to fire", "modify to fire"}
     assert Lives.met.keys() >= {"death", "done", "stopped", "aborted", *REFUSED, *told}
