@@ -127,13 +127,14 @@ class LiveRun:
         return status, StepResult.model_validate(result) if result else None
 
     def start(self, action: Action, *, again: bool = False) -> bool:
-        claimed = self._store.start(self.run_id, action.action_id, self._owner, again=again)
+        if not self._store.start(self.run_id, action.action_id, self._owner, again=again):
+            return False
         try:
             self._store.catch_up(self.run_id)
-        except StoreError:
+        except StoreError:  # the file of events cannot be written: nothing has run yet
             self.release(action, again=again)
             raise
-        return claimed
+        return True
 
     def resolve(self, action: Action, result: StepResult | None) -> None:
         self._store.resolve(self.run_id, action.action_id, result.model_dump(mode="json") if result else None)

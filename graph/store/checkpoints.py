@@ -61,13 +61,22 @@ class AsyncTwins(BaseCheckpointSaver[str]):
         new_versions: ChannelVersions,
     ) -> RunnableConfig:
         """Save a checkpoint."""
+        if self._holds_back(config):
+            return self.put(config, checkpoint, metadata, new_versions)
         return await asyncio.to_thread(self.put, config, checkpoint, metadata, new_versions)
 
     async def aput_writes(
         self, config: RunnableConfig, writes: Sequence[tuple[str, Any]], task_id: str, task_path: str = ""
     ) -> None:
         """Save what a task wrote."""
-        await asyncio.to_thread(self.put_writes, config, writes, task_id, task_path)
+        if self._holds_back(config):
+            self.put_writes(config, writes, task_id, task_path)
+        else:
+            await asyncio.to_thread(self.put_writes, config, writes, task_id, task_path)
+
+    def _holds_back(self, config: RunnableConfig) -> bool:
+        """Whether a save only notes what is written later: that needs no thread."""
+        return False
 
     async def adelete_thread(self, thread_id: str) -> None:
         """Delete a thread's checkpoints."""
@@ -158,27 +167,6 @@ class Checkpointer(AsyncTwins, SqliteSaver):
 
     def _space(self, thread_id: str, name: str) -> Space:
         return self._spaces.setdefault(thread_id, {}).setdefault(name, Space())
-
-    async def aput(
-        self,
-        config: RunnableConfig,
-        checkpoint: Checkpoint,
-        metadata: CheckpointMetadata,
-        new_versions: ChannelVersions,
-    ) -> RunnableConfig:
-        """Save a checkpoint: what is held back needs no thread."""
-        if self._holds_back(config):
-            return self.put(config, checkpoint, metadata, new_versions)
-        return await super().aput(config, checkpoint, metadata, new_versions)
-
-    async def aput_writes(
-        self, config: RunnableConfig, writes: Sequence[tuple[str, Any]], task_id: str, task_path: str = ""
-    ) -> None:
-        """Save what a task wrote: what is held back needs no thread."""
-        if self._holds_back(config):
-            self.put_writes(config, writes, task_id, task_path)
-        else:
-            await super().aput_writes(config, writes, task_id, task_path)
 
     def _holds_back(self, config: RunnableConfig) -> bool:
         return self._database.gathers(str(config["configurable"]["thread_id"]))

@@ -59,7 +59,8 @@ class JournalRow(TypedDict):
 class Store(Protocol):
     """Checkpoints, action journal, step log, spending, run table, locks and large outputs in one place.
 
-    Every method may be called from any thread; each write is on the disk when the method returns.
+    Every method may be called from any thread; each write is on the disk when the method returns, but for what `gathered`
+    holds back.
     Whatever the database refuses comes out as a `StoreError` of one sentence.
     """
 
