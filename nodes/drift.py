@@ -10,9 +10,10 @@ from pydantic import BaseModel, ValidationError
 from surefoot.nodes.drive import Blocking, Core
 from surefoot.nodes.events import Judgement
 from surefoot.nodes.fold import Fold
+from surefoot.nodes.memo import Memo
 from surefoot.nodes.records import Record
 from surefoot.nodes.run import Run
-from surefoot.nodes.signals import Sign, words
+from surefoot.nodes.signals import Sign, read_signs, recent_signs, words
 from surefoot.nodes.state import ReactStep, SubTask, Usage, result_text
 from surefoot.nodes.thresholds import Thresholds
 from surefoot.nodes.vocabulary import EMPTY, FILLER
@@ -120,14 +121,18 @@ def drift_prompt(*, goal: str, subtask: SubTask, log: Sequence[ReactStep]) -> li
     ]
 
 
-def astray(signs: list[Sign], log: Sequence[ReactStep], asked: str, t: Thresholds) -> list[Sign]:
+def astray(log: Sequence[ReactStep], asked: str, t: Thresholds) -> list[Sign]:
     """Find the last actions if none of them has a word in common with the subtask, though earlier ones had.
 
     On it is what speaks of it or is answered so. Words found there count from then on, too, but what was found by them
     alone adds none: else each step could lead to the next, and all of them away. A log that never had a word says
     nothing: it may be in another language. Nor do actions of a few kinds that differ in numbers only: a batch.
     """
-    trail = _following(asked)(signs, log)
+    topic, latest = _topic(asked), recent_signs(log)[-t.drift_window :]
+    if not topic or len(latest) < t.drift_window or any(_speaks(sign, topic) for sign in reversed(latest)):
+        return []  # mostly so: what was found on the way need not be known
+    signs = read_signs(log)
+    trail = _following(asked)(signs)
     off = signs[trail.last_on + 1 :]
     wanders = trail.last_on >= 0 and len(off) >= t.drift_window and 2 * len(set(trail.kinds)) > len(off)
     return off if wanders else []
@@ -137,16 +142,15 @@ class _Trail:
     """How far the actions of a log were followed by their words."""
 
     def __init__(self, asked: str) -> None:
-        self._topic, self._found = _long_words(asked) - _SAYS_NOTHING, set[str]()
+        self._topic, self._found = _topic(asked), set[str]()
         self.last_on = -1
         self.kinds: list[frozenset[str]] = []
         """Of what kind the calls since are."""
 
-    def add(self, position: int, sign: Sign, log: Sequence[ReactStep]) -> None:
+    def add(self, position: int, sign: Sign) -> None:
         """Follow one more action."""
-        said, told, kind = _read_words(log[sign.index])
-        told = told if not sign.failed else set()
-        self.kinds.append(kind)
+        said, told = _words_of(sign)
+        self.kinds.append(_kind_of(sign))
         if (said | told) & self._topic or said & self._found:
             self.last_on, self.kinds = position, []
             self._found |= told if said & self._topic else set()
@@ -157,11 +161,28 @@ def _following(asked: str) -> Fold[Sign, _Trail]:
     return Fold(lambda: _Trail(asked), _Trail.add)
 
 
-def _read_words(step: ReactStep) -> tuple[set[str], set[str], frozenset[str]]:
-    """Read what the call of a step says, what came of it, and of what kind the call is."""
-    call = [step.action.tool, result_text(step.action.args)] if step.action else []
-    kind = frozenset(word for word in words(*call) if word.isalpha())
-    return _long_words(*call, step.thought), _long_words(_seen(step)[:4000]), kind
+@lru_cache(maxsize=64)
+def _topic(asked: str) -> frozenset[str]:
+    return frozenset(_long_words(asked) - _SAYS_NOTHING)
+
+
+def _speaks(sign: Sign, topic: frozenset[str]) -> bool:
+    said, told = _words_of(sign)
+    return not topic.isdisjoint(said) or not topic.isdisjoint(told)
+
+
+def _read_words(sign: Sign) -> tuple[set[str], set[str]]:
+    """Read what a call says, and what came of it unless it failed."""
+    told = set() if sign.failed else _long_words(_seen(sign.step)[:4000])
+    return _long_words(sign.tool, result_text(sign.args), sign.step.thought), told
+
+
+_words_of = Memo[Sign, tuple[set[str], set[str]]](_read_words, most=256)
+
+
+def _kind_of(sign: Sign) -> frozenset[str]:
+    """Of what kind a call is: its words without its numbers."""
+    return frozenset(word for word in words(sign.tool, result_text(sign.args)) if word.isalpha())
 
 
 _SAYS_NOTHING = {word[:5] for word in FILLER | EMPTY}

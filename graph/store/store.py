@@ -167,6 +167,10 @@ class Store(Protocol):
         """Read the log past a number: each event with `seq` and `at` (Unix seconds)."""
         ...
 
+    def latest_events(self, run_id: str, turns: int) -> list[dict[str, Json]]:
+        """Read of each subtask's log its last turns, and of the run's own all: what a killed process may tell again."""
+        ...
+
     event_files: EventFiles | None
     """Where runs write their events as JSON lines; None = nowhere."""
 
