@@ -80,7 +80,7 @@ class SelfReflection:
         finding = find_trouble(signs, log, f"{goal}\n{subtask.description}", self.thresholds)
         if finding is not None:
             return _verdict(finding, log, subtask, self.thresholds)
-        off = astray(log, f"{goal} {subtask.description} {subtask.acceptance}", self.thresholds)
+        off = astray(signs, log, f"{goal} {subtask.description} {subtask.acceptance}", self.thresholds)
         new = _of_last_thought(signs, log)
         if self._caller is None:
             return self._by_words(off, log, new)

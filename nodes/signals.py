@@ -13,7 +13,17 @@ from surefoot.nodes.fold import Fold
 from surefoot.nodes.sameness import bare, leaves, measures, mild, steady, timed
 from surefoot.nodes.state import Action, Json, ReactStep, StepResult, digest, result_text
 
-__all__ = ["REMEMBERED", "Sign", "identifiers", "read_signs", "recent_signs", "texts", "words"]
+__all__ = [
+    "REMEMBERED",
+    "Sign",
+    "has_failed",
+    "identifiers",
+    "is_pause",
+    "read_signs",
+    "recent_signs",
+    "texts",
+    "words",
+]
 
 _WORD = re.compile(r"[^\W_]+")
 _READS_AS_ERROR = re.compile(r"(?i)^\W*(?:error|exception|traceback|fatal|failed|failure|unknown|invalid|illegal)\b")
@@ -195,12 +205,12 @@ class _Reading:
         """Read one more entry of a log that begins at the index `start` of the whole one."""
         if step.action is None or step.observation is None:
             return
-        if not self._paused and _is_pause(step):
+        if not self._paused and is_pause(step):
             self._paused = True
             return
         action, result = _call(step)
         text, kind = _text(result), result.error.kind if result.error else ""
-        failed = not result.success or _reads_as_error(result.output)
+        failed = has_failed(result)
         reads = result.effect == "read_only" or (result.effect == "undeclared" and _named_like_reading(action))
         # A text that is read may be about failures.
         of_others = reads and isinstance(result.output, str)
@@ -245,6 +255,11 @@ def _call(step: ReactStep) -> tuple[Action, StepResult]:
 
 def _text(result: StepResult) -> str:
     return result.error.message if result.error else result_text(result.output)
+
+
+def has_failed(result: StepResult) -> bool:
+    """Whether a call failed, or its text begins or ends as an error does."""
+    return not result.success or _reads_as_error(result.output)
 
 
 def _reads_as_error(output: Json) -> bool:
@@ -297,7 +312,7 @@ def _tells_of_waiting(text: str, output: Json) -> bool:
     return bool(_WAITS.search(text[:1000])) or any(_UNDER_WAY.match(value) for value in values if len(value) < 30)
 
 
-def _is_pause(step: ReactStep) -> bool:
+def is_pause(step: ReactStep) -> bool:
     """Whether the call only let time pass."""
     action, result = _call(step)
     if not result.success or len(leaves(action.args)) > 2:
