@@ -59,10 +59,10 @@ EventRow = tuple[str, float, str, str, str, str]
 _LATEST = """
 SELECT data FROM log WHERE run_id = ? AND seq IN (
     SELECT seq FROM (
-        SELECT seq, task_id, SUM(CASE WHEN type = 'thought' THEN 1 ELSE 0 END)
+        SELECT seq, type, SUM(CASE WHEN type = 'thought' THEN 1 ELSE 0 END)
             OVER (PARTITION BY task_id ORDER BY seq DESC) AS turns
         FROM log WHERE run_id = ?
-    ) AS counted WHERE task_id = '' OR turns <= ?
+    ) AS counted WHERE type NOT IN ('thought', 'action', 'observation') OR turns <= ?
 ) ORDER BY seq
 """
 
@@ -98,7 +98,7 @@ class Ledger:
 
     @repeated
     def latest_events(self, run_id: str, turns: int) -> list[dict[str, Json]]:
-        """Read of each subtask's log its last turns, and of the run's own all: what a killed process may tell again."""
+        """Read the log but for the thoughts, actions and observations of older turns, so many of each subtask being new."""
         with self.database.transaction(write=False) as cursor:
             cursor.execute(_LATEST, (run_id, run_id, turns))
             return [json.loads(data) for (data,) in cursor.fetchall()]

@@ -168,7 +168,7 @@ class Store(Protocol):
         ...
 
     def latest_events(self, run_id: str, turns: int) -> list[dict[str, Json]]:
-        """Read of each subtask's log its last turns, and of the run's own all: what a killed process may tell again."""
+        """Read the log but for the thoughts, actions and observations of older turns, so many of each subtask being new."""
         ...
 
     event_files: EventFiles | None
