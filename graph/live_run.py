@@ -190,7 +190,7 @@ class LiveRun:
             self._store.catch_up(self.run_id)
             known = self._store.latest_events(self.run_id, RETOLD_TURNS)
             self._told, self._told_from = _names(known), _first(known)
-        elif event["type"] == "thought" and _when(event) < self._told_from.get(event["task_id"], (0, 0)):
+        if event["type"] == "thought" and _when(event) < self._told_from.get(event["task_id"], (0, 0)):
             # Nothing of the subtask was saved since, as where a caller has it saved at the exit alone.
             self._told |= _names(self._store.events(self.run_id))
             self._told_from = {}
