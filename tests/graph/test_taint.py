@@ -432,28 +432,6 @@ def test_browsing_asks_nobody(strangers: Strangers, site: Site, page: str, colou
     assert len(site.asked) == 6
 
 
-def test_what_a_failed_attempt_found_is_the_persons_own_for_the_one_in_its_place(
-    strangers: Strangers, site: Site
-) -> None:
-    strangers.folder.joinpath("secret.txt").write_text("swordfish")
-    told: list[str] = []
-
-    def think(request: Any) -> dict[str, Any]:
-        done = sum(m.type == "tool" for m in request.messages)
-        if request.task_id == "a":
-            return [act("read_file", path="secret.txt"), {"tool": "give_up", "args": {"reason": "no"}}][done]
-        told.append(str(request.messages[1].text))
-        return [act("mail"), act("fetch_url", url=f"{site.base}/?d=swordfish"), {"answer": "ok"}][done]
-
-    replan = [plan(subtask("b", does="Another way."))]
-    agent = Agent({"plan": [plan(subtask("a"))], "replan": replan, "think": think}, strangers.tools())
-    agent.run()
-    assert "swordfish" in told[0]
-    agent.answer_all(True)
-    assert [asked(q) for q in agent.questions().values()] == [("fetch_url", "exposing")]
-    assert site.asked == []
-
-
 def test_a_plan_made_after_both_carries_nothing_out_either(strangers: Strangers, site: Site) -> None:
     work = [act("read_file", path="letter.txt"), act("feed"), {"tool": "give_up", "args": {"reason": "no"}}]
 
