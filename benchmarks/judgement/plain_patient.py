@@ -297,9 +297,10 @@ def scroll_by(s: Scene) -> None:
 
 @scene("paging", "coding", "Find where the value is set in the big file")
 def chunks(s: Scene) -> None:
-    for n in range(s.number(6, 9)):
+    pieces = s.number(6, 9)
+    for n in range(pieces):
         s.did("read_file", {"path": "gen.c", "from": n * 200, "lines": 200}, f"/* {n * 200} */\n" + "int x = 0;\n" * 3)
-    s.did("read_file", {"path": "gen.c", "from": n * 200 + 200, "lines": 200}, "value = 42;")
+    s.did("read_file", {"path": "gen.c", "from": pieces * 200, "lines": 200}, "value = 42;")
 
 
 @scene("paging", "data", "List what the folders hold")

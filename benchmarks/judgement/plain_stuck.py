@@ -494,8 +494,9 @@ def last_one_stays(s: Scene) -> None:
 
 @scene("late", "office", "Archive the old mails, then report how many", after=5)
 def counts_in_turn(s: Scene) -> None:
-    for n in range(s.number(6, 9)):
-        s.did("archive", {"id": 300 + n}, {"status": "ok"})
+    ids = list(range(300, 300 + s.number(6, 9)))
+    for number in ids:
+        s.did("archive", {"id": number}, {"status": "ok"})
     for _ in range(s.number(4, 6)):
         s.did("list", {"folder": "old"}, [], bad=True)
-        s.did("list", {"folder": "archive"}, list(range(300, 301 + n)), bad=True)
+        s.did("list", {"folder": "archive"}, ids, bad=True)
