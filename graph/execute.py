@@ -22,6 +22,7 @@ from surefoot.nodes.attempt import start_state
 from surefoot.nodes.blames import blame_of
 from surefoot.nodes.events import Subtask, Waits
 from surefoot.nodes.exposure import has_read_own
+from surefoot.nodes.findings import findings
 from surefoot.nodes.shares import replaced
 from surefoot.nodes.state import AgentState, Json, ReactState, SubTask, SubTaskStatus
 from surefoot.nodes.taint import merged, taint_of
@@ -133,18 +134,27 @@ def _start(state: AgentState, subtask: SubTask, done: Sequence[Outcome]) -> Reac
     taint = {**state.get("taint", {}), **{outcome["task_id"]: outcome.get("taint", []) for outcome in done}}
     private = {*state.get("private", []), *(outcome["task_id"] for outcome in done if outcome.get("private"))}
     plan_taint = state.get("plan_taint", [])
+    found = _found(state, subtask)
+    builds_on = [*subtask.dependencies, *found]
     start = start_state(
         subtask,
         goal=state["goal"],
         known={d: results[d] for d in subtask.dependencies},
         workspace=state["workspace"],
+        found=found,
         run_id=state["run_id"],
         avoid=approaches.still_barred(state["avoid"], any(outcome["changed"] for outcome in done)),
-        taint={d: taint[d] for d in subtask.dependencies if taint.get(d)},
+        taint={task_id: taint[task_id] for task_id in builds_on if taint.get(task_id)},
         plan_taint=plan_taint,
-        private=not private.isdisjoint(subtask.dependencies) or bool(plan_taint and private),
+        private=not private.isdisjoint(builds_on) or bool(plan_taint and private),
     )
     return {**start, **state["left_off"].get(subtask.task_id, {})}  # type: ignore[typeddict-item]
+
+
+def _found(state: AgentState, subtask: SubTask) -> dict[str, list[dict[str, Json]]]:
+    """What failed attempts at a subtask, and at those it stands in for, found out."""
+    task_ids = {subtask.task_id, *replaced(state["revisions"]).get(subtask.task_id, ())}
+    return {f["task_id"]: f["found"] for f in state["failures"] if f["task_id"] in task_ids and f.get("found")}
 
 
 def _waits_events(subtask: SubTask, asked: GraphInterrupt) -> list[Waits]:
@@ -193,6 +203,7 @@ def _outcome(subtask: SubTask, final: Any) -> Outcome:
         "approaches": [approaches.approach(s) for s in failed][-8:],
         "barred": approaches.barred(log),
         "doubts": blame_of(log),
+        "found": [] if final["outcome"]["ended"] == "answer" else findings(log),
     }
 
 
@@ -259,4 +270,5 @@ def _settled(subtask: dict[str, Json], outcome: Outcome | None) -> dict[str, Jso
 
 def _failure(outcome: Outcome) -> dict[str, Json]:
     told = {key: outcome[key] for key in ("task_id", "description", "ended", "reason", "approaches")}
-    return {**told, **outcome["doubts"]}
+    # An outcome of an earlier version has nothing noted of what was found.
+    return {**told, "found": outcome.get("found", []), **outcome["doubts"]}

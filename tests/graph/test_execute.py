@@ -284,3 +284,21 @@ def _stream(agent: Agent, colour: str, tell: Callable[[dict[str, Any]], None]) -
             tell(event)
 
     asyncio.run(stream())
+
+
+def test_what_a_failed_attempt_found_brings_along_what_that_had_read() -> None:
+    found = [{"said": "It is swordfish."}]
+    more: dict[str, Any] = {
+        "failures": [{"task_id": "a", "found": found}, {"task_id": "other", "found": found}, {"task_id": "plan"}],
+        "revisions": [{"diff": {"added": ["a"], "removed": []}}, {"diff": {"added": ["b"], "removed": ["a"]}}],
+        "taint": {"a": ["mail"]},
+        "private": ["a"],
+    }
+    state: AgentState = {**before("b", "c", **more), "goal": "G.", "run_id": "r", "workspace": ""}
+    in_its_place, another = (execute._start(state, SubTask(task_id=i, description="D."), []) for i in "bc")
+    assert (in_its_place["found"], in_its_place["taint"], in_its_place["private"]) == (
+        {"a": found},
+        {"a": ["mail"]},
+        True,
+    )
+    assert (another["found"], another["taint"], another["private"]) == ({}, {}, False)
