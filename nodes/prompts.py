@@ -219,6 +219,11 @@ def condensed(*, lines: Sequence[str]) -> str:
     return "\n".join([head, *lines])
 
 
+def older(*, steps: int, tools: str, name: str) -> str:
+    """Steps before those that are told a line each, by their tools; the name lists them."""
+    return f'({steps} steps before these: {tools}; read_output(name="{name}", start=0) lists them, a line each)'
+
+
 def cut(*, name: str, shown: int, total: int) -> str:
     """How to read the rest of an output that was cut; no name = it was not kept."""
     read_on = f'read on with read_output(name="{name}", start={shown})' if name else "the rest is not kept"

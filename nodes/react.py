@@ -70,6 +70,7 @@ class ReactLoop:
         executor: Carries out the tool calls.
         max_steps: Replies of the model per attempt; on the last one it is asked to report.
         context_tokens: Room for earlier steps in a prompt; older ones are condensed.
+        context_turns: So many turns are shown whole, however small; None = however many.
         tools_offered: At most so many tools are shown at once; `find_tools` finds the others.
         judge: Ends the loop when it goes in circles; None = only the step limit does.
         strong: Takes an attempt over that would otherwise end in circles; None = no model does.
@@ -85,6 +86,7 @@ class ReactLoop:
         *,
         max_steps: int = 25,
         context_tokens: int = 48_000,
+        context_turns: int | None = 32,
         tools_offered: int = 14,
         judge: Judge | None = None,
         strong: BaseChatModel | ModelCaller | None = None,
@@ -93,7 +95,7 @@ class ReactLoop:
         self._caller = ModelCaller.of(model)
         self._executor = executor
         self._max_steps = max_steps
-        self._context_tokens = context_tokens
+        self._context_tokens, self._context_turns = context_tokens, context_turns
         self._tools_offered = tools_offered
         self._judge = judge
         self._strong = None if strong is None else ModelCaller.of(strong)
@@ -148,6 +150,7 @@ class ReactLoop:
             confident=any(toolbox.takes_confidence(name) for name in names if name not in control.CONTROL_TOOLS),
             secrets=toolbox.secrets.offered(names),
             context_tokens=self._context_tokens,
+            context_turns=self._context_turns,
             inline_chars=self._executor.inline_chars,
             wrap_up=wrap_up,
             turns_left=self._max_steps - turn,

@@ -74,6 +74,10 @@ ALL: dict[str, tuple[Any, list[str]]] = {
         ['list_files(pattern="w.csv") is not empty: not met; found: []', "give_up"],
     ),
     "condensed": (lambda: prompts.condensed(lines=["1.1 look() -> x"]), ["1.1 look() -> x", "read_output"]),
+    "older": (
+        lambda: prompts.older(steps=9, tools="look x9", name="1-9"),
+        ["9 steps", "look x9", 'read_output(name="1-9"'],
+    ),
     "cut": (lambda: prompts.cut(name="1.2", shown=100, total=5000), ['name="1.2", start=100', "5,000"]),
     "shortened": (lambda: prompts.shortened(name="1.2", text="x" * 5000, chars=10), ["xxxxxxxxxx\n", '"1.2"', "5,000"]),
     "outside": (
