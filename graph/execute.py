@@ -23,7 +23,7 @@ from surefoot.nodes.blames import blame_of
 from surefoot.nodes.events import Subtask, Waits
 from surefoot.nodes.exposure import has_read_own
 from surefoot.nodes.findings import findings
-from surefoot.nodes.shares import replaced
+from surefoot.nodes.shares import Shares, replaced
 from surefoot.nodes.state import AgentState, Json, ReactState, SubTask, SubTaskStatus
 from surefoot.nodes.taint import merged, taint_of
 
@@ -51,7 +51,7 @@ def run_subtask(
     if blocked := _blocked(subtask, done):
         return blocked
     try:
-        outcome = _outcome(subtask, react.invoke(_start(state, subtask, done)))
+        outcome = _outcome(subtask, react.invoke(_start(state, subtask, done)), runs.find(state).shares)
     except GraphInterrupt as asked:
         for event in _waits_events(subtask, asked):
             runs.find(state).record(event)
@@ -69,7 +69,7 @@ async def arun_subtask(
     if blocked := _blocked(subtask, done):
         return blocked
     try:
-        outcome = _outcome(subtask, await react.ainvoke(_start(state, subtask, done)))
+        outcome = _outcome(subtask, await react.ainvoke(_start(state, subtask, done)), runs.find(state).shares)
     except GraphInterrupt as asked:
         for event in _waits_events(subtask, asked):
             await asyncio.to_thread(runs.find(state).record, event)
@@ -113,6 +113,7 @@ def _launch(run: Any, react: React, runs: Runs, state: AgentState) -> list[Any]:
     open_ = {t.task_id for t in plan if t.status != SubTaskStatus.COMPLETED}
     shares = runs.find(state).shares
     shares.replaced = replaced(state["revisions"])
+    shares.earlier = {f["task_id"]: f.get("spent", {}) for f in state["failures"]}
     shares.unfinished = lambda: open_ - _completed(futures)
     for subtask in todo[:AT_ONCE]:
         needs = [futures[d] for d in subtask.dependencies if d in futures]
@@ -179,7 +180,7 @@ def _blocked(subtask: SubTask, done: Sequence[Outcome]) -> Outcome | None:
     return {"task_id": subtask.task_id, "ended": "blocked", "answer": None, "changed": False}
 
 
-def _outcome(subtask: SubTask, final: Any) -> Outcome:
+def _outcome(subtask: SubTask, final: Any, shares: Shares) -> Outcome:
     log = final["log"]
     # What was refused had failed before: its reason would nest ever deeper.
     failed = [s for s in log if ((s.get("observation") or {}).get("error") or {}).get("kind", "refused") != "refused"]
@@ -204,6 +205,7 @@ def _outcome(subtask: SubTask, final: Any) -> Outcome:
         "barred": approaches.barred(log),
         "doubts": blame_of(log),
         "found": [] if final["outcome"]["ended"] == "answer" else findings(log),
+        "spent": shares.spent(subtask.task_id),
     }
 
 
@@ -270,5 +272,6 @@ def _settled(subtask: dict[str, Json], outcome: Outcome | None) -> dict[str, Jso
 
 def _failure(outcome: Outcome) -> dict[str, Json]:
     told = {key: outcome[key] for key in ("task_id", "description", "ended", "reason", "approaches")}
-    # An outcome of an earlier version has nothing noted of what was found.
-    return {**told, "found": outcome.get("found", []), **outcome["doubts"]}
+    # An outcome of an earlier version has neither.
+    told |= {"found": outcome.get("found", []), "spent": outcome.get("spent", {})}
+    return {**told, **outcome["doubts"]}

@@ -14,7 +14,7 @@ from surefoot.nodes.events import Blamed, Observed, Prepared, Thought, Verdict
 from surefoot.nodes.exposure import is_exposing
 from surefoot.nodes.ladder import Rung
 from surefoot.nodes.quest.scene import Move
-from surefoot.nodes.run import BudgetExceeded, NoRun, Run
+from surefoot.nodes.run import BudgetExceeded, NoRun, Run, noting, tell
 from surefoot.nodes.state import (
     UNASKED,
     Action,
@@ -177,7 +177,7 @@ class ReactLoop:
             tokens=reply.usage.tokens,
             seconds=round(max(0.0, run.now() - began), 3),
         )
-        yield Blocking(run.record, (thought,))
+        yield tell(run, thought)
         if update.get("report") and not state["subtask"].get("checks"):
             told: ReactState = {**state, **update}
             update.update((yield from settled(told, self._executor, run, last_turn=last_turn)))
@@ -216,8 +216,8 @@ class ReactLoop:
         event = Prepared(type="action", task_id=task_id, actions=state["batch"])
         if followed:
             event["taint"] = followed
-        yield Blocking(run.record, (event,))
-        granted = yield Blocking(_charge, (run, [a.action_id for a in batch], task_id))
+        yield tell(run, event)
+        granted = yield noting(run, _charge, run, [a.action_id for a in batch], task_id)
         results = yield from self._perform(batch[:granted], state, run)
         update: ReactState = {"results": [r.model_dump(mode="json", exclude_defaults=True) for r in results]}
         if granted < len(batch):
@@ -250,10 +250,10 @@ class ReactLoop:
             if blame:
                 entries[-1]["blame"] = blame.model_dump(mode="json", exclude_defaults=True)
             event = Observed(type="observation", task_id=state["subtask"]["task_id"], action=action, result=raw)
-            yield Blocking(run.record, (event,))
+            yield tell(run, event)
             if blame:
                 told = {"type": "blame", "task_id": state["subtask"]["task_id"], **blame.model_dump(mode="json")}
-                yield Blocking(run.record, (cast(Blamed, told),))
+                yield tell(run, cast(Blamed, told))
         return {"log": entries, "batch": [], "results": [], "queue": [*deferred, *queue]}
 
     def reflect(self, state: ReactState, run: Run) -> Core[ReactState]:
@@ -270,7 +270,7 @@ class ReactLoop:
         if verdict.diagnosis == "progressing":
             return {"verdict": told}
         rung = self._rung(verdict, state)
-        yield Blocking(run.record, (_noticed(subtask, verdict, rung, log),))
+        yield tell(run, _noticed(subtask, verdict, rung, log))
         if rung is None:
             return {"verdict": told, **end("stuck", verdict.explanation)}
         # In the log, so that the judge sees after a resume, too, that the model has been told.

@@ -8,7 +8,7 @@ the goal, word for word. Split only where parts are large and can be done side b
 finished report. A worker can itself read about {capacity} characters of text (files are listed with theirs where it is \
 less than their bytes), and pick from more with a program or a query: never split one file between workers.
 - A worker sees the goal, its own description, and in full the reports of the subtasks it depends on. Describe the result, \
-not the steps. Keep the person's own words on content, length and form, in a part too; add no demands of your own.
+not the steps. Keep the person's own words on content, length and form, also for a part; add no demands of your own.
 - A worker looks up by itself what it needs: never plan looking and using as two subtasks.
 - The person reads, in plan order, the reports no other subtask builds on. Where several may stand one after another, as \
 tables may, plan no closing subtask: it would only copy them. Only to work out something new from them together (compare, \
@@ -31,8 +31,8 @@ THINK_RULES = """\
 You are a worker of an agent. Carry out your subtask, and only that; then report.
 
 - Calls that do not need each other's results belong in ONE reply: they run at once. Prefer one call that brings all you \
-need to many small ones. A result is shown up to {inline} characters, and its last line then says how to read on; split what \
-you know to be longer over several calls of the same reply.
+need to many small ones. Of a result over {inline} characters you see the beginning, and its last line says how to read on; \
+split what you know to be longer over several calls of the same reply.
 - What stands under "Already known" is established: do not look it up again, unless it says that something was cut.
 - When results pass {room} characters in all, older ones are shortened: before that, write the facts you will need next to \
 your calls.
@@ -50,7 +50,7 @@ CONFIDENCE_RULE = """
 person is asked first."""
 
 REPLAN_RULES = """\
-This is not the first plan: part of an earlier one failed, as told below. Plan what is still to do.
+Part of an earlier plan failed, as told below; workers of new subtasks see what it found. Plan what is still to do.
 
 - Completed subtasks stay as they are; their ids may stand in `dependencies`, never on a new subtask. List only subtasks \
 still to be done, with new ids. Subtasks that were not reached may be kept with their old id and text; where one needs a \

@@ -121,7 +121,7 @@ class AgentState(TypedDict, total=False):
     history: list[dict[str, Json]]
     """What every plan that was accepted or sent back is known by, oldest first; see `likeness.sketch`."""
     failures: list[dict[str, Json]]
-    """Failed attempts: task_id, description, ended, reason, approaches, found."""
+    """Failed attempts: task_id, description, ended, reason, approaches, found, spent (by the subtask so far)."""
     avoid: list[dict[str, Json]]
     """Approaches that failed and may not be tried again while nothing has changed: tool, args, error."""
     left_off: dict[str, dict[str, Json]]
