@@ -5,13 +5,16 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from surefoot.nodes.evidence.declared import resolved
 from surefoot.nodes.evidence.descriptions import NOISE, YIELDING, Read, read_description, read_name
-from surefoot.nodes.evidence.parameters import RECORD, Need, needs_of, options_of
+from surefoot.nodes.evidence.parameters import GENERIC, RECORD, Need, needs_of, options_of
 from surefoot.nodes.evidence.phrases import Phrase, sentences
 from surefoot.nodes.evidence.warnings import warnings_of
-from surefoot.nodes.evidence.words import FUNCTION, bag, name_terms, parts, stem, stems, terms
+from surefoot.nodes.evidence.words import IDENTIFIERS, bag, key_terms, name_terms, parts, stem, stems, terms
 
 __all__ = ["Promise", "Yield", "promise_of"]
+_DEEPEST = 6
+"""Levels of a schema that are read."""
 _ACTING = stems(
     "create add insert update set change modify edit delete remove cancel send post put write submit book reserve "
     "order pay refund transfer assign close open start stop restart approve reject register upload notify "
@@ -146,7 +149,7 @@ _FIELDS = stems("id number date status time total count price name type code his
 
 
 def _yields(told: Read, named: Read, output: Mapping[str, Any]) -> tuple[Yield, ...]:
-    found: list[Yield] = [Yield(phrase) for phrase in _leaves(output)]
+    found: list[Yield] = list(_declared(told, named, output))
     for phrase, about in told.gives:
         found.append(_as_yield(phrase, about | frozenset(told.about), 1.0))
     for phrase, about in named.gives:
@@ -155,17 +158,29 @@ def _yields(told: Read, named: Read, output: Mapping[str, Any]) -> tuple[Yield, 
     return tuple(dict.fromkeys(each for each in found if each.phrase))
 
 
+def _declared(told: Read, named: Read, output: Mapping[str, Any]) -> Iterator[Yield]:
+    """List what a schema says is given; a field that says of no thing what it is belongs to what the tool gives."""
+    cores = [[word for word in phrase if word not in RECORD | IDENTIFIERS] for phrase, _ in (*told.gives, *named.gives)]
+    thing = tuple(next((core for core in cores if core), ()))[-1:]
+    for phrase in _leaves(output):
+        yield Yield((*thing, *phrase) if all(word in GENERIC for word in phrase) else phrase, frozenset(thing))
+
+
 def _as_yield(phrase: Phrase, about: frozenset[str], sure: float) -> Yield:
     bare = tuple(word for word in phrase if word not in RECORD)
     return Yield(bare or phrase, about, record=len(bare) < len(phrase), sure=sure)
 
 
-def _leaves(schema: Mapping[str, Any], path: Phrase = ()) -> Iterator[Phrase]:
+def _leaves(output: Mapping[str, Any]) -> Iterator[Phrase]:
     """List the keys an output schema names, with the keys above them."""
-    for option in (schema, *options_of(schema)):
-        if isinstance(items := option.get("items"), Mapping):
-            yield from _leaves(items, path)
-        for key, inner in (option.get("properties") or {}).items():
-            own = (*path, *(stem(word) for word in parts(str(key)) if word not in FUNCTION))
-            deeper = list(_leaves(inner, own)) if isinstance(inner, Mapping) else []
-            yield from deeper or [own]
+    return _fields(output, output, (), _DEEPEST)
+
+
+def _fields(schema: Any, root: Mapping[str, Any], path: Phrase, depth: int) -> Iterator[Phrase]:
+    schema = resolved(schema, root)
+    for inner in (*options_of(schema), schema.get("items")) if depth else ():
+        yield from _fields(inner, root, path, depth - 1)
+    properties = schema.get("properties")
+    for key, inner in properties.items() if depth and isinstance(properties, Mapping) else ():
+        own = (*path, *key_terms(str(key)))
+        yield from list(_fields(inner, root, own, depth - 1)) or [own]

@@ -3,7 +3,7 @@
 import re
 from functools import lru_cache
 
-__all__ = ["FUNCTION", "IDENTIFIERS", "bag", "kindred", "name_terms", "parts", "short_for", "stem", "stems", "terms"]
+__all__ = ["FUNCTION", "IDENTIFIERS", "bag", "key_terms", "kindred", "name_terms", "parts", "short_for", "stem", "stems", "terms"]
 
 
 def bag(text: str) -> frozenset[str]:
@@ -81,6 +81,16 @@ def name_terms(identifier: str) -> tuple[str, ...]:
     words = parts(identifier)
     words = (*words[:-1], "number") if len(words) > 1 and words[-1] == "no" else words
     return tuple(stem(word) for word in words if word not in FUNCTION)
+
+
+_WRAPPERS = bag("data result item response payload value output content record object body row hit match entry list")
+"""Keys that say nothing of what stands under them."""
+
+
+def key_terms(key: str) -> tuple[str, ...]:
+    """List the stems of a key of a result; () = it only wraps what stands under it."""
+    words = name_terms(key)
+    return () if all(word in _WRAPPERS for word in words) else words
 
 
 @lru_cache(maxsize=131072)
