@@ -117,7 +117,10 @@ def test_calls_side_by_side_share_the_session(shop: McpServer) -> None:
 
 def test_a_tool_says_what_its_results_are_and_gives_them_as_data(shop: McpServer) -> None:
     schema = Toolbox([shop]).output_schema("track")
-    assert (list(schema["properties"]), schema["required"]) == (["tracking_number", "carrier"], ["tracking_number", "carrier"])
+    assert (list(schema["properties"]), schema["required"]) == (
+        ["tracking_number", "carrier"],
+        ["tracking_number", "carrier"],
+    )
     parcel = {"tracking_number": "TN-7", "carrier": {"name": "Norfrakt", "phone": "+47 123"}}
     assert [call(shop, "track", colour, order="O-1").output for colour in ("sync", "async")] == [parcel, parcel]
     assert misfit(parcel, schema) == ""
