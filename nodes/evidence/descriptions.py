@@ -26,7 +26,9 @@ _LISTING = stems("response fields keys columns result results output returned")
 """What a list of fields begins with: `Response: {id, state}`."""
 _REQUEST = re.compile(r"^\W*(?:GET|POST|PUT|PATCH|DELETE)\s+/\S*\s*")
 """`GET /beds/{id}`: the path is no prose."""
-_SAYS = re.compile(r"\b(?:returns?|yields?|outputs?|gives?|result|respon(?:ds?|se)|fields|keys|columns)\b|->|→", re.IGNORECASE)
+_SAYS = re.compile(
+    r"\b(?:returns?|yields?|outputs?|gives?|result|respon(?:ds?|se)|fields|keys|columns)\b|->|→", re.IGNORECASE
+)
 
 
 @dataclass(slots=True)

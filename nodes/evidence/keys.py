@@ -15,8 +15,10 @@ __all__ = ["keys_of", "with_keys"]
 def keys_of(promises: Sequence[Promise]) -> Mapping[Phrase, tuple[Phrase, ...]]:
     """Say for a thing what else identifies it: {("aircraft",): (("tail", "number"),)}.
 
-    A parameter identifies what all the tools that take it, and nothing else, speak of and one of them gives.
+    A parameter identifies what all the tools that take it, and nothing else, speak of and one of them gives. What has an
+    identifier of its own name is known by that.
     """
+    named = {_core(phrase) for promise in promises for need in promise.needs for phrase in need.phrases}
     takers: dict[Phrase, list[Promise]] = {}
     for promise in promises:
         if len(promise.required) == 1:
@@ -28,6 +30,8 @@ def keys_of(promises: Sequence[Promise]) -> Mapping[Phrase, tuple[Phrase, ...]]:
         core = _core(key)
         if core and core[-1] not in given and core[-1] not in GENERIC:
             for thing in _known_by(core, tools):
+                if thing in named:
+                    continue
                 found.setdefault(thing, []).append(key)
     return {thing: tuple(keys) for thing, keys in found.items()}
 

@@ -191,7 +191,9 @@ def _about_another(call: Call, promise: Promise, lexicon: Lexicon, facts: list[F
 def _same_name(one: str, other: str) -> bool:
     """Whether two identifiers may be the same: `O-12` and `12`."""
     a, b = (re.sub(r"[\W_]+", "", text).casefold() for text in (one, other))
-    return same(one, other) or (bool(a and b) and any(long.startswith(short) or long.endswith(short) for long, short in ((a, b), (b, a))))
+    return same(one, other) or (
+        bool(a and b) and any(long.startswith(short) or long.endswith(short) for long, short in ((a, b), (b, a)))
+    )
 
 
 def _comparable(fact: Fact, asked: str) -> bool:

@@ -10,7 +10,18 @@ from surefoot.nodes.evidence.descriptions import NOISE, YIELDING, Read, read_des
 from surefoot.nodes.evidence.parameters import GENERIC, Need, needs_of, options_of
 from surefoot.nodes.evidence.phrases import Phrase, sentences
 from surefoot.nodes.evidence.warnings import warnings_of
-from surefoot.nodes.evidence.words import FUNCTION, IDENTIFIERS, RECORD, bag, key_terms, name_terms, parts, stem, stems, terms
+from surefoot.nodes.evidence.words import (
+    FUNCTION,
+    IDENTIFIERS,
+    RECORD,
+    bag,
+    key_terms,
+    name_terms,
+    parts,
+    stem,
+    stems,
+    terms,
+)
 
 __all__ = ["Promise", "Yield", "promise_of"]
 _DEEPEST = 6

@@ -95,7 +95,7 @@ RECORD = stems(
     "everything full whole list listing row rows set result results file attributes fields master resource particulars dossier"
 )
 """Words that say all of a thing is given, not what."""
-IDENTIFIERS = stems("id identifier ident key code number num nr ref reference uid uuid guid")
+IDENTIFIERS = stems("id identifier ident key code number num numb nbr nr ref reference uid uuid guid")
 """Stems of words that say a thing is named, not what it is."""
 
 

@@ -13,7 +13,10 @@ from surefoot.nodes.quest.scene import ENOUGH_CALLS, Calls, Move, Reached, Scene
 from surefoot.nodes.quest.ways import Found, Wanted
 from surefoot.nodes.state import Json
 
-__all__ = ["check", "reached_by"]
+__all__ = ["UNSETTLED", "check", "reached_by"]
+
+UNSETTLED = "Two ways differ and nothing settles it"
+"""Why there is no answer where two sources say different things; to leave one of them out settles nothing."""
 
 _PROBES = 2
 """Tools asked at most whether they know an identifier."""
@@ -120,13 +123,18 @@ def _settled(
         return got
     names = [" and ".join(sorted(each)) for each in apart]
     values = [", ".join(sorted(fact.text for fact in each.facts)) for each in (got, other)]
-    return Move(
-        gave_up=f"Two ways differ and nothing settles it: {values[0]} by {names[0]}, {values[1]} by {names[1]}."
-    )
+    return Move(gave_up=f"{UNSETTLED}: {values[0]} by {names[0]}, {values[1]} by {names[1]}.")
 
 
 def _by_a_third(
-    scene: Scene, wanted: Wanted, focus: Sequence[Fact], got: Reached, other: Reached, apart: frozenset[str], *, far: float
+    scene: Scene,
+    wanted: Wanted,
+    focus: Sequence[Fact],
+    got: Reached,
+    other: Reached,
+    apart: frozenset[str],
+    *,
+    far: float,
 ) -> Reached | Move | None:
     third = _without(scene, wanted, focus, apart, got, far=far)
     if isinstance(third, tuple) and third and len(scene.ledger.calls) < ENOUGH_CALLS:

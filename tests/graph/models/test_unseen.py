@@ -85,8 +85,16 @@ def test_a_tool_that_is_declared_to_change_something_is_not_called_to_find_somet
         called.append(order_id)
         return "Graz"
 
-    state = run(order_of(), shipping_city, PHONE, effects={"shipping_city": "irreversible"})
+    others = [reads(f"phone_{n}", "Returns the phone number of a carrier.", "carrier_id", known()) for n in range(15)]
+    state = run(order_of(), shipping_city, *others, effects={"shipping_city": "irreversible"})
     assert (state["status"], called) == ("failed", [])
+
+
+def test_where_two_sources_differ_leaving_one_out_settles_nothing() -> None:
+    down = reads("a_order", "Returns the order id for a payment reference.", "reference", known())
+    state = run(down, order_of(), city("city_a", known(O_104="Rome")), city("city_b", GRAZ))
+    assert state["status"] == "failed"
+    assert "Rome by city_a, Graz by city_b" in state["answer"]
 
 
 def test_a_value_that_is_refused_is_fetched_from_another_source_and_the_report_says_whose_fault_it_was() -> None:
