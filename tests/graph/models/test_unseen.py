@@ -85,9 +85,8 @@ def test_a_tool_that_is_declared_to_change_something_is_not_called_to_find_somet
         called.append(order_id)
         return "Graz"
 
-    others = [reads(f"phone_{n}", "Returns the phone number of a carrier.", "carrier_id", known()) for n in range(15)]
-    state = run(order_of(), shipping_city, *others, effects={"shipping_city": "irreversible"})
-    assert (state["status"], called) == ("failed", [])
+    run(order_of(), shipping_city, PHONE, effects={"shipping_city": "irreversible"})
+    assert called == []
 
 
 def test_where_two_sources_differ_leaving_one_out_settles_nothing() -> None:
