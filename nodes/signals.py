@@ -5,14 +5,25 @@ Thought text is not read at all. Two entries are the same only if action and res
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import cached_property
 from typing import cast
 
 from surefoot.nodes.fold import Fold
 from surefoot.nodes.sameness import bare, leaves, measures, mild, steady, timed
 from surefoot.nodes.state import Action, Json, ReactStep, StepResult, digest, result_text
 
-__all__ = ["Sign", "identifiers", "read_signs", "texts", "words"]
+__all__ = [
+    "REMEMBERED",
+    "Sign",
+    "has_failed",
+    "identifiers",
+    "is_pause",
+    "read_signs",
+    "recent_signs",
+    "texts",
+    "words",
+]
 
 _WORD = re.compile(r"[^\W_]+")
 _READS_AS_ERROR = re.compile(r"(?i)^\W*(?:error|exception|traceback|fatal|failed|failure|unknown|invalid|illegal)\b")
@@ -56,46 +67,33 @@ _RECEIPT = frozenset(
     )
 )
 """Words of acknowledgements and of empty results: they say that a call ended, not what the world is like."""
+_HOLLOW = _RECEIPT | {"0", "200"}
+REMEMBERED = 128
+"""Entries of a log that are surely looked at. What is noticed lies close together (see `Thresholds.gap`); what was seen
+so long ago and comes again is no circle, and reading it all would make each resume as long as the log."""
 _CONTENT_WORDS = {"looks": 3, "unknown": 6, "acts": 12}
 """Words beyond those from which a result is of substance: who acts acknowledges at more length than who looks answers."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class Sign:
-    """One action of the log and its result, reduced to what can be compared."""
+    """One action of the log and its result, reduced to what can be compared; what is seldom asked is read when it is."""
 
     index: int
-    turn: int
-    tool: str
-    args: dict[str, Json]
+    step: ReactStep
     action: str
     """Identity of tool and arguments."""
-    result: str
-    """Identity of the result, without how long it took and what the server calls the request."""
     outcome: str
-    """As `result`, but without times; of a failure also without addresses and ids."""
-    shapes: tuple[str, str]
-    """Of a failure: the kind and text of the error without any number; the same without the call's own words, too."""
-    counts: tuple[tuple[float, bool], ...]
-    """Of a failure: the counts it tells, which may be counted down."""
+    """Identity of the result, without times and what the server calls the request; of a failure also without addresses
+    and ids."""
     failed: bool
     """The call failed, or its text begins or ends as an error does."""
     failing: bool
     """It failed, or its result tells of failures (tests, builds)."""
-    missing: bool
-    """There is no such tool."""
     reads: bool
     """It only looks: so declared, or, where nobody declared it, so named (or a shell command that is)."""
-    content: bool
-    """The result says something of substance, beyond a receipt or an empty answer."""
-    hollow: bool
-    """The result says nothing at all but that the call ended."""
-    empty: bool
-    """The result is that there is nothing."""
-    waiting: bool
-    """The result says itself that something is under way."""
-    paused: bool
-    """The worker let time pass right before."""
+    after_pause: bool
+    """The call before it only let time pass."""
     news: bool
     """An outcome never seen before in this log, and not hollow: progress.
 
@@ -105,13 +103,93 @@ class Sign:
     moved: bool
     """A call with an effect that was made before succeeded otherwise than ever: it steps through something."""
 
+    @property
+    def turn(self) -> int:
+        return self.step.turn
+
+    @property
+    def tool(self) -> str:
+        return _call(self.step)[0].tool
+
+    @property
+    def args(self) -> dict[str, Json]:
+        return _call(self.step)[0].args
+
+    @property
+    def missing(self) -> bool:
+        """There is no such tool."""
+        return self._kind == "missing_tool"
+
+    @cached_property
+    def paused(self) -> bool:
+        """The worker let time pass right before."""
+        return self.after_pause or _sleeps_first(self.step)
+
+    @cached_property
+    def result(self) -> str:
+        """As `outcome`, but with times."""
+        result = _call(self.step)[1]
+        return digest([result.success, self._kind, timed(_text(result)), result.total_chars])
+
+    @cached_property
+    def shapes(self) -> tuple[str, str]:
+        """Of a failure: the kind and text of the error without any number; the same without the call's own words, too."""
+        if not self.failed:
+            return "", ""
+        plain, own = bare(_text(_call(self.step)[1]), self.args)
+        return digest([self._kind, plain]), digest([self._kind, own])
+
+    @cached_property
+    def counts(self) -> tuple[tuple[float, bool], ...]:
+        """Of a failure: the counts it tells, which may be counted down."""
+        return measures(_text(_call(self.step)[1])) if self.failing else ()
+
+    @cached_property
+    def content(self) -> bool:
+        """The result says something of substance, beyond a receipt or an empty answer."""
+        result = _call(self.step)[1]
+        # Keys of an object are its form; what it says is in the values.
+        of_values = not isinstance(result.output, str) and not self.failed
+        values = words(" ".join(leaves(result.output))[:4000]) if of_values else _said(_text(result))
+        telling = {word for word in values - _RECEIPT if not word.isdigit()}
+        return (
+            len(telling)
+            >= _CONTENT_WORDS["looks" if self.reads else "unknown" if result.effect == "undeclared" else "acts"]
+        )
+
+    @cached_property
+    def empty(self) -> bool:
+        """The result is that there is nothing."""
+        result = _call(self.step)[1]
+        return not self.failed and (_is_empty(result.output) or (self.reads and _is_hollow(_text(result))))
+
+    @cached_property
+    def waiting(self) -> bool:
+        """The result says itself that something is under way."""
+        action, result = _call(self.step)
+        return result.success and not _acts(action, result) and _tells_of_waiting(_text(result), result.output)
+
+    @property
+    def _kind(self) -> str:
+        error = _call(self.step)[1].error
+        return error.kind if error else ""
+
 
 def read_signs(log: Sequence[ReactStep]) -> list[Sign]:
     """Read the actions of a log that have a result, in order.
 
     A pause is no action of its own but a mark on the next one, unless pause follows pause.
     """
-    return list(_reading(log).signs)
+    return list(_reading(log, 0).signs)
+
+
+def recent_signs(log: Sequence[ReactStep]) -> list[Sign]:
+    """Read the end of a log as if nothing had been before it: `REMEMBERED` entries at least, at most twice as many.
+
+    It begins at a multiple of `REMEMBERED`, so that each entry is read once or twice however long the log becomes.
+    """
+    start = max(0, (len(log) // REMEMBERED - 1) * REMEMBERED)
+    return list(_reading(log[start:], start).signs)
 
 
 class _Reading:
@@ -123,25 +201,33 @@ class _Reading:
         self._earlier: dict[str, list[Sign]] = {}
         self._acted, self._paused = -1, False
 
-    def add(self, index: int, step: ReactStep) -> None:
-        """Read one more entry."""
+    def add(self, index: int, step: ReactStep, start: int) -> None:
+        """Read one more entry of a log that begins at the index `start` of the whole one."""
         if step.action is None or step.observation is None:
             return
-        if not self._paused and _is_pause(step):
+        if not self._paused and is_pause(step):
             self._paused = True
             return
-        sign = _read(step)
-        before = self._earlier.setdefault(sign.action, [])
-        fails_anew = bool(before) and self._acted > before[-1].index and all(sign.outcome != b.outcome for b in before)
-        news = sign.outcome not in self._outcomes and not sign.hollow and (not sign.failed or fails_anew)
-        acts = not (sign.reads or sign.failing)
+        action, result = _call(step)
+        text, kind = _text(result), result.error.kind if result.error else ""
+        failed = has_failed(result)
+        reads = result.effect == "read_only" or (result.effect == "undeclared" and _named_like_reading(action))
+        # A text that is read may be about failures.
+        of_others = reads and isinstance(result.output, str)
+        failing = failed or (not of_others and _tells_of_failure(text, result.output))
+        name = digest([action.tool, _squeezed(action.args)])
+        outcome = digest([result.success, kind, mild(text) if failing else steady(text), result.total_chars])
+        before = self._earlier.setdefault(name, [])
+        fails_anew = bool(before) and self._acted > before[-1].index and all(outcome != b.outcome for b in before)
+        news = outcome not in self._outcomes and (not failed or fails_anew) and not _is_hollow(text)
+        acts = not (reads or failing)
         changed, moved = acts and (news or not before), acts and news and bool(before)
-        waited = self._paused or _sleeps_first(step)
-        sign = replace(sign, index=index, paused=waited, news=news, changed=changed, moved=moved)
+        here = index + start
+        sign = Sign(here, step, name, outcome, failed, failing, reads, self._paused, news, changed, moved)
         self.signs.append(sign)
-        self._outcomes.add(sign.outcome)
+        self._outcomes.add(outcome)
         before.append(sign)
-        self._acted, self._paused = self._acted if sign.reads or sign.failed else index, False
+        self._acted, self._paused = self._acted if reads or failed else here, False
 
 
 _reading = Fold[ReactStep, _Reading](_Reading, _Reading.add)
@@ -162,47 +248,6 @@ def identifiers(args: Json) -> list[str]:
     return [value for value in leaves(args) if " " not in value.strip()]
 
 
-def _read(step: ReactStep) -> Sign:
-    """Read what a step says without those around it: its index is not known yet, nor whether it is news."""
-    action, result = _call(step)
-    text = _text(result)
-    failed = not result.success or _reads_as_error(result.output)
-    reads = result.effect == "read_only" or (result.effect == "undeclared" and _named_like_reading(action))
-    # A text that is read may be about failures.
-    failing = failed or (_tells_of_failure(text, result.output) and not (reads and isinstance(result.output, str)))
-    said = words(_TAGS.sub(" ", text[:4000]))
-    # Keys of an object are its form; what it says is in the values.
-    values = said if isinstance(result.output, str) or failed else words(" ".join(leaves(result.output))[:4000])
-    telling = {word for word in values - _RECEIPT if not word.isdigit()}
-    kind = result.error.kind if result.error else ""
-    plain, own = bare(text, action.args) if failed else ("", "")
-    hollow = not said - _RECEIPT - {"0", "200"} and not (said and all(word.isdigit() for word in said))
-    return Sign(
-        index=-1,
-        turn=step.turn,
-        tool=action.tool,
-        args=action.args,
-        action=digest([action.tool, _squeezed(action.args)]),
-        result=digest([result.success, kind, timed(text), result.total_chars]),
-        outcome=digest([result.success, kind, mild(text) if failing else steady(text), result.total_chars]),
-        shapes=(digest([kind, plain]), digest([kind, own])) if failed else ("", ""),
-        counts=measures(text) if failing else (),
-        failed=failed,
-        failing=failing,
-        missing=kind == "missing_tool",
-        reads=reads,
-        content=len(telling)
-        >= _CONTENT_WORDS["looks" if reads else "unknown" if result.effect == "undeclared" else "acts"],
-        hollow=hollow,
-        empty=not failed and (_is_empty(result.output) or (hollow and reads)),
-        waiting=result.success and not _acts(action, result) and _tells_of_waiting(text, result.output),
-        paused=False,
-        news=False,
-        changed=False,
-        moved=False,
-    )
-
-
 def _call(step: ReactStep) -> tuple[Action, StepResult]:
     """The action and result of a step that has both."""
     return cast(Action, step.action), cast(StepResult, step.observation)
@@ -212,10 +257,15 @@ def _text(result: StepResult) -> str:
     return result.error.message if result.error else result_text(result.output)
 
 
+def has_failed(result: StepResult) -> bool:
+    """Whether a call failed, or its text begins or ends as an error does."""
+    return not result.success or _reads_as_error(result.output)
+
+
 def _reads_as_error(output: Json) -> bool:
     """Whether a result that was returned tells of a failure: programs and services have ways of their own."""
     if isinstance(output, str):
-        ended = _EXIT_CODE.search(output)
+        ended = _EXIT_CODE.search(output) if "exit" in output.casefold() else None
         # Without a word, or with a count of none, 1 is what grep and diff say when they find nothing.
         found_none = ended is not None and ended[1] == "1" and output[: ended.start()].strip() in ("", "0")
         return bool(_READS_AS_ERROR.match(output)) or (ended is not None and not found_none)
@@ -226,6 +276,20 @@ def _reads_as_error(output: Json) -> bool:
     refused = isinstance(status := output.get("status"), int) and status >= 400
     denied = any(value is False for value in output.values()) and any(output.get(name) for name in _EXCUSES)
     return bool(output.get("error")) or bool(code and not (code == 1 and silent)) or refused or denied
+
+
+def _said(text: str) -> set[str]:
+    return words(_TAGS.sub(" ", text[:4000]))
+
+
+def _is_hollow(text: str) -> bool:
+    """Whether a result says nothing at all but that the call ended; bare numbers say something."""
+    told = set[str]()
+    for found in _WORD.finditer(_TAGS.sub(" ", text[:4000]).lower()):
+        if found[0] not in _HOLLOW:
+            return False
+        told.add(found[0])
+    return not told or not all(map(str.isdigit, told))
 
 
 def _tells_of_failure(text: str, output: Json) -> bool:
@@ -248,7 +312,7 @@ def _tells_of_waiting(text: str, output: Json) -> bool:
     return bool(_WAITS.search(text[:1000])) or any(_UNDER_WAY.match(value) for value in values if len(value) < 30)
 
 
-def _is_pause(step: ReactStep) -> bool:
+def is_pause(step: ReactStep) -> bool:
     """Whether the call only let time pass."""
     action, result = _call(step)
     if not result.success or len(leaves(action.args)) > 2:

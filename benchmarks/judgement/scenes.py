@@ -6,7 +6,7 @@ from typing import Any
 
 from benchmarks.judgement.trace import Scene, Trace
 
-__all__ = ["SEEDS", "make_all", "make_fresh", "scene"]
+__all__ = ["SEEDS", "make_all", "make_fresh", "make_plain", "scene"]
 
 SEEDS = 2
 """Traces per scene: other names, times, lengths, a worker that talks or not, tools that declare their effect or not."""
@@ -52,7 +52,7 @@ def make_all() -> list[Trace]:
         stuck_doing,
     )
 
-    return _make_those(fresh=False)
+    return _make_those("")
 
 
 def make_fresh() -> list[Trace]:
@@ -64,11 +64,32 @@ def make_fresh() -> list[Trace]:
         fresh_stuck_doing,
     )
 
-    return _make_those(fresh=True)
+    return _make_those("fresh")
 
 
-def _make_those(*, fresh: bool) -> list[Trace]:
-    wanted = [told for told in _SCENES if ("fresh" in told.play.__module__) == fresh]
+def make_plain() -> list[Trace]:
+    """Make the traces of an outside tester, short and bland for the most part; `traces.jsonl` has none of them."""
+    from benchmarks.judgement import (  # noqa: F401  they register their scenes
+        plain_patient,
+        plain_patient_doing,
+        plain_stuck,
+        plain_stuck_doing,
+    )
+
+    return _make_those("plain")
+
+
+_APART = ("fresh", "plain")
+"""How the names of the modules begin whose scenes are not in `traces.jsonl`."""
+
+
+def _set_of(told: Told) -> str:
+    module = told.play.__module__.rpartition(".")[2]
+    return next((name for name in _APART if module.startswith(name)), "")
+
+
+def _make_those(name: str) -> list[Trace]:
+    wanted = [told for told in _SCENES if _set_of(told) == name]
     wanted.sort(key=lambda told: (told.stuck, told.family))
     return [_make(told, seed) for told in wanted for seed in range(SEEDS)]
 
@@ -82,7 +103,7 @@ def _make(told: Told, seed: int) -> Trace:
         name=f"{told.family}/{told.name}/{seed}",
         family=told.family,
         stuck=told.stuck,
-        held_out="held_out" in told.play.__module__ or "fresh" in told.play.__module__,
+        held_out="held_out" in told.play.__module__ or bool(_set_of(told)),
         trouble=played.trouble,
         due=played.trouble[told.after - 1] + 1 if told.stuck else None,
         log=[step.model_dump(mode="json", exclude_defaults=True) for step in played.log],
