@@ -4,15 +4,16 @@ Thought text is not read at all. Two entries are the same only if action and res
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
 from typing import cast
 
 from surefoot.nodes.fold import Fold
-from surefoot.nodes.sameness import bare, leaves, measures, mild, steady, timed
+from surefoot.nodes.sameness import bare, gist, leaves, measures, mild, spans, steady, times, unechoed
 from surefoot.nodes.state import Action, Json, ReactStep, StepResult, digest, result_text
 
-__all__ = ["Sign", "identifiers", "read_signs", "texts", "words"]
+__all__ = ["Sign", "read_signs", "without_places", "words"]
 
 _WORD = re.compile(r"[^\W_]+")
 _READS_AS_ERROR = re.compile(r"(?i)^\W*(?:error|exception|traceback|fatal|failed|failure|unknown|invalid|illegal)\b")
@@ -20,6 +21,18 @@ _EXIT_CODE = re.compile(r"(?i)\W*\bexit(?:ed)?(?: with)?[ _]?(?:code|status)\W{1
 _FAILS = re.compile(
     r"(?i)(?<!\b0 )(?<!\bno )\b(?:fail(?:s|ed|ing|ures?)?|errors?|exception|traceback|denied|refused)\b"
     r"(?!\W{1,4}(?:0\b|\[\]|null|none|false))"
+)
+_REFUSES = re.compile(
+    r"(?i)\b(?:please|sorry|sign in|log ?in|wrong|incorrect|denied|refused|forbidden|unauthori[sz]ed|not allowed|expired"
+    r"|unavailable|try again|not found|no such|cannot|could not|bitte|leider|falsch|abgelaufen|ungültig|verweigert|nicht gefunden"
+    r"|veuillez|désolé|refusé|expirée?|por favor|lo siento|denegad[oa]|caducad[oa]|incorrect[oa]|spiacenti|negato|scadut[oa]"
+    r"|errat[oa]|proszę|błędn\w*|пожалуйста|неверн\w*|отказано|ист[её]к)\b|请|错误|拒绝|过期|ください|拒否|期限切れ"
+)
+"""Words of those who give no answer but say what is wrong, or what to do first."""
+_BRIEF = 160
+_NAUGHT = re.compile(
+    r"(?i)^\W*(?:0|zero|no|none|nothing|kein\w*|nichts|aucune?|rien|pas de|nessun\w*|niente|ningun[oa]?|ningún|nada|nenhum\w*"
+    r"|geen|niets|brak|нет|ничего|не найдено)\b|^\W*(?:没有|无|未找到|なし|見つかりません|없)"
 )
 _EXCUSES = ("reason", "why", "grund", "motivo", "raison")
 _VERDICTS = ("ok", "success", "passed", "valid")
@@ -35,13 +48,31 @@ _READING = frozenset(
         "tail select retrieve scan"
     )
 )
-_ACTING = frozenset(_WORD.findall("send post put create add insert write append delete remove submit upload book pay"))
+_ACTING = frozenset(
+    _WORD.findall(
+        "send post put create add insert write append delete remove submit upload book pay edit set apply run exec execute "
+        "start stop restart move go rename copy deploy update change replace patch modify commit push merge click press type "
+        "fill tap turn switch toggle install upgrade migrate convert train make build save store undo redo lock unlock enable "
+        "disable reset execute scroll order reserve cancel close approve reject archive tag mark play step do process"
+    )
+)
+_SAID_BACK = frozenset(_WORD.findall("send post put create add insert write append delete remove submit upload book pay"))
 _SHELLS = frozenset(_WORD.findall("bash shell sh terminal command cmd"))
-_READING_COMMANDS = _READING | frozenset(_WORD.findall("pwd wc echo diff log stat du df ps which file status"))
+_READING_COMMANDS = _READING | frozenset(_WORD.findall(
+        "pwd wc echo diff log stat du df ps which file status uptime date whoami hostname id uname free w env arch mailq type "
+        "tree lsof netstat ss dig host ping printenv history top egrep rg zcat less more"
+    ))
 _PAUSES = frozenset(
     _WORD.findall("sleep wait pause delay warten warte attendre attends esperar aguardar attendi подождать 等待 待つ")
 )
-_BOOKKEEPING = re.compile(r"(?i)(?:^|_)(?:ms|took|time|elapsed|duration|latency|request|trace|session)(?:_|$)")
+_PLACES = frozenset(
+    _WORD.findall("page p offset start skip limit size from line lines cursor y index position first last")
+    + ["per_page", "page_size", "start_line", "end_line"]
+)
+"""Arguments that say which part of one answer is wanted."""
+_BOOKKEEPING = re.compile(
+    r"(?i)(?:^|_)(?:ms|took|time|elapsed|duration|latency|request|trace|session|quota|credits|confidence)(?:_|$)"
+)
 _TAGS = re.compile(r"<!--.*?-->|</?[a-z][a-z0-9]*(?:\s[^<>]*)?>")
 _SLEEP = re.compile(r"\s*sleep +[\d.]+\w?\s*(?:;|&&)")
 _RECEIPT = frozenset(
@@ -70,10 +101,19 @@ class Sign:
     args: dict[str, Json]
     action: str
     """Identity of tool and arguments."""
-    result: str
-    """Identity of the result, without how long it took and what the server calls the request."""
+    question: str
+    """As `action`, but whatever part of the answer is wanted: which page, from which line on."""
+    asks: str
+    """As `action`, but without what was only handed out by the result before: a handle, a reference."""
+    gist: str
+    """Identity of what the result says to who asked the same before, or another part of the same."""
     outcome: str
-    """As `result`, but without times; of a failure also without addresses and ids."""
+    """Identity of the result without times and handles; of a failure also without addresses and ids; of nothing without the
+    call's own words. Of a question asked again with nothing changed since, that of the earlier result with the same gist."""
+    times: tuple[str, ...]
+    """The times in the result."""
+    spans: tuple[float, ...]
+    """The lengths of time in it, which may run down."""
     shapes: tuple[str, str]
     """Of a failure: the kind and text of the error without any number; the same without the call's own words, too."""
     counts: tuple[tuple[float, bool], ...]
@@ -86,6 +126,12 @@ class Sign:
     """There is no such tool."""
     reads: bool
     """It only looks: so declared, or, where nobody declared it, so named (or a shell command that is)."""
+    shell: bool
+    """It is a command of a shell."""
+    does: bool
+    """It changes something: so declared, or, where nobody declared it, so named."""
+    informs: bool
+    """Nobody declared or named what it does, and it is answered with more than a receipt, as who looks is."""
     content: bool
     """The result says something of substance, beyond a receipt or an empty answer."""
     hollow: bool
@@ -121,7 +167,11 @@ class _Reading:
         self.signs: list[Sign] = []
         self._outcomes: set[str] = set()
         self._earlier: dict[str, list[Sign]] = {}
-        self._acted, self._paused = -1, False
+        """By action."""
+        self._asked: dict[str, list[Sign]] = {}
+        """By question."""
+        self._acted, self._changed, self._paused = -1, -1, False
+        self._told = ""
 
     def add(self, index: int, step: ReactStep) -> None:
         """Read one more entry."""
@@ -132,16 +182,39 @@ class _Reading:
             return
         sign = _read(step)
         before = self._earlier.setdefault(sign.action, [])
+        falls = any(_run_down(sign.spans, [b.spans for b in before]))
+        asked = self._asked.setdefault(sign.question, [])
+        if asked and self._changed <= asked[-1].index and not falls:
+            known = next((b.outcome for b in asked if b.gist == sign.gist), sign.outcome)
+            sign = replace(sign, outcome=known)
         fails_anew = bool(before) and self._acted > before[-1].index and all(sign.outcome != b.outcome for b in before)
         news = sign.outcome not in self._outcomes and not sign.hollow and (not sign.failed or fails_anew)
-        acts = not (sign.reads or sign.failing)
+        acts = not (sign.reads or sign.failing or sign.informs)
         changed, moved = acts and (news or not before), acts and news and bool(before)
         waited = self._paused or _sleeps_first(step)
-        sign = replace(sign, index=index, paused=waited, news=news, changed=changed, moved=moved)
+        asks = digest([sign.tool, _without_handed(sign.args, self._told)])
+        sign = replace(sign, index=index, asks=asks, paused=waited, news=news, changed=changed, moved=moved)
         self.signs.append(sign)
         self._outcomes.add(sign.outcome)
         before.append(sign)
+        asked.append(sign)
         self._acted, self._paused = self._acted if sign.reads or sign.failed else index, False
+        self._changed = index if changed else self._changed
+        self._told = _text(_call(step)[1])[:4000]
+
+
+def _run_down(now: tuple[float, ...], before: list[tuple[float, ...]]) -> Iterator[bool]:
+    """For each length of time in a result, whether it is shorter than ever before."""
+    if before and all(len(b) == len(now) for b in before):
+        yield from (left < min(column) for left, column in zip(now, zip(*before, strict=True), strict=True))
+
+
+def _without_handed(args: Json, told: str) -> Json:
+    """Arguments without values that hold a digit and were in the result before."""
+    if isinstance(args, dict):
+        return {key: _without_handed(value, told) for key, value in args.items()}
+    handed = isinstance(args, str) and any(map(str.isdigit, args)) and " " not in args and args in told
+    return "<handed>" if handed else args
 
 
 _reading = Fold[ReactStep, _Reading](_Reading, _Reading.add)
@@ -152,14 +225,9 @@ def words(*of: str) -> set[str]:
     return {word for text in of for word in _WORD.findall(text.lower())}
 
 
-def texts(args: Json) -> list[str]:
-    """List the arguments that are written as text (with spaces)."""
-    return [value for value in leaves(args) if " " in value.strip()]
-
-
-def identifiers(args: Json) -> list[str]:
-    """List the arguments that name something: paths, ids, numbers, single words."""
-    return [value for value in leaves(args) if " " not in value.strip()]
+def without_places(args: dict[str, Json]) -> dict[str, Json]:
+    """Leave out the arguments that only say which part of an answer is wanted."""
+    return {name: value for name, value in args.items() if not (name.lower() in _PLACES and str(value).isdigit())}
 
 
 def _read(step: ReactStep) -> Sign:
@@ -170,31 +238,47 @@ def _read(step: ReactStep) -> Sign:
     reads = result.effect == "read_only" or (result.effect == "undeclared" and _named_like_reading(action))
     # A text that is read may be about failures.
     failing = failed or (_tells_of_failure(text, result.output) and not (reads and isinstance(result.output, str)))
-    said = words(_TAGS.sub(" ", text[:4000]))
+    says = gist(text if failed else _in_order(result.output, action.args))
+    said = words(_TAGS.sub(" ", unechoed(says[:4000], action.args)))
     # Keys of an object are its form; what it says is in the values.
     values = said if isinstance(result.output, str) or failed else words(" ".join(leaves(result.output))[:4000])
     telling = {word for word in values - _RECEIPT if not word.isdigit()}
     kind = result.error.kind if result.error else ""
     plain, own = bare(text, action.args) if failed else ("", "")
     hollow = not said - _RECEIPT - {"0", "200"} and not (said and all(word.isdigit() for word in said))
+    nothing = isinstance(result.output, str) and len(text) < _BRIEF and bool(_NAUGHT.match(says))
+    shell = bool(_named(action.tool) & _SHELLS)
+    does = result.effect not in ("undeclared", "read_only") or (not reads and bool(_named(action.tool) & _ACTING))
+    # What is not known to look says with silence that it is done.
+    blank = result.output in (None, "") or does
+    empty = not failed and (nothing or (hollow and reads) or (not blank and _is_empty(result.output)))
+    what = unechoed(says, action.args) if empty else mild(text) if failing else steady(text)
     return Sign(
         index=-1,
         turn=step.turn,
         tool=action.tool,
         args=action.args,
         action=digest([action.tool, _squeezed(action.args)]),
-        result=digest([result.success, kind, timed(text), result.total_chars]),
-        outcome=digest([result.success, kind, mild(text) if failing else steady(text), result.total_chars]),
+        question=digest([action.tool, without_places(action.args)]),
+        asks="",
+        gist=digest([result.success, kind, unechoed(says, action.args), result.total_chars]),
+        outcome=digest([result.success, kind, what, result.total_chars]),
+        times=times(text),
+        spans=spans(text),
         shapes=(digest([kind, plain]), digest([kind, own])) if failed else ("", ""),
         counts=measures(text) if failing else (),
         failed=failed,
         failing=failing,
         missing=kind == "missing_tool",
         reads=reads,
+        shell=shell,
+        does=does,
+        informs=not (does or hollow or shell or result.effect != "undeclared")
+        and (len(telling) >= _CONTENT_WORDS["looks"] or not isinstance(result.output, str)),
         content=len(telling)
         >= _CONTENT_WORDS["looks" if reads else "unknown" if result.effect == "undeclared" else "acts"],
         hollow=hollow,
-        empty=not failed and (_is_empty(result.output) or (hollow and reads)),
+        empty=empty,
         waiting=result.success and not _acts(action, result) and _tells_of_waiting(text, result.output),
         paused=False,
         news=False,
@@ -218,7 +302,8 @@ def _reads_as_error(output: Json) -> bool:
         ended = _EXIT_CODE.search(output)
         # Without a word, or with a count of none, 1 is what grep and diff say when they find nothing.
         found_none = ended is not None and ended[1] == "1" and output[: ended.start()].strip() in ("", "0")
-        return bool(_READS_AS_ERROR.match(output)) or (ended is not None and not found_none)
+        refuses = len(output) < _BRIEF and bool(_REFUSES.search(output))
+        return refuses or bool(_READS_AS_ERROR.match(output)) or (ended is not None and not found_none)
     if not isinstance(output, dict):
         return False
     code = output.get("exit_code") or output.get("returncode")
@@ -235,12 +320,36 @@ def _tells_of_failure(text: str, output: Json) -> bool:
 
 
 def _is_empty(output: Json) -> bool:
-    """Whether data holds nothing: a list or an object without anything in it, and beside it at most a count of none."""
-    if isinstance(output, dict) and output:
-        about = {name: value for name, value in output.items() if not _BOOKKEEPING.search(name)}
-        told = [value for value in about.values() if value not in (0, None, "", True)]
-        return bool(told) and all(map(_is_empty, told))
-    return output is None or (isinstance(output, dict | list) and not output)
+    """Whether data holds nothing: no value but counts of none, whatever the book-keeping beside them."""
+    if isinstance(output, dict):
+        values = [v for name, v in output.items() if v is not True and not _BOOKKEEPING.search(name)]
+        return all(map(_is_empty, values)) if values else not output
+    if isinstance(output, list):
+        return all(map(_is_empty, output))
+    return output is None or (output in (0, "") and output is not False)
+
+
+def _in_order(output: Json, args: dict[str, Json]) -> str:
+    """An output as text, without what only its order says: of lists, and of lines that are there more than once in a row.
+
+    A value of an object that is one of the call's own is left out.
+    """
+    if isinstance(output, str):
+        return "\n".join(line for line, _ in groupby(output.splitlines()))
+    if isinstance(output, dict):
+        given = list(args.values())
+        output = {name: value for name, value in output.items() if isinstance(value, bool) or value not in given}
+    return result_text(_sorted(output))
+
+
+def _sorted(value: Json) -> Json:
+    if isinstance(value, dict):
+        return {key: _sorted(inner) for key, inner in value.items()}
+    if not isinstance(value, list):
+        return value
+    # A few figures may be a place.
+    place = len(value) < 4 and all(isinstance(inner, int | float) for inner in value)
+    return value if place else sorted(map(_sorted, value), key=result_text)
 
 
 def _tells_of_waiting(text: str, output: Json) -> bool:
@@ -253,7 +362,7 @@ def _is_pause(step: ReactStep) -> bool:
     action, result = _call(step)
     if not result.success or len(leaves(action.args)) > 2:
         return False
-    named = words(re.sub(r"(?<=[a-z])(?=[A-Z])", " ", action.tool))
+    named = _named(action.tool)
     if named & _SHELLS:
         named = {
             word.lower() for value in leaves(action.args) for word in re.findall(r"^\W*(\w+) +[\d.]+\w?\W*$", value)
@@ -270,11 +379,15 @@ def _acts(action: Action, result: StepResult) -> bool:
     """Whether the call is known to change something, so that "queued" is its receipt and no state of affairs."""
     if result.effect != "undeclared":
         return result.effect != "read_only"
-    return bool(words(action.tool) & _ACTING)
+    return bool(_named(action.tool) & _SAID_BACK)
+
+
+def _named(tool: str) -> set[str]:
+    return words(re.sub(r"(?<=[a-z])(?=[A-Z])", " ", tool))
 
 
 def _named_like_reading(action: Action) -> bool:
-    named = words(re.sub(r"(?<=[a-z])(?=[A-Z])", " ", action.tool))
+    named = _named(action.tool)
     if not named & _SHELLS:
         return bool(named & _READING)
     command = next(iter(leaves(action.args)), "")
