@@ -56,7 +56,9 @@ _NO = (
     r"|refusé|interdit|échou|rechaz|deneg|prohib|rifiut|negat|vietat|recus|negad|отказ|запрещ|拒绝|禁止|拒否)"
 )
 _WISHES_NO = re.compile(rf"(?i){_PROVES}[^.]*{_NO}|{_NO}[^.]*{_PROVES}")
-_NEVER_NO = re.compile(r"(?i)\b(?:not|never|no|without|nicht|kein\w*|sans|sin|senza|не|без)\s+(?:\w+\s+)?(?:fail|error|refus|den|reject)")
+_NEVER_NO = re.compile(
+    r"(?i)\b(?:not|never|no|without|nicht|kein\w*|sans|sin|senza|не|без)\s+(?:\w+\s+)?(?:fail|error|refus|den|reject)"
+)
 _SURVEYS = re.compile(
     r"(?i)\b(?:on|in|at|for|of) which\b|\bwhich of\b|\bwhether each\b|\bwelche (?:der|von)\b|\b(?:auf|in|bei) welchen\b"
     r"|\b(?:dans|sur) quel|\b(?:en|de) (?:qué|cuáles)\b|\b(?:in|su) quali\b|哪些"
@@ -103,7 +105,11 @@ def read_asked(text: str) -> Asked:
     for n, token in enumerate(tokens):
         value = int(token) if token.isdecimal() else _VALUE.get(token, 0)
         if 1 < value <= 1000:
-            after = [token[:-3] and "times"] if token in ("twice", "thrice") or token.endswith("mal") else tokens[n + 1 : n + 4]
+            after = (
+                [token[:-3] and "times"]
+                if token in ("twice", "thrice") or token.endswith("mal")
+                else tokens[n + 1 : n + 4]
+            )
             stop = next((i for i, word in enumerate(after) if word in _STOPS), len(after))
             counted.append((value, tuple(after[:stop])))
     counted += [(int(n) if n.isdecimal() else _VALUE[n], ("times",)) for n in _COUNTED_IN_SIGNS.findall(text)]
@@ -112,7 +118,11 @@ def read_asked(text: str) -> Asked:
     return Asked(
         text=text,
         around_each=bool(_AROUND_EACH.search(text)),
-        no_is_answer=bool(_SURVEYS.search(text) or _ANY_WILL_DO.search(text) or (_WISHES_NO.search(text) and not _NEVER_NO.search(text))),
+        no_is_answer=bool(
+            _SURVEYS.search(text)
+            or _ANY_WILL_DO.search(text)
+            or (_WISHES_NO.search(text) and not _NEVER_NO.search(text))
+        ),
         empty_is_answer=bool(_EMPTY_IS_FINE.search(text)),
         counted=tuple(counted),
         lasting=lasting,

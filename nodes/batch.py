@@ -85,5 +85,7 @@ def _grown(stem: str, known: frozenset[str]) -> bool:
 def _stems(told: list[str], prose: bool) -> frozenset[str]:
     """The words that carry meaning: in prose those in small letters carry little if they are short, and some never do."""
     if prose:
-        told = [w for w in told if (len(w) >= _LONG or len(w) == 1 or not w.islower()) and w.lower() not in _SAYS_NOTHING]
+        told = [
+            w for w in told if (len(w) >= _LONG or len(w) == 1 or not w.islower()) and w.lower() not in _SAYS_NOTHING
+        ]
     return frozenset(w[:5].lower() for w in told if not w.isdigit() and w[0] != "-")

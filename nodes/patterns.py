@@ -196,7 +196,12 @@ def _alike(tail: list[Sign], way: int) -> list[Sign]:
 def _any_errors(signs: list[Sign], tail: list[Sign], task: Asked, t: Thresholds) -> Finding | None:
     evidence = list(itertools.takewhile(lambda sign: sign.failed, reversed(tail)))[::-1]
     count = _most(evidence) if evidence and task.times(evidence[-1].tool) else _occasions(evidence)
-    if (task.no_is_answer and _most(evidence) < t.errors) or count < t.any_errors or count < (at := t.any_errors * _patience(evidence, t)) or _ends(evidence):
+    if (
+        (task.no_is_answer and _most(evidence) < t.errors)
+        or count < t.any_errors
+        or count < (at := t.any_errors * _patience(evidence, t))
+        or _ends(evidence)
+    ):
         return None
     return Finding("error_streak", _indices(evidence), count, at * 2, f"The last {count} actions all failed.")
 
@@ -268,7 +273,9 @@ def _patience(evidence: list[Sign], t: Thresholds) -> int:
     waited = sum(sign.waiting or sign.paused for sign in evidence) * 2 >= len(evidence)
     paused = sum(sign.paused for sign in evidence) * 2 >= len(evidence)
     last = evidence[-1]
-    ticking = len({s.times for s in evidence if s.action == last.action}) > 1 and not (last.failing or last.does or (last.hollow and not last.reads))
+    ticking = len({s.times for s in evidence if s.action == last.action}) > 1 and not (
+        last.failing or last.does or (last.hollow and not last.reads)
+    )
     return int(t.patience ** ((waited or ticking) + (paused and ticking)))
 
 

@@ -95,7 +95,9 @@ def gist(text: str) -> str:
 
 def unechoed(text: str, args: Json) -> str:
     """A text without what its own call had asked."""
-    asked = sorted({v.casefold() for v in leaves(args) if 2 <= len(v) <= 200 and not v.isdigit()}, key=len, reverse=True)
+    asked = sorted(
+        {v.casefold() for v in leaves(args) if 2 <= len(v) <= 200 and not v.isdigit()}, key=len, reverse=True
+    )
     text = text.casefold()
     for value in asked:
         text = text.replace(value, "")

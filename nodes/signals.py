@@ -56,12 +56,16 @@ _ACTING = frozenset(
         "disable reset execute scroll order reserve cancel close approve reject archive tag mark play step do process"
     )
 )
-_SAID_BACK = frozenset(_WORD.findall("send post put create add insert write append delete remove submit upload book pay"))
+_SAID_BACK = frozenset(
+    _WORD.findall("send post put create add insert write append delete remove submit upload book pay")
+)
 _SHELLS = frozenset(_WORD.findall("bash shell sh terminal command cmd"))
-_READING_COMMANDS = _READING | frozenset(_WORD.findall(
+_READING_COMMANDS = _READING | frozenset(
+    _WORD.findall(
         "pwd wc echo diff log stat du df ps which file status uptime date whoami hostname id uname free w env arch mailq type "
         "tree lsof netstat ss dig host ping printenv history top egrep rg zcat less more"
-    ))
+    )
+)
 _PAUSES = frozenset(
     _WORD.findall("sleep wait pause delay warten warte attendre attends esperar aguardar attendi подождать 等待 待つ")
 )
