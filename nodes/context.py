@@ -61,6 +61,7 @@ def messages(
         subtask=SubTask.model_validate(state["subtask"]),
         known=state.get("known", {}),
         workspace=state.get("workspace", ""),
+        found=state.get("found", {}),
         taint=state.get("taint", {}),
     )
     told = _told(steps_of(state))
@@ -68,7 +69,7 @@ def messages(
     room = context_tokens * CHARS_PER_TOKEN
     whole = _first_within(told.sizes, room)
     short = _first_within(told.shortened[:whole], room // 4)
-    system = prompts.think_system(asking=asking, confident=confident, inline=inline_chars, secrets=secrets)
+    system = prompts.think_system(asking=asking, confident=confident, inline=inline_chars, room=room, secrets=secrets)
     result: list[BaseMessage] = [SystemMessage(system), HumanMessage(request)]
     if short:
         result.append(HumanMessage(prompts.condensed(lines=_lines(turns[:short], room // 8))))

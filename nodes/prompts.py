@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 
 from surefoot.nodes.checks import finding, told
 from surefoot.nodes.rules import CONFIDENCE_RULE, PLAN_RULES, REPLAN_RULES, THINK_RULES
-from surefoot.nodes.state import Blame, Check, CheckResult, Json, ReflectionResult, SubTask, digest, result_text
+from surefoot.nodes.state import Blame, Check, CheckResult, Json, ReflectionResult, SubTask, digest
 from surefoot.tools.secrets import reference
 
 REPORT_CHARS = 40_000
@@ -19,8 +19,12 @@ REPORT_CHARS = 40_000
 ROOM_CHARS = 120_000
 """What one section of several reports may take in all."""
 
+_FOUND_CHARS = 4000
+_STOPS = ".,;:?!()"
+
 _LIKE_A_MARK = re.compile(r"[\[［](?=\W{0,20}(?:end\W{1,20}of\W{1,20})?outside\W{1,20}text)", re.IGNORECASE)
 _NOBODY: Mapping[str, Sequence[str]] = {}
+_NOTHING: Mapping[str, Sequence[Mapping[str, Json]]] = {}
 
 
 def plan_system(*, tools: Sequence[Mapping[str, str]], capacity: int) -> str:
@@ -88,19 +92,27 @@ def replan_refused(*, why: str) -> str:
 
 
 def think_system(
-    *, asking: Sequence[str], confident: bool, inline: int, secrets: Mapping[str, Sequence[str]] | None = None
+    *,
+    asking: Sequence[str],
+    confident: bool,
+    inline: int,
+    room: int,
+    secrets: Mapping[str, Sequence[str]] | None = None,
 ) -> str:
     """Rules for a worker.
 
-    `asking` names the offered tools that ask a person by themselves; `confident`: some take a confidence; `secrets`:
-    those that offered tools may use, each with those tools.
+    `asking` names the offered tools that ask a person by themselves; `confident`: some take a confidence; `inline`:
+    characters of one result that are shown, `room`: of all together; `secrets`: those that offered tools may use, each
+    with those tools.
     """
     note = (
         f"Where the subtask needs {', '.join(asking)}: just call it, it asks a person for approval by itself. "
         if asking
         else ""
     )
-    rules = THINK_RULES.format(asking=note, inline=f"{inline:,}") + (CONFIDENCE_RULE if confident else "")
+    rules = THINK_RULES.format(asking=note, inline=f"{inline:,}", room=f"{room:,}") + (
+        CONFIDENCE_RULE if confident else ""
+    )
     return f"{rules}\n{secrets_rule(secrets=secrets)}" if secrets else rules
 
 
@@ -119,18 +131,29 @@ def think_request(
     subtask: SubTask,
     known: Mapping[str, str],
     workspace: str,
+    found: Mapping[str, Sequence[Mapping[str, Json]]] = _NOTHING,
     taint: Mapping[str, Sequence[str]] = _NOBODY,
 ) -> str:
-    """The worker's assignment; `taint` names the sources of text by strangers a report rests on, by subtask id."""
-    task = "" if _same(subtask.description, goal) else subtask.description
+    """The worker's assignment.
+
+    `found`: what attempts that failed before it found out, by subtask id; `taint`: the sources of text by strangers these
+    and the reports rest on, by subtask id.
+    """
+    said = _says_whole(subtask.description, goal)
     most = _share(len(known), most=REPORT_CHARS)
     results = "\n\n".join(f"[{name}]\n{_report(name, text, most, taint.get(name, ()))}" for name, text in known.items())
+    room = _share(len(found), most=_FOUND_CHARS)
+    earlier = "\n\n".join(
+        outside(text=clip("\n".join(_findings(each)), room), sources=taint.get(name, ()))
+        for name, each in found.items()
+    )
     return _sections(
-        ("Goal of the whole run" if task else "Your subtask", goal),
-        ("Your subtask", task),
+        ("Goal of the whole run", "" if said else goal),
+        ("Your subtask", subtask.description),
         ("Done when", subtask.acceptance),
         ("Tested by code when you report", "\n".join(f"- {told(check)}" for check in subtask.checks)),
         ("Already known: reports this subtask builds on", results),
+        ("Found out by attempts before yours that failed; look again at what may have changed", earlier),
         # Who only joins reports has no tool to look at files.
         ("Already known: files in the workspace when the run began", "" if subtask.tools == [] else workspace),
     )
@@ -277,13 +300,10 @@ def _failure(failed: Mapping[str, Json]) -> str:
         for a in failed.get("approaches", [])
     )
     doubted = "".join(f"\n  in doubt: {blame(blame=Blame.model_validate(each))}" for each in failed.get("blames", []))
-    sound = "".join(
-        f"\n  sound: {s['tool']}({json.dumps(s['args'], ensure_ascii=False)[:120]}) -> {result_text(s['output'])[:120]}"
-        for s in failed.get("sound", [])
-    )
+    found = "".join(f"\n  found: {line}" for line in _findings(failed.get("found", [])))
     checks = _checks([Check.model_validate(check) for check in failed.get("promised", [])])
     return (
-        f"- {failed['task_id']}: {failed['description']}{checks}\n  Reason: {failed['reason']}{tried}{doubted}{sound}"
+        f"- {failed['task_id']}: {failed['description']}{checks}\n  Reason: {failed['reason']}{tried}{doubted}{found}"
     )
 
 
@@ -293,5 +313,15 @@ def _checks(checks: Sequence[Check]) -> str:
     return f"\n  Checks: {json.dumps(dumped, ensure_ascii=False)}" if dumped else ""
 
 
-def _same(one: str, other: str) -> bool:
-    return one.split() == other.split()
+def _findings(found: Sequence[Mapping[str, Json]]) -> list[str]:
+    return [
+        each.get("said") or f"{each['tool']}({json.dumps(each['args'], ensure_ascii=False)[:120]}) -> {each['output']}"
+        for each in found
+    ]
+
+
+def _says_whole(description: str, goal: str) -> bool:
+    """Whether a description is the goal, with some more words in between at the most."""
+    said, meant = ([word.strip(_STOPS) for word in text.casefold().split()] for text in (description, goal))
+    rest = iter(said)
+    return len(said) <= 2 * len(meant) and all(word in rest for word in meant)

@@ -11,7 +11,7 @@ from surefoot.nodes import dag, likeness, prompts
 from surefoot.nodes.checks import flaw, objection, told
 from surefoot.nodes.draft import DraftPlan, Text, Vet
 from surefoot.nodes.drive import Blocking, Core, adrive, drive
-from surefoot.nodes.events import LeftOut, Revised
+from surefoot.nodes.events import LeftOut, NoRevision, Revised
 from surefoot.nodes.plan_patch import diff, same
 from surefoot.nodes.run import BudgetExceeded, NoRun, Run
 from surefoot.nodes.state import AgentState, Json, ReflectionResult, Revision, SubTask, SubTaskStatus
@@ -179,17 +179,23 @@ class Replanner:
 
     def _revised(self, state: AgentState, refused: str, number: int, run: Run) -> Core[Revision]:
         before = run.usage().tokens
-        revision = yield from self.revise(
-            [SubTask.model_validate(t) for t in state["plan"]],
-            state["failures"],
-            ReflectionResult.model_validate(state["verdict"]) if state.get("verdict") else None,
-            PlanHistory(state["history"]),
-            goal=state["goal"],
-            workspace=state["workspace"],
-            refused=refused,
-            taint=state.get("taint"),
-            run=run,
-        )
+        try:
+            revision = yield from self.revise(
+                [SubTask.model_validate(t) for t in state["plan"]],
+                state["failures"],
+                ReflectionResult.model_validate(state["verdict"]) if state.get("verdict") else None,
+                PlanHistory(state["history"]),
+                goal=state["goal"],
+                workspace=state["workspace"],
+                refused=refused,
+                taint=state.get("taint"),
+                run=run,
+            )
+        except PlanError as error:
+            tokens = run.usage().tokens - before
+            none = NoRevision(type="no_revision", number=number, why=str(error), tokens=tokens)
+            yield Blocking(run.record, (none,))
+            raise
         event = Revised(
             type="revision",
             number=number,

@@ -6,6 +6,7 @@ Thought text is not read at all. Two entries are the same only if action and res
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import groupby
 from typing import cast
 
@@ -13,7 +14,16 @@ from surefoot.nodes.fold import Fold
 from surefoot.nodes.sameness import bare, gist, leaves, measures, mild, spans, steady, times, unechoed
 from surefoot.nodes.state import Action, Json, ReactStep, StepResult, digest, result_text
 
-__all__ = ["Sign", "read_signs", "without_places", "words"]
+__all__ = [
+    "REMEMBERED",
+    "Sign",
+    "has_failed",
+    "is_pause",
+    "read_signs",
+    "recent_signs",
+    "without_places",
+    "words",
+]
 
 _WORD = re.compile(r"[^\W_]+")
 _READS_AS_ERROR = re.compile(r"(?i)^\W*(?:error|exception|traceback|fatal|failed|failure|unknown|invalid|illegal)\b")
@@ -31,7 +41,7 @@ _REFUSES = re.compile(
 """Words of those who give no answer but say what is wrong, or what to do first."""
 _BRIEF = 160
 _NAUGHT = re.compile(
-    r"(?i)^\W*(?:0|zero|no|none|nothing|kein\w*|nichts|aucune?|rien|pas de|nessun\w*|niente|ningun[oa]?|ningún|nada|nenhum\w*"
+    r"(?i)^\W*(?:0|zero|no(?! such)|none|nothing|kein\w*|nichts|aucune?|rien|pas de|nessun\w*|niente|ningun[oa]?|ningún|nada|nenhum\w*"
     r"|geen|niets|brak|нет|ничего|не найдено)\b|^\W*(?:没有|无|未找到|なし|見つかりません|없)"
 )
 _EXCUSES = ("reason", "why", "grund", "motivo", "raison")
@@ -91,61 +101,46 @@ _RECEIPT = frozenset(
     )
 )
 """Words of acknowledgements and of empty results: they say that a call ended, not what the world is like."""
+_HOLLOW = _RECEIPT | {"0", "200"}
+REMEMBERED = 128
+"""Entries of a log that are surely looked at. What is noticed lies close together (see `Thresholds.gap`); what was seen
+so long ago and comes again is no circle, and reading it all would make each resume as long as the log."""
 _CONTENT_WORDS = {"looks": 3, "unknown": 6, "acts": 12}
 """Words beyond those from which a result is of substance: who acts acknowledges at more length than who looks answers."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class Sign:
-    """One action of the log and its result, reduced to what can be compared."""
+    """One action of the log and its result, reduced to what can be compared; what is seldom asked is read when it is."""
 
     index: int
-    turn: int
-    tool: str
-    args: dict[str, Json]
+    step: ReactStep
     action: str
     """Identity of tool and arguments."""
     question: str
     """As `action`, but whatever part of the answer is wanted: which page, from which line on."""
-    asks: str
-    """As `action`, but without what was only handed out by the result before: a handle, a reference."""
-    gist: str
-    """Identity of what the result says to who asked the same before, or another part of the same."""
     outcome: str
-    """Identity of the result without times and handles; of a failure also without addresses and ids; of nothing without the
-    call's own words. Of a question asked again with nothing changed since, that of the earlier result with the same gist."""
-    times: tuple[str, ...]
-    """The times in the result."""
-    spans: tuple[float, ...]
-    """The lengths of time in it, which may run down."""
-    shapes: tuple[str, str]
-    """Of a failure: the kind and text of the error without any number; the same without the call's own words, too."""
-    counts: tuple[tuple[float, bool], ...]
-    """Of a failure: the counts it tells, which may be counted down."""
+    """Identity of the result, without times and what the server calls the request; of a failure also without addresses and
+    ids; of nothing without the call's own words. Of a question asked again with nothing changed since, that of the earlier
+    result with the same gist."""
     failed: bool
     """The call failed, or its text begins or ends as an error does."""
     failing: bool
     """It failed, or its result tells of failures (tests, builds)."""
-    missing: bool
-    """There is no such tool."""
     reads: bool
     """It only looks: so declared, or, where nobody declared it, so named (or a shell command that is)."""
-    shell: bool
-    """It is a command of a shell."""
     does: bool
     """It changes something: so declared, or, where nobody declared it, so named."""
-    informs: bool
-    """Nobody declared or named what it does, and it is answered with more than a receipt, as who looks is."""
-    content: bool
-    """The result says something of substance, beyond a receipt or an empty answer."""
     hollow: bool
     """The result says nothing at all but that the call ended."""
     empty: bool
     """The result is that there is nothing."""
-    waiting: bool
-    """The result says itself that something is under way."""
-    paused: bool
-    """The worker let time pass right before."""
+    informs: bool
+    """Nobody declared or named what it does, and it is answered with more than a receipt, as who looks is."""
+    after_pause: bool
+    """The call before it only let time pass."""
+    told: ReactStep | None
+    """The action before it."""
     news: bool
     """An outcome never seen before in this log, and not hollow: progress.
 
@@ -155,13 +150,102 @@ class Sign:
     moved: bool
     """A call with an effect that was made before succeeded otherwise than ever: it steps through something."""
 
+    @property
+    def turn(self) -> int:
+        return self.step.turn
+
+    @property
+    def tool(self) -> str:
+        return _call(self.step)[0].tool
+
+    @property
+    def args(self) -> dict[str, Json]:
+        return _call(self.step)[0].args
+
+    @property
+    def missing(self) -> bool:
+        """There is no such tool."""
+        return self._kind == "missing_tool"
+
+    @cached_property
+    def paused(self) -> bool:
+        """The worker let time pass right before."""
+        return self.after_pause or _sleeps_first(self.step)
+
+    @cached_property
+    def asks(self) -> str:
+        """As `action`, but without what was only handed out by the result before: a handle, a reference."""
+        told = _text(_call(self.told)[1])[:4000] if self.told else ""
+        return digest([self.tool, _without_handed(self.args, told)])
+
+    @cached_property
+    def gist(self) -> str:
+        """Identity of what the result says to who asked the same before, or another part of the same."""
+        action, result = _call(self.step)
+        return digest([result.success, self._kind, unechoed(_says(action, result), action.args), result.total_chars])
+
+    @cached_property
+    def times(self) -> tuple[str, ...]:
+        """The times in the result."""
+        return times(_text(_call(self.step)[1]))
+
+    @cached_property
+    def spans(self) -> tuple[float, ...]:
+        """The lengths of time in the result, which may run down."""
+        return spans(_text(_call(self.step)[1]))
+
+    @property
+    def shell(self) -> bool:
+        """It is a command of a shell."""
+        return bool(_named(self.tool) & _SHELLS)
+
+    @cached_property
+    def shapes(self) -> tuple[str, str]:
+        """Of a failure: the kind and text of the error without any number; the same without the call's own words, too."""
+        if not self.failed:
+            return "", ""
+        plain, own = bare(_text(_call(self.step)[1]), self.args)
+        return digest([self._kind, plain]), digest([self._kind, own])
+
+    @cached_property
+    def counts(self) -> tuple[tuple[float, bool], ...]:
+        """Of a failure: the counts it tells, which may be counted down."""
+        return measures(_text(_call(self.step)[1])) if self.failing else ()
+
+    @cached_property
+    def content(self) -> bool:
+        """The result says something of substance, beyond a receipt or an empty answer."""
+        action, result = _call(self.step)
+        kind = "looks" if self.reads else "unknown" if result.effect == "undeclared" else "acts"
+        return _telling(action, result) >= _CONTENT_WORDS[kind]
+
+    @cached_property
+    def waiting(self) -> bool:
+        """The result says itself that something is under way."""
+        action, result = _call(self.step)
+        return result.success and not _acts(action, result) and _tells_of_waiting(_text(result), result.output)
+
+    @property
+    def _kind(self) -> str:
+        error = _call(self.step)[1].error
+        return error.kind if error else ""
+
 
 def read_signs(log: Sequence[ReactStep]) -> list[Sign]:
     """Read the actions of a log that have a result, in order.
 
     A pause is no action of its own but a mark on the next one, unless pause follows pause.
     """
-    return list(_reading(log).signs)
+    return list(_reading(log, 0).signs)
+
+
+def recent_signs(log: Sequence[ReactStep]) -> list[Sign]:
+    """Read the end of a log as if nothing had been before it: `REMEMBERED` entries at least, at most twice as many.
+
+    It begins at a multiple of `REMEMBERED`, so that each entry is read once or twice however long the log becomes.
+    """
+    start = max(0, (len(log) // REMEMBERED - 1) * REMEMBERED)
+    return list(_reading(log[start:], start).signs)
 
 
 class _Reading:
@@ -175,42 +259,59 @@ class _Reading:
         self._asked: dict[str, list[Sign]] = {}
         """By question."""
         self._acted, self._changed, self._paused = -1, -1, False
-        self._told = ""
 
-    def add(self, index: int, step: ReactStep) -> None:
-        """Read one more entry."""
+    def add(self, index: int, step: ReactStep, start: int) -> None:
+        """Read one more entry of a log that begins at the index `start` of the whole one."""
         if step.action is None or step.observation is None:
             return
-        if not self._paused and _is_pause(step):
+        if not self._paused and is_pause(step):
             self._paused = True
             return
-        sign = _read(step)
-        before = self._earlier.setdefault(sign.action, [])
-        falls = any(_run_down(sign.spans, [b.spans for b in before]))
-        asked = self._asked.setdefault(sign.question, [])
-        if asked and self._changed <= asked[-1].index and not falls:
-            known = next((b.outcome for b in asked if b.gist == sign.gist), sign.outcome)
-            sign = replace(sign, outcome=known)
-        fails_anew = bool(before) and self._acted > before[-1].index and all(sign.outcome != b.outcome for b in before)
-        news = sign.outcome not in self._outcomes and not sign.hollow and (not sign.failed or fails_anew)
-        acts = not (sign.reads or sign.failing or sign.informs)
+        action, result = _call(step)
+        text, kind = _text(result), result.error.kind if result.error else ""
+        failed = has_failed(result)
+        reads = result.effect == "read_only" or (result.effect == "undeclared" and _named_like_reading(action))
+        # A text that is read may be about failures.
+        of_others = reads and isinstance(result.output, str)
+        failing = failed or (not of_others and _tells_of_failure(text, result.output))
+        does = result.effect not in ("undeclared", "read_only") or (not reads and bool(_named(action.tool) & _ACTING))
+        hollow = _is_hollow(action, result)
+        empty = not failed and _tells_of_nothing(action, result, reads=reads, does=does, hollow=hollow)
+        known = result.effect != "undeclared" or does or bool(_named(action.tool) & _SHELLS)
+        informs = not (hollow or known) and (
+            not isinstance(result.output, str) or _telling(action, result) >= _CONTENT_WORDS["looks"]
+        )
+        name = digest([action.tool, _squeezed(action.args)])
+        question = digest([action.tool, without_places(action.args)])
+        what = unechoed(_says(action, result), action.args) if empty else mild(text) if failing else steady(text)
+        outcome = digest([result.success, kind, what, result.total_chars])
+        here, told = index + start, self.signs[-1].step if self.signs else None
+        sign = Sign(
+            here, step, name, question, outcome, failed, failing, reads, does, hollow, empty, informs,
+            after_pause=self._paused, told=told, news=False, changed=False, moved=False,
+        )  # fmt: skip
+        asked, before = self._asked.setdefault(question, []), self._earlier.setdefault(name, [])
+        if asked and self._changed <= asked[-1].index and not _runs_down([*before, sign]):
+            outcome = next((b.outcome for b in asked if b.gist == sign.gist), outcome)
+        fails_anew = bool(before) and self._acted > before[-1].index and all(outcome != b.outcome for b in before)
+        news = outcome not in self._outcomes and (not failed or fails_anew) and not hollow
+        acts = not (reads or failing or informs)
         changed, moved = acts and (news or not before), acts and news and bool(before)
-        waited = self._paused or _sleeps_first(step)
-        asks = digest([sign.tool, _without_handed(sign.args, self._told)])
-        sign = replace(sign, index=index, asks=asks, paused=waited, news=news, changed=changed, moved=moved)
+        sign = replace(sign, outcome=outcome, news=news, changed=changed, moved=moved)
         self.signs.append(sign)
-        self._outcomes.add(sign.outcome)
+        self._outcomes.add(outcome)
         before.append(sign)
         asked.append(sign)
-        self._acted, self._paused = self._acted if sign.reads or sign.failed else index, False
-        self._changed = index if changed else self._changed
-        self._told = _text(_call(step)[1])[:4000]
+        self._acted, self._paused = self._acted if reads or failed else here, False
+        self._changed = here if changed else self._changed
 
 
-def _run_down(now: tuple[float, ...], before: list[tuple[float, ...]]) -> Iterator[bool]:
-    """For each length of time in a result, whether it is shorter than ever before."""
-    if before and all(len(b) == len(now) for b in before):
-        yield from (left < min(column) for left, column in zip(now, zip(*before, strict=True), strict=True))
+def _runs_down(asked: list[Sign]) -> bool:
+    """Whether a length of time in the last of some results is shorter than ever before, and has not grown lately."""
+    columns = [sign.spans for sign in asked]
+    if len({len(spans) for spans in columns}) > 1:
+        return False
+    return any(len(c) > 2 and c[-1] < min(c[:-1]) and c[-2] <= c[-3] for c in zip(*columns, strict=True))
 
 
 def _without_handed(args: Json, told: str) -> Json:
@@ -234,63 +335,6 @@ def without_places(args: dict[str, Json]) -> dict[str, Json]:
     return {name: value for name, value in args.items() if not (name.lower() in _PLACES and str(value).isdigit())}
 
 
-def _read(step: ReactStep) -> Sign:
-    """Read what a step says without those around it: its index is not known yet, nor whether it is news."""
-    action, result = _call(step)
-    text = _text(result)
-    failed = not result.success or _reads_as_error(result.output)
-    reads = result.effect == "read_only" or (result.effect == "undeclared" and _named_like_reading(action))
-    # A text that is read may be about failures.
-    failing = failed or (_tells_of_failure(text, result.output) and not (reads and isinstance(result.output, str)))
-    says = gist(text if failed else _in_order(result.output, action.args))
-    said = words(_TAGS.sub(" ", unechoed(says[:4000], action.args)))
-    # Keys of an object are its form; what it says is in the values.
-    values = said if isinstance(result.output, str) or failed else words(" ".join(leaves(result.output))[:4000])
-    telling = {word for word in values - _RECEIPT if not word.isdigit()}
-    kind = result.error.kind if result.error else ""
-    plain, own = bare(text, action.args) if failed else ("", "")
-    hollow = not said - _RECEIPT - {"0", "200"} and not (said and all(word.isdigit() for word in said))
-    nothing = isinstance(result.output, str) and len(text) < _BRIEF and bool(_NAUGHT.match(says))
-    shell = bool(_named(action.tool) & _SHELLS)
-    does = result.effect not in ("undeclared", "read_only") or (not reads and bool(_named(action.tool) & _ACTING))
-    # What is not known to look says with silence that it is done.
-    blank = result.output in (None, "") or does
-    empty = not failed and (nothing or (hollow and reads) or (not blank and _is_empty(result.output)))
-    what = unechoed(says, action.args) if empty else mild(text) if failing else steady(text)
-    return Sign(
-        index=-1,
-        turn=step.turn,
-        tool=action.tool,
-        args=action.args,
-        action=digest([action.tool, _squeezed(action.args)]),
-        question=digest([action.tool, without_places(action.args)]),
-        asks="",
-        gist=digest([result.success, kind, unechoed(says, action.args), result.total_chars]),
-        outcome=digest([result.success, kind, what, result.total_chars]),
-        times=times(text),
-        spans=spans(text),
-        shapes=(digest([kind, plain]), digest([kind, own])) if failed else ("", ""),
-        counts=measures(text) if failing else (),
-        failed=failed,
-        failing=failing,
-        missing=kind == "missing_tool",
-        reads=reads,
-        shell=shell,
-        does=does,
-        informs=not (does or hollow or shell or result.effect != "undeclared")
-        and (len(telling) >= _CONTENT_WORDS["looks"] or not isinstance(result.output, str)),
-        content=len(telling)
-        >= _CONTENT_WORDS["looks" if reads else "unknown" if result.effect == "undeclared" else "acts"],
-        hollow=hollow,
-        empty=empty,
-        waiting=result.success and not _acts(action, result) and _tells_of_waiting(text, result.output),
-        paused=False,
-        news=False,
-        changed=False,
-        moved=False,
-    )
-
-
 def _call(step: ReactStep) -> tuple[Action, StepResult]:
     """The action and result of a step that has both."""
     return cast(Action, step.action), cast(StepResult, step.observation)
@@ -300,13 +344,18 @@ def _text(result: StepResult) -> str:
     return result.error.message if result.error else result_text(result.output)
 
 
+def has_failed(result: StepResult) -> bool:
+    """Whether a call failed, or its text begins or ends as an error does."""
+    return not result.success or _reads_as_error(result.output)
+
+
 def _reads_as_error(output: Json) -> bool:
     """Whether a result that was returned tells of a failure: programs and services have ways of their own."""
     if isinstance(output, str):
-        ended = _EXIT_CODE.search(output)
+        ended = _EXIT_CODE.search(output) if "exit" in output.casefold() else None
         # Without a word, or with a count of none, 1 is what grep and diff say when they find nothing.
         found_none = ended is not None and ended[1] == "1" and output[: ended.start()].strip() in ("", "0")
-        refuses = len(output) < _BRIEF and bool(_REFUSES.search(output))
+        refuses = len(output) < _BRIEF and bool(_REFUSES.search(output)) and not _NAUGHT.match(output)
         return refuses or bool(_READS_AS_ERROR.match(output)) or (ended is not None and not found_none)
     if not isinstance(output, dict):
         return False
@@ -315,6 +364,42 @@ def _reads_as_error(output: Json) -> bool:
     refused = isinstance(status := output.get("status"), int) and status >= 400
     denied = any(value is False for value in output.values()) and any(output.get(name) for name in _EXCUSES)
     return bool(output.get("error")) or bool(code and not (code == 1 and silent)) or refused or denied
+
+
+def _says(action: Action, result: StepResult) -> str:
+    return gist(_text(result) if result.error else _in_order(result.output, action.args))
+
+
+def _is_hollow(action: Action, result: StepResult) -> bool:
+    """Whether a result says nothing at all but that the call ended; bare numbers say something."""
+    text = _text(result)
+    if len(text) > _BRIEF and not _tells_nothing(text):
+        return False
+    return _tells_nothing(unechoed(_says(action, result), action.args))
+
+
+def _tells_nothing(text: str) -> bool:
+    told = set[str]()
+    for found in _WORD.finditer(_TAGS.sub(" ", text[:4000]).lower()):
+        if found[0] not in _HOLLOW:
+            return False
+        told.add(found[0])
+    return not told or not all(map(str.isdigit, told))
+
+
+def _telling(action: Action, result: StepResult) -> int:
+    """Words of a result beyond those of a receipt."""
+    # Keys of an object are its form; what it says is in the values.
+    of_values = not isinstance(result.output, str) and not has_failed(result)
+    said = " ".join(leaves(result.output)) if of_values else unechoed(_says(action, result), action.args)
+    return sum(not word.isdigit() for word in words(_TAGS.sub(" ", said[:4000])) - _RECEIPT)
+
+
+def _tells_of_nothing(action: Action, result: StepResult, *, reads: bool, does: bool, hollow: bool) -> bool:
+    """Whether a result is that there is nothing, or only what was asked; silence is that only of who looks."""
+    if isinstance(result.output, str):
+        return (hollow and reads) or (len(result.output) < _BRIEF and bool(_NAUGHT.match(result.output)))
+    return (hollow and reads) or not (does or result.output is None) and _is_empty(_own(result.output, action.args))
 
 
 def _tells_of_failure(text: str, output: Json) -> bool:
@@ -333,17 +418,19 @@ def _is_empty(output: Json) -> bool:
     return output is None or (output in (0, "") and output is not False)
 
 
-def _in_order(output: Json, args: dict[str, Json]) -> str:
-    """An output as text, without what only its order says: of lists, and of lines that are there more than once in a row.
+def _own(output: Json, args: dict[str, Json]) -> Json:
+    """An object without the values that are the call's own."""
+    given = list(args.values())
+    if not isinstance(output, dict):
+        return output
+    return {name: value for name, value in output.items() if isinstance(value, bool) or value not in given}
 
-    A value of an object that is one of the call's own is left out.
-    """
+
+def _in_order(output: Json, args: dict[str, Json]) -> str:
+    """An output as text, without what only its order says: of lists, and of lines that are there more than once in a row."""
     if isinstance(output, str):
         return "\n".join(line for line, _ in groupby(output.splitlines()))
-    if isinstance(output, dict):
-        given = list(args.values())
-        output = {name: value for name, value in output.items() if isinstance(value, bool) or value not in given}
-    return result_text(_sorted(output))
+    return result_text(_sorted(_own(output, args)))
 
 
 def _sorted(value: Json) -> Json:
@@ -361,7 +448,7 @@ def _tells_of_waiting(text: str, output: Json) -> bool:
     return bool(_WAITS.search(text[:1000])) or any(_UNDER_WAY.match(value) for value in values if len(value) < 30)
 
 
-def _is_pause(step: ReactStep) -> bool:
+def is_pause(step: ReactStep) -> bool:
     """Whether the call only let time pass."""
     action, result = _call(step)
     if not result.success or len(leaves(action.args)) > 2:

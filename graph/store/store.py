@@ -167,6 +167,10 @@ class Store(Protocol):
         """Read the log past a number: each event with `seq` and `at` (Unix seconds)."""
         ...
 
+    def latest_events(self, run_id: str, turns: int) -> list[dict[str, Json]]:
+        """Read the log but for the thoughts, actions and observations of older turns, so many of each subtask being new."""
+        ...
+
     event_files: EventFiles | None
     """Where runs write their events as JSON lines; None = nowhere."""
 

@@ -1,7 +1,10 @@
 """When two results say the same, and what in them is the news."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from surefoot.nodes import sameness
 from surefoot.nodes.sameness import bare, counts_on, measures, mild, steady
 
 TWICE = {
@@ -78,3 +81,28 @@ def test_a_word_of_the_error_that_a_call_happens_to_hold_parts_nothing() -> None
 )
 def test_what_is_counted_towards_an_end_will_end(texts: list[str], ends: bool) -> None:
     assert counts_on([measures(text) for text in texts]) is ends
+
+
+CHANGING = [text for pair in TWICE.values() for text in pair] + [text for pair in TELLING for text in pair]
+PIECES = [
+    *CHANGING,
+    "TOOK: 12",
+    "mſ 12",
+    "0xFF",
+    "at 10:30",
+    "1772400000.5",
+    "Mar 1 x",
+    "2026/03/01",
+    "-",
+    " ",
+    "\n",
+    "7",
+]
+
+
+@given(st.lists(st.sampled_from(PIECES) | st.text(max_size=6), max_size=6).map("".join))
+def test_what_is_not_looked_for_in_a_text_was_not_in_it(text: str) -> None:
+    for changes in (sameness._NOISE, sameness._CLOCKS, sameness._NAMES, sameness._AMOUNTS):
+        all_looked_for = [(bool, pattern, name) for _, pattern, name in changes]
+        assert sameness._without(changes, text) == sameness._without(all_looked_for, text)
+    assert sameness._HEX.search(text) or not sameness._HANDLE.search(text)

@@ -324,6 +324,22 @@ def test_the_overview_names_files_sizes_and_columns(workspace: Workspace) -> Non
     ]
 
 
+def test_the_overview_tells_how_much_there_is_to_read_where_that_is_far_less_than_the_bytes(
+    workspace: Workspace,
+) -> None:
+    root = workspace.root
+    (root / "big.html").write_text("<p>word</p>" * 2000)
+    (root / "korean.csv").write_text("이름,도시\n" + "가나,서울\n" * 2000)
+    (root / "plain.csv").write_text("id,city\n" + "1,Bonn\n" * 2000)
+    (root / "small.html").write_text("<p>word</p>" * 20)
+    (root / "huge.html").write_bytes(b"<p>word</p>" * 400_000)
+    told = dict(line.split(" (", 1) for line in workspace.overview().splitlines())
+    assert told["big.html"].startswith("22000 bytes; 10,001 characters of text; begins <p>")
+    assert told["korean.csv"] == "28014 bytes; 12,006 characters of text; columns 이름, 도시)"
+    assert told["plain.csv"] == "14008 bytes; columns id, city)"
+    assert "characters" not in told["small.html"] + told["huge.html"]
+
+
 @pytest.mark.parametrize(
     ("name", "head", "expected"),
     [

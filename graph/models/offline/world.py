@@ -13,6 +13,9 @@ from surefoot.nodes.evidence.words import parts, stem
 
 _LONG_NAME = 40
 """The overview cuts column names here."""
+_LINE = re.compile(
+    r"\s*(?:[-*] )?(.+?) \((\d[\d,]*) bytes(?:; [\d,]+ characters of text)?(?:; columns? (.*)|; .*)?\)\s*$"
+)
 DATA = bag(".csv .tsv .json .jsonl .ndjson .parquet")
 
 
@@ -111,13 +114,13 @@ class World:
 
 
 def read_overview(text: str) -> tuple[File, ...]:
-    """Read the workspace overview: one line per file, `path (size bytes[; columns a, b, c])`.
+    """Read the workspace overview: one line per file, as `Workspace.overview` writes it.
 
     Columns that are not told whole count as not told.
     """
     files = []
     for line in text.splitlines():
-        match = re.match(r"\s*(?:[-*] )?(.+?) \((\d[\d,]*) bytes(?:; columns? (.*)|; .*)?\)\s*$", line)
+        match = _LINE.match(line)
         if match:
             columns = tuple(part.strip() for part in (match[3] or "").split(", ") if part.strip())
             if any(len(name) >= _LONG_NAME for name in columns) or re.match(
