@@ -35,6 +35,7 @@ _TIMES = re.compile(
     r"|tentativ\w+|giri|cicl\w+|pass[io]|misure|passos|pogingen|rondes|prób|попыт\w+|шаг\w+|цикл\w+|измерени\w+)"
 )
 _TOKEN = re.compile(r"\n|[^\W_]+|[.;:,]")
+_AT_LEAST = re.compile(r"(?i)\bat least\b|mindestens|au moins|al menos|almeno|не менее")
 _COUNTED_IN_SIGNS = re.compile(r"(\d+|[两二三四五六七八九十])\s*(?=[次回遍번])")
 _SPAN = r"(half an|three quarters of an|an?|one|eine[rn]?|une?|una?|ein(?:e halbe)?|\w+)[ -]?(minute|hour|stunde|heure|hora|minut|ora\b|ore\b|час|минут|min\b|h\b|分钟|小时)"
 _LASTS = re.compile(rf"(?i)\b(?:for|over|during|lang|pendant|durante|per|в течение)\s+(?:the next\s+)?{_SPAN}")
@@ -84,23 +85,25 @@ class Asked:
     empty_is_answer: bool
     """To find nothing is a result."""
     counted: tuple[tuple[int, tuple[str, ...]], ...]
-    """Each number with the words after it."""
+    """Each number with the words after it; twice the number where it is the least."""
     lasting: int
     """Looks in the length of time it asks for."""
 
     def times(self, tool: str) -> int:
         """How many times the task asks for calls of this tool; 0 = it does not say."""
+        if not self.counted:
+            return self.lasting
         # "ten pings" is said of the tool ping; of read_row, "ten rows" is said of what it reads.
         named = {word[:4] for word in named if len(word) > 2} if len(named := words(tool)) == 1 else set[str]()
         found = [n for n, after in self.counted if any(_TIMES.fullmatch(w) or w[:4] in named for w in after)]
-        at_least = 2 if re.search(r"(?i)\bat least\b|mindestens|au moins|al menos|almeno", self.text) else 1
-        return max([*(n * at_least for n in found), self.lasting])
+        return max([*found, self.lasting])
 
 
 @lru_cache(maxsize=64)
 def read_asked(text: str) -> Asked:
     """Read the goal and the subtask in words."""
     tokens = _TOKEN.findall(text.lower())
+    at_least = 2 if _AT_LEAST.search(text) else 1
     counted = list[tuple[int, tuple[str, ...]]]()
     for n, token in enumerate(tokens):
         value = int(token) if token.isdecimal() else _VALUE.get(token, 0)
@@ -111,7 +114,7 @@ def read_asked(text: str) -> Asked:
                 else tokens[n + 1 : n + 4]
             )
             stop = next((i for i, word in enumerate(after) if word in _STOPS), len(after))
-            counted.append((value, tuple(after[:stop])))
+            counted.append((value * at_least, tuple(after[:stop])))
     counted += [(int(n) if n.isdecimal() else _VALUE[n], ("times",)) for n in _COUNTED_IN_SIGNS.findall(text)]
     lasts, every = _LASTS.search(text), _EVERY.search(text)
     lasting = round(_minutes(lasts) / (_minutes(every) if every else 1)) if lasts else 0
@@ -129,7 +132,7 @@ def read_asked(text: str) -> Asked:
     )
 
 
-_STOPS = frozenset([*". ; : , and und et y e then dann to of".split(), "\n"])
+_STOPS = frozenset("\n.;:,") | words("and und et y e then dann to of")
 
 
 def _minutes(span: re.Match[str]) -> float:

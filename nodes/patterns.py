@@ -92,10 +92,13 @@ def _oscillation(signs: list[Sign], tail: list[Sign], task: Asked, t: Thresholds
         while run < len(keys) and keys[-run - 1] == keys[-run - 1 + period]:
             run += 1
         evidence = signs[-run:]
-        at = (t.rounds * period + 1) * _patience(evidence, t)
+        at = t.rounds * period + 1
+        if run < at or _occasions(evidence) <= t.rounds:
+            continue
+        at *= _patience(evidence, t)
         if wanted := max(task.times(sign.tool) for sign in evidence[-period:]):
             at = max(at, (wanted + 1) * period + 1)
-        if run < at or _occasions(evidence) <= t.rounds or any(_ends(evidence[n::period]) for n in range(period)):
+        if run < at or any(_ends(evidence[n::period]) for n in range(period)):
             continue
         tools = ", ".join(dict.fromkeys(sign.tool for sign in evidence[-period:]))
         text = f"The same {period} calls ({tools}) take turns with the same results, {run // period} times so far."
@@ -177,6 +180,9 @@ def _same_errors(signs: list[Sign], tail: list[Sign], task: Asked, t: Thresholds
     if (varied and task.no_is_answer and _most(evidence) < t.errors) or count < at or _ends(evidence):
         return None
     tools = ", ".join(dict.fromkeys(sign.tool for sign in evidence))
+    if varied and all(sign.turned_away for sign in evidence):
+        text = f"{count} different calls of {tools} were all turned away in the same words."
+        return Finding("no_progress", _indices(evidence), count, at + 1, text)
     return Finding(
         "error_streak", _indices(evidence), count, at + 1, f"{tools} failed {count} times in a row with the same error."
     )
@@ -227,8 +233,8 @@ def _same_content(signs: list[Sign], log: Sequence[ReactStep], task: Asked, t: T
     at = (t.same_content + past_news if last.content else t.same_content + 1) * _patience(evidence, t)
     if count < at or len({sign.action for sign in evidence}) < 2:
         return None
-    says = last.empty or not (last.hollow or last.does)
-    if not (last.content and not is_batch(evidence, log, task.text)) and not (says and is_reworded(evidence)):
+    walled = last.content and not is_batch(evidence, log, task.text)
+    if not walled and not (last.answers and is_reworded(evidence)):
         return None
     text = f"{count} different calls of {last.tool} all brought the same result."
     return Finding("no_progress", _indices(evidence), count, at + 1, text)
@@ -273,8 +279,11 @@ def _patience(evidence: list[Sign], t: Thresholds) -> int:
     waited = sum(sign.waiting or sign.paused for sign in evidence) * 2 >= len(evidence)
     paused = sum(sign.paused for sign in evidence) * 2 >= len(evidence)
     last = evidence[-1]
-    ticking = len({s.times for s in evidence if s.action == last.action}) > 1 and not (
-        last.failing or last.does or (last.hollow and not last.reads)
+    one = len({sign.action for sign in evidence}) == 1
+    ticking = (
+        one
+        and len({sign.times for sign in evidence}) > 1
+        and not (last.failing or last.does or (last.hollow and not last.reads))
     )
     return int(t.patience ** ((waited or ticking) + (paused and ticking)))
 

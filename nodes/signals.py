@@ -4,7 +4,7 @@ Thought text is not read at all. Two entries are the same only if action and res
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import groupby
@@ -33,10 +33,12 @@ _FAILS = re.compile(
     r"(?!\W{1,4}(?:0\b|\[\]|null|none|false))"
 )
 _REFUSES = re.compile(
-    r"(?i)\b(?:please|sorry|sign in|log ?in|wrong|incorrect|denied|refused|forbidden|unauthori[sz]ed|not allowed|expired"
-    r"|unavailable|try again|not found|no such|cannot|could not|bitte|leider|falsch|abgelaufen|ungültig|verweigert|nicht gefunden"
-    r"|veuillez|désolé|refusé|expirée?|por favor|lo siento|denegad[oa]|caducad[oa]|incorrect[oa]|spiacenti|negato|scadut[oa]"
-    r"|errat[oa]|proszę|błędn\w*|пожалуйста|неверн\w*|отказано|ист[её]к)\b|请|错误|拒绝|过期|ください|拒否|期限切れ"
+    r"(?i)\b(?:sorry|sign in|log ?in|wrong|incorrect|denied|refused|forbidden|unauthori[sz]ed|not allowed|unavailable|try again"
+    r"|not found|no such|cannot|could not|is required|please (?:sign|log|verify|enable|subscribe|contact|accept|correct|fix|enter|confirm)"
+    r"|(?:session|token|form|link|page|subscription|licen[cs]e|code)\b.{0,12} expired|leider|anmelden|einloggen|falsch|abgelaufen"
+    r"|ungültig|verweigert|nicht gefunden|connecter|connexion|désolé|refusé|expirée?|iniciar sesión|inicie sesión|login|lo siento"
+    r"|denegad[oa]|caducad[oa]|incorrect[oa]|accedi|spiacenti|negato|scadut[oa]|errat[oa]|zaloguj|błędn\w*|войдите|неверн\w*"
+    r"|отказано|ист[её]к)\b|登录|错误|拒绝|过期|ログイン|拒否|期限切れ|로그인"
 )
 """Words of those who give no answer but say what is wrong, or what to do first."""
 _BRIEF = 160
@@ -80,8 +82,10 @@ _PAUSES = frozenset(
     _WORD.findall("sleep wait pause delay warten warte attendre attends esperar aguardar attendi подождать 等待 待つ")
 )
 _PLACES = frozenset(
-    _WORD.findall("page p offset start skip limit size from line lines cursor y index position first last")
-    + ["per_page", "page_size", "start_line", "end_line"]
+    re.findall(
+        r"\w+",
+        "page p offset start skip limit size from line lines cursor y index position per_page page_size start_line end_line",
+    )
 )
 """Arguments that say which part of one answer is wanted."""
 _BOOKKEEPING = re.compile(
@@ -176,7 +180,8 @@ class Sign:
     def asks(self) -> str:
         """As `action`, but without what was only handed out by the result before: a handle, a reference."""
         told = _text(_call(self.told)[1])[:4000] if self.told else ""
-        return digest([self.tool, _without_handed(self.args, told)])
+        args = _without_handed(self.args, told)
+        return digest([self.tool, args]) if args != self.args else self.action
 
     @cached_property
     def gist(self) -> str:
@@ -207,10 +212,23 @@ class Sign:
         plain, own = bare(_text(_call(self.step)[1]), self.args)
         return digest([self._kind, plain]), digest([self._kind, own])
 
+    @property
+    def turned_away(self) -> bool:
+        """The call failed in words of who gives no answer, not in those of an error."""
+        return _refuses(_call(self.step)[1].output)
+
     @cached_property
     def counts(self) -> tuple[tuple[float, bool], ...]:
         """Of a failure: the counts it tells, which may be counted down."""
         return measures(_text(_call(self.step)[1])) if self.failing else ()
+
+    @cached_property
+    def answers(self) -> bool:
+        """The result says that there is nothing, or what there is: words, or items, and not a mere count of them."""
+        action, result = _call(self.step)
+        if self.hollow or self.does or self.empty:
+            return self.empty
+        return _telling(action, result) > 0 or _holds_items(result.output)
 
     @cached_property
     def content(self) -> bool:
@@ -295,7 +313,8 @@ class _Reading:
             outcome = next((b.outcome for b in asked if b.gist == sign.gist), outcome)
         fails_anew = bool(before) and self._acted > before[-1].index and all(outcome != b.outcome for b in before)
         news = outcome not in self._outcomes and (not failed or fails_anew) and not hollow
-        acts = not (reads or failing or informs)
+        # The same for one after the other is a receipt after all.
+        acts = not (reads or failing or (informs and news))
         changed, moved = acts and (news or not before), acts and news and bool(before)
         sign = replace(sign, outcome=outcome, news=news, changed=changed, moved=moved)
         self.signs.append(sign)
@@ -355,8 +374,7 @@ def _reads_as_error(output: Json) -> bool:
         ended = _EXIT_CODE.search(output) if "exit" in output.casefold() else None
         # Without a word, or with a count of none, 1 is what grep and diff say when they find nothing.
         found_none = ended is not None and ended[1] == "1" and output[: ended.start()].strip() in ("", "0")
-        refuses = len(output) < _BRIEF and bool(_REFUSES.search(output)) and not _NAUGHT.match(output)
-        return refuses or bool(_READS_AS_ERROR.match(output)) or (ended is not None and not found_none)
+        return _refuses(output) or bool(_READS_AS_ERROR.match(output)) or (ended is not None and not found_none)
     if not isinstance(output, dict):
         return False
     code = output.get("exit_code") or output.get("returncode")
@@ -364,6 +382,11 @@ def _reads_as_error(output: Json) -> bool:
     refused = isinstance(status := output.get("status"), int) and status >= 400
     denied = any(value is False for value in output.values()) and any(output.get(name) for name in _EXCUSES)
     return bool(output.get("error")) or bool(code and not (code == 1 and silent)) or refused or denied
+
+
+def _refuses(output: Json) -> bool:
+    told = isinstance(output, str) and len(output) < _BRIEF
+    return told and bool(_REFUSES.search(output)) and not (_NAUGHT.match(output) or _READS_AS_ERROR.match(output))
 
 
 def _says(action: Action, result: StepResult) -> str:
@@ -398,8 +421,9 @@ def _telling(action: Action, result: StepResult) -> int:
 def _tells_of_nothing(action: Action, result: StepResult, *, reads: bool, does: bool, hollow: bool) -> bool:
     """Whether a result is that there is nothing, or only what was asked; silence is that only of who looks."""
     if isinstance(result.output, str):
-        return (hollow and reads) or (len(result.output) < _BRIEF and bool(_NAUGHT.match(result.output)))
-    return (hollow and reads) or not (does or result.output is None) and _is_empty(_own(result.output, action.args))
+        silent = hollow or not _EXIT_CODE.sub("", result.output).strip("0 \n")
+        return (reads and silent) or (len(result.output) < _BRIEF and bool(_NAUGHT.match(result.output)))
+    return (hollow and reads) or (not (does or result.output is None) and _is_empty(_own(result.output, action.args)))
 
 
 def _tells_of_failure(text: str, output: Json) -> bool:
@@ -415,7 +439,12 @@ def _is_empty(output: Json) -> bool:
         return all(map(_is_empty, values)) if values else not output
     if isinstance(output, list):
         return all(map(_is_empty, output))
-    return output is None or (output in (0, "") and output is not False)
+    return output in (None, 0, "")
+
+
+def _holds_items(output: Json) -> bool:
+    values = output.values() if isinstance(output, dict) else [output]
+    return any(isinstance(value, list) and value for value in values)
 
 
 def _own(output: Json, args: dict[str, Json]) -> Json:
