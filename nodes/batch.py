@@ -2,7 +2,7 @@
 
 An answer without substance ("ok", "[]", "12 rows written") to different arguments is a receipt:
 twenty of them are twenty pieces of work done, and twenty empty searches for twenty different things are a valid
-result. They count against the agent only where the requests are one request in other words. An answer of substance
+result. They count against the agent only where they answer and the requests are one request in other words. An answer of substance
 that stays the same although the arguments change says that the arguments do not matter: that is grinding, unless the
 arguments are the items of a batch, named in the subtask, the goal, or an earlier result.
 """

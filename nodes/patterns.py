@@ -2,18 +2,19 @@
 
 What counts is action and result together; thought text is not looked at, except for the weak sign of drift.
 
-- repeated_action  the same call with the same result again; also with other calls in between, as long as none of them
-                   changed anything. Where they bring news, a receipt ("ok") repeated between them is no sign (waiting,
-                   scrolling), the same thing looked up again and again still is one.
+- repeated_action  the same call with the same result again, or with results that come and go; also with other calls in
+                   between, as long as none of them changed anything. Where they bring news, a receipt ("ok") repeated
+                   between them is no sign (waiting, scrolling), the same thing looked up again and again still is one.
 - oscillation      two to four different calls, with their results, take turns.
 - error_streak     failures in a row that differ at most in numbers, times, addresses, ids and the call's own arguments;
                    or a longer row of any failures. Where a count in them falls, or a share grows, they will end.
-- no_progress      different calls bring the same content, or one request reworded comes back empty (see `batch`); a
-                   failure stays the same through every change; turn after turn without any action.
+- no_progress      different calls bring the same content, or are turned away alike, or one request reworded is answered
+                   alike (see `batch`); a failure stays the same through every change; turn after turn without any action.
 - unknown_tool     calls of tools that do not exist.
 - goal_drift       see `SelfReflection`.
 
-A result that is really new, after the evidence, clears every finding.
+A result that is really new, after the evidence, clears every finding. What the task itself asks for (see `asked`) is
+none.
 """
 
 import itertools

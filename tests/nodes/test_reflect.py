@@ -503,6 +503,13 @@ STUCK |= {
         ],
         "no_progress",
     ),
+    "a short word looked for among others": (
+        [
+            did("replace_text", {"find": w}, "No matches")
+            for w in ("let sum", "var sum", "sum =", "const sum", "sum", "let  sum")
+        ],
+        "no_progress",
+    ),
     "codes that are all wrong": (
         [did("unlock", {"pin": pin}, "wrong pin") for pin in ("0471", "9923", "1102", "5718", "4410")],
         "no_progress",
