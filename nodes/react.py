@@ -158,6 +158,8 @@ class ReactLoop:
         )
         info = {key: state.get(key) for key in ("goal", "subtask", "known", "workspace")}
         info |= {"wrap_up": wrap_up or last_turn, "turn": turn}
+        if getattr(self._thinker(state).model, "reads_every_tool", False):
+            info["offers"] = self._blames.offers
         task_id = state["subtask"]["task_id"]
         began = run.now()
         try:

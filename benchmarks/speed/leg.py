@@ -95,9 +95,29 @@ def surefoot(order: Order) -> Work:
 def empty_nodes(order: Order) -> Work:
     """LangGraph alone: six nodes in a ring that do nothing, joined by conditional edges, with its own SQLite saver."""
     import sqlite3
-    from typing import TypedDict
 
     from langgraph.checkpoint.sqlite import SqliteSaver
+
+    connection = sqlite3.connect(Path(order["folder"]) / "peer.db", check_same_thread=False)
+    ring = _ring(order["steps"]).compile(checkpointer=SqliteSaver(connection))
+    return lambda: ring.invoke(*_once_round("t"), durability="sync")
+
+
+def empty_nodes_many(order: Order) -> Work:
+    """As many such rings at once, with LangGraph's asynchronous SQLite saver."""
+    from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
+
+    async def work() -> None:
+        async with AsyncSqliteSaver.from_conn_string(str(Path(order["folder"]) / "peer.db")) as saver:
+            ring = _ring(order["steps"]).compile(checkpointer=saver)
+            await _all(lambda name: ring.ainvoke(*_once_round(name), durability="sync"), order["runs"])
+
+    return lambda: asyncio.run(work())
+
+
+def _ring(turns: int) -> Any:
+    from typing import TypedDict
+
     from langgraph.graph import END, START, StateGraph
 
     names = ["budget", "think", "checkpoint", "act", "observe", "reflect"]
@@ -106,14 +126,15 @@ def empty_nodes(order: Order) -> Work:
     for name, following in zip(names, [*names[1:], "budget"], strict=True):
         last = following == "budget"
         graph.add_node(name, lambda state, last=last: {"turn": state["turn"] + last})  # type: ignore[arg-type]
-        ended = (lambda state: END if state["turn"] >= order["steps"] else "budget") if last else None
+        ended = (lambda state: END if state["turn"] >= turns else "budget") if last else None
         graph.add_conditional_edges(name, ended or (lambda state, to=following: to), [following, END])  # type: ignore[arg-type]
     graph.add_edge(START, "budget")
-    connection = sqlite3.connect(Path(order["folder"]) / "peer.db", check_same_thread=False)
-    ring = graph.compile(checkpointer=SqliteSaver(connection))
+    return graph
+
+
+def _once_round(name: str) -> tuple[Any, Any]:
     given = {"turn": 0, **{f"field{n}": "as long as a short goal" for n in range(18)}}
-    config = {"configurable": {"thread_id": "t"}, "recursion_limit": 100_000}
-    return lambda: ring.invoke(given, config, durability="sync")  # type: ignore[call-overload]
+    return given, {"configurable": {"thread_id": name}, "recursion_limit": 100_000}
 
 
 def create_agent(order: Order) -> Work:
@@ -248,7 +269,7 @@ def _waiting_model(order: Order, kind: str) -> Any:
 
 
 AGENTS = {work.__name__: work for work in (floor, surefoot, empty_nodes, create_agent, deepagents, pydantic_ai)}
-AGENTS |= {work.__name__: work for work in (floor_many, surefoot_many, create_agent_many)}
+AGENTS |= {work.__name__: work for work in (floor_many, empty_nodes_many, surefoot_many, create_agent_many)}
 
 
 def main(name: str, order: Order) -> None:

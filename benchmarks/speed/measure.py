@@ -14,7 +14,7 @@ from benchmarks.peers import ROOT, peer_python
 
 RIVALS = ["langchain==1.4.7", "langchain-openai==1.7.3", "langgraph==1.2.22", "langgraph-checkpoint-sqlite==3.1.2"]
 RIVALS += ["deepagents==0.7.32", "pydantic-ai-slim[openai]==2.68.0", "openai==3.52.0"]
-OWN = {"floor", "surefoot", "empty_nodes", "floor_many", "surefoot_many"}
+OWN = {"floor", "surefoot", "empty_nodes", "floor_many", "empty_nodes_many", "surefoot_many"}
 
 
 class Bench:

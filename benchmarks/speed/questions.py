@@ -125,7 +125,7 @@ def many(bench: Bench, full: bool) -> None:
     """Durable steps a second of many runs at once in one process, and of two; 20 steps each, a model that takes 50 ms."""
     steps = 20
     rows = []
-    for agent in ("floor_many", "surefoot_many", "create_agent_many"):
+    for agent in ("floor_many", "empty_nodes_many", "surefoot_many", "create_agent_many"):
         for runs in (100, 1000) if full else (50,):
             took = bench.run(agent, steps, runs=runs)
             told = [f"{runs * steps / took['seconds']:.0f}", f"{took['cpu'] / runs / steps * 1000:.2f}"]

@@ -12,6 +12,7 @@ import os
 import re
 import threading
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from pathlib import Path
 
 from surefoot.graph.store.private import explained, make_folder
@@ -38,8 +39,7 @@ class EventFiles:
 
     def path(self, run_id: str) -> Path:
         """Where the events of a run are."""
-        name = re.sub(r"[^\w-]", "_", run_id)[:50]
-        return self.folder / f"{name}-{hashlib.sha256(run_id.encode('utf-8', 'surrogatepass')).hexdigest()[:8]}.jsonl"
+        return self.folder / _name(run_id)
 
     def follow(self, run_id: str, lines: Lines) -> None:
         """Write what the log has and the file has not.
@@ -82,6 +82,12 @@ class EventFiles:
             self._known.pop(run_id, None)
             self._served.pop(run_id, None)
             path.unlink(missing_ok=True)
+
+
+@lru_cache(maxsize=1024)
+def _name(run_id: str) -> str:
+    name = re.sub(r"[^\w-]", "_", run_id)[:50]
+    return f"{name}-{hashlib.sha256(run_id.encode('utf-8', 'surrogatepass')).hexdigest()[:8]}.jsonl"
 
 
 def _cut_to_whole_lines(handle: int, size: int) -> tuple[int, int]:
