@@ -20,7 +20,7 @@ from surefoot.nodes.fold import Fold
 from surefoot.nodes.lines import Step, newest, note_of, observation_text
 from surefoot.nodes.memo import Memo
 from surefoot.nodes.quest.scene import Move
-from surefoot.nodes.state import Action, ReactState, ReactStep, StepResult, SubTask, result_text
+from surefoot.nodes.state import Action, Json, ReactState, ReactStep, StepResult, SubTask, result_text
 
 CHARS_PER_TOKEN = 4
 """Close enough for every script: surefoot bounds the context, the endpoint counts it."""
@@ -39,6 +39,7 @@ def messages(
     state: ReactState,
     *,
     asking: Sequence[str],
+    searching: bool,
     confident: bool,
     secrets: Mapping[str, Sequence[str]],
     context_tokens: int,
@@ -53,6 +54,7 @@ def messages(
     Args:
         state: The ReAct state.
         asking: Names of offered tools that ask a person by themselves.
+        searching: Whether there are tools that are not offered.
         confident: Whether some of the offered tools take a confidence.
         secrets: Secrets that offered tools may use, each with those tools.
         context_tokens: Room for the turns, in tokens.
@@ -76,7 +78,9 @@ def messages(
     aged = _first_of_age(len(turns), context_turns)
     whole = aged + _first_within(told.sizes[aged:], room)
     short = aged + _first_within(told.shortened[aged:whole], room // 4)
-    system = prompts.think_system(asking=asking, confident=confident, inline=inline_chars, room=room, secrets=secrets)
+    system = prompts.think_system(
+        asking=asking, searching=searching, confident=confident, inline=inline_chars, room=room, secrets=secrets
+    )
     result: list[BaseMessage] = [SystemMessage(system), HumanMessage(request)]
     if short:
         result.append(_condensed(turns[:short], min(LISTED, room // 8)))
@@ -166,13 +170,18 @@ def _turn(turn: Turn, shorten: int) -> list[BaseMessage]:
 
 def _messages(turn: Turn, shorten: int) -> list[BaseMessage]:
     acted = [(name, s.action, s.observation) for name, s in turn if s.action and s.observation]
-    calls = [{"name": a.tool, "args": a.args, "id": a.call_id, "type": "tool_call"} for _, a, _ in acted]
+    calls = [{"name": a.tool, "args": _as_said(a), "id": a.call_id, "type": "tool_call"} for _, a, _ in acted]
     thought = turn[0][1].thought
     result: list[BaseMessage] = [AIMessage(thought, tool_calls=calls)] if calls or thought else []
     result += [_tool_message(name, action, seen, shorten) for name, action, seen in acted]
     result += [HumanMessage(prompts.blame(blame=step.blame)) for _, step in turn if step.blame]
     result += [HumanMessage(note) for _, step in turn if (note := note_of(step))]
     return result
+
+
+def _as_said(action: Action) -> dict[str, Json]:
+    """The arguments with the confidence that came with them."""
+    return action.args if action.confidence is None else {**action.args, "confidence": action.confidence}
 
 
 def _tool_message(name: str, action: Action, observed: StepResult, shorten: int) -> ToolMessage:
