@@ -62,6 +62,11 @@ class LiveRun:
         self._budget_told = budget.status().value
         self._traces = traces
 
+    @property
+    def holds_back(self) -> bool:
+        """Whether what is told, settled and charged is only noted; the first time the log is read before."""
+        return self._told is not None and self._store.gathers(self.run_id)
+
     def reserve(self, cost: Cost, *, node: str, task_id: str, wrap_up: bool = False) -> Grant:
         granted = self.budget.reserve(cost, wrap_up=wrap_up)
         if isinstance(granted, Reservation):

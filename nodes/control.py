@@ -9,8 +9,10 @@ read_output   the rest of an output that was cut
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from surefoot.nodes.attempt import steps_of
 from surefoot.nodes.drive import Blocking, Core
 from surefoot.nodes.fold import Fold
+from surefoot.nodes.lines import listed, turns_named
 from surefoot.nodes.run import Run
 from surefoot.nodes.state import Action, Json, ReactState, StepError, StepResult, result_text, step_names
 from surefoot.tools.errors import ToolError
@@ -104,6 +106,11 @@ def _read_output(action: Action, state: ReactState, run: Run) -> Core[StepResult
     step = next((s for s, known in zip(log, step_names(log), strict=True) if known == name), {})
     observation = step.get("observation") or {}
     report = state.get("known", {}).get(name)
+    if report is None and (turns := turns_named(name)):
+        steps = zip(step_names(log), steps_of(state), strict=True)
+        text, sources = listed(each for each in steps if each[1].turn in turns)
+        if text:
+            return _part(text[start : start + length], start, len(text), ", ".join(sources))
     if report is None and not observation.get("success"):
         return failed(
             "bad_arguments", f"There is no result {name!r}: the last line of a cut result gives its name, like 2.1."
@@ -118,6 +125,10 @@ def _read_output(action: Action, state: ReactState, run: Run) -> Core[StepResult
     else:
         whole = report if report is not None else result_text(observation.get("output"))
         text, total = whole[start : start + length], len(whole)
+    return _part(text, start, total, source)
+
+
+def _part(text: str, start: int, total: int, source: str) -> StepResult:
     end = start + len(text)
     more = "the end" if end >= total else f"{total:,} in all"
     shown = f"{text}\n[characters {start:,} to {end:,}; {more}]"

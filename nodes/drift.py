@@ -7,12 +7,12 @@ from typing import Any, Protocol
 from langchain_core.messages import BaseMessage, HumanMessage, SystemMessage
 from pydantic import BaseModel, ValidationError
 
-from surefoot.nodes.drive import Blocking, Core
+from surefoot.nodes.drive import Core
 from surefoot.nodes.events import Judgement
 from surefoot.nodes.fold import Fold
 from surefoot.nodes.memo import Memo
 from surefoot.nodes.records import Record
-from surefoot.nodes.run import Run
+from surefoot.nodes.run import Run, tell
 from surefoot.nodes.signals import Sign, has_failed, is_pause, words
 from surefoot.nodes.state import Action, ReactStep, SubTask, Usage, result_text
 from surefoot.nodes.thresholds import Thresholds
@@ -86,7 +86,7 @@ def ask_about_drift(
         why=answer.explanation if answer else why,
         tokens=spent.tokens,
     )
-    yield Blocking(run.record, (event,))
+    yield tell(run, event)
     return answer, why
 
 

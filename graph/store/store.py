@@ -156,6 +156,10 @@ class Store(Protocol):
         """Add an event to the run's log; its file follows with `catch_up`."""
         ...
 
+    def gathers(self, run_id: str) -> bool:
+        """Whether what is noted, charged and saved of a run is held back now."""
+        ...
+
     def gathered(self, run_id: str) -> AbstractContextManager[None]:
         """Hold back, in this block, what is noted, charged and saved of a run, until something must be on the disk.
 

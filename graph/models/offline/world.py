@@ -38,11 +38,13 @@ class File:
 
 @dataclass(frozen=True, slots=True)
 class Tool:
-    """One tool on offer; `parameters` is its JSON schema."""
+    """One tool on offer; `parameters` and `output` are JSON schemas."""
 
     name: str
     description: str = ""
     parameters: Mapping[str, Any] = field(default_factory=dict)
+    output: Mapping[str, Any] = field(default_factory=dict)
+    effect: str = "undeclared"
 
     @property
     def properties(self) -> Mapping[str, Any]:
