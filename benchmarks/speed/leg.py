@@ -1,8 +1,9 @@
 """One run of one agent in a process of its own: `python -m benchmarks.speed.leg AGENT ORDER`, both from `measure.py`.
 
 ORDER is JSON: `url, warm_url, steps, folder` and optional `die_at` (the step at which the process kills
-itself), `resume`, `colour`.
-Prints JSON: CPU seconds of the work, after a short run to warm up and without construction; peak memory; when it began.
+itself), `resume`, `colour`, `recall`.
+Prints JSON: CPU seconds of the work, after a short run to warm up and without construction; peak memory; when it began;
+how long the construction took.
 """
 
 import asyncio
@@ -17,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.speed.payload import seen
+from benchmarks.speed.reader import told
 
 Order = dict[str, Any]
 Work = Callable[[], Any]
@@ -31,7 +33,7 @@ def tool(order: Order) -> Callable[[str], str]:
         """Look at a place."""
         if at.rsplit(" ", 1)[-1] == str(order.get("die_at")):
             os.kill(os.getpid(), signal.SIGKILL)
-        return seen(at)
+        return told(at) if order.get("recall") else seen(at)
 
     return look
 
@@ -76,7 +78,7 @@ def surefoot(order: Order) -> Work:
         workspace=Path(order["folder"]),
         openai_base_url=order["url"],
         openai_api_key="none",
-        react_max_steps=order["steps"] + 5,
+        react_max_steps=order["steps"] + 20,
         max_steps=None,
         max_tokens=None,
         max_time_seconds=None,
@@ -274,12 +276,14 @@ def main(name: str, order: Order) -> None:
     """Run once and print what it took."""
     with tempfile.TemporaryDirectory() as folder:  # what happens once in a process is no cost of a step
         AGENTS[name]({"url": order["warm_url"], "steps": 3, "runs": 1, "folder": folder})()
+    built = time.monotonic()
     work = AGENTS[name](order)
+    opened = time.monotonic() - built
     before = time.process_time()
     began = time.time()
     work()
     cpu, seconds = time.process_time() - before, time.time() - began
-    print(json.dumps({"cpu": cpu, "peak_mb": _peak_mb(), "began": began, "seconds": seconds}))
+    print(json.dumps({"cpu": cpu, "peak_mb": _peak_mb(), "began": began, "seconds": seconds, "opened": opened}))
 
 
 def _peak_mb() -> float:

@@ -6,6 +6,7 @@ no event is missing or there twice, whatever process died in the middle of a lin
 
 import fcntl
 import hashlib
+import itertools
 import json
 import os
 import re
@@ -32,6 +33,9 @@ class EventFiles:
         self._mutex = threading.Lock()
         self._known: dict[str, tuple[int, int]] = {}
         """By run: the file's size when this process last wrote, and the number of its last event."""
+        self._asked = itertools.count(1)
+        self._served: dict[str, int] = {}
+        """By run: all that was in its log when this was asked is in its file."""
 
     def path(self, run_id: str) -> Path:
         """Where the events of a run are."""
@@ -40,11 +44,16 @@ class EventFiles:
     def follow(self, run_id: str, lines: Lines) -> None:
         """Write what the log has and the file has not.
 
+        Where many ask at once, as the branches of a wide plan do, one of them writes for all who wait.
+
         Raises:
             StoreError: the file cannot be written.
         """
-        path = self.path(run_id)
+        path, asked = self.path(run_id), next(self._asked)
         with self._mutex, explained(path):
+            if self._served.get(run_id, 0) > asked:
+                return
+            serving = next(self._asked)
             if run_id not in self._known:
                 make_folder(self.folder)
             handle = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
@@ -62,6 +71,7 @@ class EventFiles:
                         size, data = size + written, data[written:]
                     last = _number(line)
                 self._known[run_id] = size, last
+                self._served[run_id] = serving
             finally:
                 os.close(handle)
 
@@ -70,6 +80,7 @@ class EventFiles:
         path = self.path(run_id)
         with self._mutex, explained(path):
             self._known.pop(run_id, None)
+            self._served.pop(run_id, None)
             path.unlink(missing_ok=True)
 
 
