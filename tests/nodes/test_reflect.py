@@ -475,6 +475,13 @@ STUCK |= {
         ],
         "no_progress",
     ),
+    "one thing and many of it": (
+        [
+            did("pictures", {"q": q}, {"hits": [{"id": 3}]})
+            for q in ("red kite", "kite red", "red kites", "Red Kite", "kites", "kite")
+        ],
+        "no_progress",
+    ),
     "a person asked the same in other words": (
         [
             did("ask_human", {"question": q}, "I do not know.")
