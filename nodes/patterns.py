@@ -286,7 +286,7 @@ def _patience(evidence: list[Sign], t: Thresholds) -> int:
         and len({sign.times for sign in evidence}) > 1
         and not (last.failing or last.does or (last.hollow and not last.reads))
     )
-    return int(t.patience ** ((waited or ticking) + (paused and ticking)))
+    return t.patience + 1 if paused and ticking else t.patience if waited or ticking else 1
 
 
 def _ends(failures: list[Sign]) -> bool:
