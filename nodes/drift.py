@@ -137,7 +137,8 @@ def astray(signs: list[Sign], log: Sequence[ReactStep], asked: str, t: Threshold
         return []
     trail = _following(asked)(log)
     off = [sign for sign in signs if sign.index > trail.last_on]
-    return off if trail.last_on >= 0 and 2 * len(set(trail.kinds)) > len(trail.kinds) else []
+    wanders = trail.last_on >= 0 and len(off) >= t.drift_window and 2 * len(set(trail.kinds)) > len(trail.kinds)
+    return off if wanders else []
 
 
 class _Mention:

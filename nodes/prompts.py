@@ -112,7 +112,7 @@ def think_system(
     that offered tools may use, each with those tools.
     """
     note = (
-        f"Where the subtask needs {', '.join(asking)}: just call it, it asks a person for approval by itself. "
+        f"Where the subtask needs {', '.join(asking)}: just call it; a person is always asked before it runs. "
         if asking
         else ""
     )
@@ -301,8 +301,12 @@ def _sections(*parts: tuple[str, str]) -> str:
 
 
 def _tool_list(tools: Sequence[Mapping[str, str]]) -> str:
-    named = ((f"{t['name']}({t['args']})" if "args" in t else t["name"], t["description"]) for t in tools)
-    return "\n".join(f"- {name}: {description}" for name, description in named)
+    return "\n".join(f"- {_call(tool)}: {tool['description']}" for tool in tools)
+
+
+def _call(tool: Mapping[str, str]) -> str:
+    gives = f" -> {tool['gives']}" if "gives" in tool else ""
+    return f"{tool['name']}({tool['args']}){gives}" if "args" in tool else tool["name"]
 
 
 def _failure(failed: Mapping[str, Json]) -> str:

@@ -5,23 +5,23 @@ Thought text is not read at all. Two entries are the same only if action and res
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import groupby
 from typing import cast
 
 from surefoot.nodes.fold import Fold
-from surefoot.nodes.sameness import bare, leaves, measures, mild, steady, timed
+from surefoot.nodes.sameness import bare, gist, leaves, measures, mild, spans, steady, times, unechoed
 from surefoot.nodes.state import Action, Json, ReactStep, StepResult, digest, result_text
 
 __all__ = [
     "REMEMBERED",
     "Sign",
     "has_failed",
-    "identifiers",
     "is_pause",
     "read_signs",
     "recent_signs",
-    "texts",
+    "without_places",
     "words",
 ]
 
@@ -31,6 +31,20 @@ _EXIT_CODE = re.compile(r"(?i)\W*\bexit(?:ed)?(?: with)?[ _]?(?:code|status)\W{1
 _FAILS = re.compile(
     r"(?i)(?<!\b0 )(?<!\bno )\b(?:fail(?:s|ed|ing|ures?)?|errors?|exception|traceback|denied|refused)\b"
     r"(?!\W{1,4}(?:0\b|\[\]|null|none|false))"
+)
+_REFUSES = re.compile(
+    r"(?i)\b(?:sorry|sign in|log ?in|wrong|incorrect|denied|refused|forbidden|unauthori[sz]ed|not allowed|unavailable|try again"
+    r"|not found|no such|cannot|could not|is required|please (?:sign|log|verify|enable|subscribe|contact|accept|correct|fix|enter|confirm)"
+    r"|(?:session|token|form|link|page|subscription|licen[cs]e|code)\b.{0,12} expired|leider|anmelden|einloggen|falsch|abgelaufen"
+    r"|ungültig|verweigert|nicht gefunden|connecter|connexion|désolé|refusé|expirée?|iniciar sesión|inicie sesión|login|lo siento"
+    r"|denegad[oa]|caducad[oa]|incorrect[oa]|accedi|spiacenti|negato|scadut[oa]|errat[oa]|zaloguj|błędn\w*|войдите|неверн\w*"
+    r"|отказано|ист[её]к)\b|登录|错误|拒绝|过期|ログイン|拒否|期限切れ|로그인"
+)
+"""Words of those who give no answer but say what is wrong, or what to do first."""
+_BRIEF = 160
+_NAUGHT = re.compile(
+    r"(?i)^\W*(?:0|zero|no(?! such)|none|nothing|kein\w*|nichts|aucune?|rien|pas de|nessun\w*|niente|ningun[oa]?|ningún|nada|nenhum\w*"
+    r"|geen|niets|brak|нет|ничего|не найдено)\b|^\W*(?:没有|无|未找到|なし|見つかりません|없)"
 )
 _EXCUSES = ("reason", "why", "grund", "motivo", "raison")
 _VERDICTS = ("ok", "success", "passed", "valid")
@@ -46,13 +60,37 @@ _READING = frozenset(
         "tail select retrieve scan"
     )
 )
-_ACTING = frozenset(_WORD.findall("send post put create add insert write append delete remove submit upload book pay"))
+_ACTING = frozenset(
+    _WORD.findall(
+        "send post put create add insert write append delete remove submit upload book pay edit set apply run exec execute "
+        "start stop restart move go rename copy deploy update change replace patch modify commit push merge click press type "
+        "fill tap turn switch toggle install upgrade migrate convert train make build save store undo redo lock unlock enable "
+        "disable reset execute scroll order reserve cancel close approve reject archive tag mark play step do process"
+    )
+)
+_SAID_BACK = frozenset(
+    _WORD.findall("send post put create add insert write append delete remove submit upload book pay")
+)
 _SHELLS = frozenset(_WORD.findall("bash shell sh terminal command cmd"))
-_READING_COMMANDS = _READING | frozenset(_WORD.findall("pwd wc echo diff log stat du df ps which file status"))
+_READING_COMMANDS = _READING | frozenset(
+    _WORD.findall(
+        "pwd wc echo diff log stat du df ps which file status uptime date whoami hostname id uname free w env arch mailq type "
+        "tree lsof netstat ss dig host ping printenv history top egrep rg zcat less more"
+    )
+)
 _PAUSES = frozenset(
     _WORD.findall("sleep wait pause delay warten warte attendre attends esperar aguardar attendi подождать 等待 待つ")
 )
-_BOOKKEEPING = re.compile(r"(?i)(?:^|_)(?:ms|took|time|elapsed|duration|latency|request|trace|session)(?:_|$)")
+_PLACES = frozenset(
+    re.findall(
+        r"\w+",
+        "page p offset start skip limit size from line lines cursor y index position per_page page_size start_line end_line",
+    )
+)
+"""Arguments that say which part of one answer is wanted."""
+_BOOKKEEPING = re.compile(
+    r"(?i)(?:^|_)(?:ms|took|time|elapsed|duration|latency|request|trace|session|quota|credits|confidence)(?:_|$)"
+)
 _TAGS = re.compile(r"<!--.*?-->|</?[a-z][a-z0-9]*(?:\s[^<>]*)?>")
 _SLEEP = re.compile(r"\s*sleep +[\d.]+\w?\s*(?:;|&&)")
 _RECEIPT = frozenset(
@@ -83,17 +121,30 @@ class Sign:
     step: ReactStep
     action: str
     """Identity of tool and arguments."""
+    question: str
+    """As `action`, but whatever part of the answer is wanted: which page, from which line on."""
     outcome: str
-    """Identity of the result, without times and what the server calls the request; of a failure also without addresses
-    and ids."""
+    """Identity of the result, without times and what the server calls the request; of a failure also without addresses and
+    ids; of nothing without the call's own words. Of a question asked again with nothing changed since, that of the earlier
+    result with the same gist."""
     failed: bool
     """The call failed, or its text begins or ends as an error does."""
     failing: bool
     """It failed, or its result tells of failures (tests, builds)."""
     reads: bool
     """It only looks: so declared, or, where nobody declared it, so named (or a shell command that is)."""
+    does: bool
+    """It changes something: so declared, or, where nobody declared it, so named."""
+    hollow: bool
+    """The result says nothing at all but that the call ended."""
+    empty: bool
+    """The result is that there is nothing."""
+    informs: bool
+    """Nobody declared or named what it does, and it is answered with more than a receipt, as who looks is."""
     after_pause: bool
     """The call before it only let time pass."""
+    told: ReactStep | None
+    """The action before it."""
     news: bool
     """An outcome never seen before in this log, and not hollow: progress.
 
@@ -126,10 +177,32 @@ class Sign:
         return self.after_pause or _sleeps_first(self.step)
 
     @cached_property
-    def result(self) -> str:
-        """As `outcome`, but with times."""
-        result = _call(self.step)[1]
-        return digest([result.success, self._kind, timed(_text(result)), result.total_chars])
+    def asks(self) -> str:
+        """As `action`, but without what was only handed out by the result before: a handle, a reference."""
+        told = _text(_call(self.told)[1])[:4000] if self.told else ""
+        args = _without_handed(self.args, told)
+        return digest([self.tool, args]) if args != self.args else self.action
+
+    @cached_property
+    def gist(self) -> str:
+        """Identity of what the result says to who asked the same before, or another part of the same."""
+        action, result = _call(self.step)
+        return digest([result.success, self._kind, unechoed(_says(action, result), action.args), result.total_chars])
+
+    @cached_property
+    def times(self) -> tuple[str, ...]:
+        """The times in the result."""
+        return times(_text(_call(self.step)[1]))
+
+    @cached_property
+    def spans(self) -> tuple[float, ...]:
+        """The lengths of time in the result, which may run down."""
+        return spans(_text(_call(self.step)[1]))
+
+    @property
+    def shell(self) -> bool:
+        """It is a command of a shell."""
+        return bool(_named(self.tool) & _SHELLS)
 
     @cached_property
     def shapes(self) -> tuple[str, str]:
@@ -139,29 +212,30 @@ class Sign:
         plain, own = bare(_text(_call(self.step)[1]), self.args)
         return digest([self._kind, plain]), digest([self._kind, own])
 
+    @property
+    def turned_away(self) -> bool:
+        """The call failed in words of who gives no answer, not in those of an error."""
+        return _refuses(_call(self.step)[1].output)
+
     @cached_property
     def counts(self) -> tuple[tuple[float, bool], ...]:
         """Of a failure: the counts it tells, which may be counted down."""
         return measures(_text(_call(self.step)[1])) if self.failing else ()
 
     @cached_property
-    def content(self) -> bool:
-        """The result says something of substance, beyond a receipt or an empty answer."""
-        result = _call(self.step)[1]
-        # Keys of an object are its form; what it says is in the values.
-        of_values = not isinstance(result.output, str) and not self.failed
-        values = words(" ".join(leaves(result.output))[:4000]) if of_values else _said(_text(result))
-        telling = {word for word in values - _RECEIPT if not word.isdigit()}
-        return (
-            len(telling)
-            >= _CONTENT_WORDS["looks" if self.reads else "unknown" if result.effect == "undeclared" else "acts"]
-        )
+    def answers(self) -> bool:
+        """The result says that there is nothing, or what there is: words, or items, and not a mere count of them."""
+        action, result = _call(self.step)
+        if self.hollow or self.does or self.empty:
+            return self.empty
+        return _telling(action, result) > 0 or _holds_items(result.output)
 
     @cached_property
-    def empty(self) -> bool:
-        """The result is that there is nothing."""
-        result = _call(self.step)[1]
-        return not self.failed and (_is_empty(result.output) or (self.reads and _is_hollow(_text(result))))
+    def content(self) -> bool:
+        """The result says something of substance, beyond a receipt or an empty answer."""
+        action, result = _call(self.step)
+        kind = "looks" if self.reads else "unknown" if result.effect == "undeclared" else "acts"
+        return _telling(action, result) >= _CONTENT_WORDS[kind]
 
     @cached_property
     def waiting(self) -> bool:
@@ -199,7 +273,10 @@ class _Reading:
         self.signs: list[Sign] = []
         self._outcomes: set[str] = set()
         self._earlier: dict[str, list[Sign]] = {}
-        self._acted, self._paused = -1, False
+        """By action."""
+        self._asked: dict[str, list[Sign]] = {}
+        """By question."""
+        self._acted, self._changed, self._paused = -1, -1, False
 
     def add(self, index: int, step: ReactStep, start: int) -> None:
         """Read one more entry of a log that begins at the index `start` of the whole one."""
@@ -215,19 +292,53 @@ class _Reading:
         # A text that is read may be about failures.
         of_others = reads and isinstance(result.output, str)
         failing = failed or (not of_others and _tells_of_failure(text, result.output))
+        does = result.effect not in ("undeclared", "read_only") or (not reads and bool(_named(action.tool) & _ACTING))
+        hollow = _is_hollow(action, result)
+        empty = not failed and _tells_of_nothing(action, result, reads=reads, does=does, hollow=hollow)
+        known = result.effect != "undeclared" or does or bool(_named(action.tool) & _SHELLS)
+        informs = not (hollow or known) and (
+            not isinstance(result.output, str) or _telling(action, result) >= _CONTENT_WORDS["looks"]
+        )
         name = digest([action.tool, _squeezed(action.args)])
-        outcome = digest([result.success, kind, mild(text) if failing else steady(text), result.total_chars])
-        before = self._earlier.setdefault(name, [])
+        question = digest([action.tool, without_places(action.args)])
+        what = unechoed(_says(action, result), action.args) if empty else mild(text) if failing else steady(text)
+        outcome = digest([result.success, kind, what, result.total_chars])
+        here, told = index + start, self.signs[-1].step if self.signs else None
+        sign = Sign(
+            here, step, name, question, outcome, failed, failing, reads, does, hollow, empty, informs,
+            after_pause=self._paused, told=told, news=False, changed=False, moved=False,
+        )  # fmt: skip
+        asked, before = self._asked.setdefault(question, []), self._earlier.setdefault(name, [])
+        if asked and self._changed <= asked[-1].index and not _runs_down([*before, sign]):
+            outcome = next((b.outcome for b in asked if b.gist == sign.gist), outcome)
         fails_anew = bool(before) and self._acted > before[-1].index and all(outcome != b.outcome for b in before)
-        news = outcome not in self._outcomes and (not failed or fails_anew) and not _is_hollow(text)
-        acts = not (reads or failing)
+        news = outcome not in self._outcomes and (not failed or fails_anew) and not hollow
+        # The same for one after the other is a receipt after all.
+        acts = not (reads or failing or (informs and news))
         changed, moved = acts and (news or not before), acts and news and bool(before)
-        here = index + start
-        sign = Sign(here, step, name, outcome, failed, failing, reads, self._paused, news, changed, moved)
+        sign = replace(sign, outcome=outcome, news=news, changed=changed, moved=moved)
         self.signs.append(sign)
         self._outcomes.add(outcome)
         before.append(sign)
+        asked.append(sign)
         self._acted, self._paused = self._acted if reads or failed else here, False
+        self._changed = here if changed else self._changed
+
+
+def _runs_down(asked: list[Sign]) -> bool:
+    """Whether a length of time in the last of some results is shorter than ever before, and has not grown lately."""
+    columns = [sign.spans for sign in asked]
+    if len({len(spans) for spans in columns}) > 1:
+        return False
+    return any(len(c) > 2 and c[-1] < min(c[:-1]) and c[-2] <= c[-3] for c in zip(*columns, strict=True))
+
+
+def _without_handed(args: Json, told: str) -> Json:
+    """Arguments without values that hold a digit and were in the result before."""
+    if isinstance(args, dict):
+        return {key: _without_handed(value, told) for key, value in args.items()}
+    handed = isinstance(args, str) and any(map(str.isdigit, args)) and " " not in args and args in told
+    return "<handed>" if handed else args
 
 
 _reading = Fold[ReactStep, _Reading](_Reading, _Reading.add)
@@ -238,14 +349,9 @@ def words(*of: str) -> set[str]:
     return {word for text in of for word in _WORD.findall(text.lower())}
 
 
-def texts(args: Json) -> list[str]:
-    """List the arguments that are written as text (with spaces)."""
-    return [value for value in leaves(args) if " " in value.strip()]
-
-
-def identifiers(args: Json) -> list[str]:
-    """List the arguments that name something: paths, ids, numbers, single words."""
-    return [value for value in leaves(args) if " " not in value.strip()]
+def without_places(args: dict[str, Json]) -> dict[str, Json]:
+    """Leave out the arguments that only say which part of an answer is wanted."""
+    return {name: value for name, value in args.items() if not (name.lower() in _PLACES and str(value).isdigit())}
 
 
 def _call(step: ReactStep) -> tuple[Action, StepResult]:
@@ -268,7 +374,7 @@ def _reads_as_error(output: Json) -> bool:
         ended = _EXIT_CODE.search(output) if "exit" in output.casefold() else None
         # Without a word, or with a count of none, 1 is what grep and diff say when they find nothing.
         found_none = ended is not None and ended[1] == "1" and output[: ended.start()].strip() in ("", "0")
-        return bool(_READS_AS_ERROR.match(output)) or (ended is not None and not found_none)
+        return _refuses(output) or bool(_READS_AS_ERROR.match(output)) or (ended is not None and not found_none)
     if not isinstance(output, dict):
         return False
     code = output.get("exit_code") or output.get("returncode")
@@ -278,18 +384,46 @@ def _reads_as_error(output: Json) -> bool:
     return bool(output.get("error")) or bool(code and not (code == 1 and silent)) or refused or denied
 
 
-def _said(text: str) -> set[str]:
-    return words(_TAGS.sub(" ", text[:4000]))
+def _refuses(output: Json) -> bool:
+    told = isinstance(output, str) and len(output) < _BRIEF
+    return told and bool(_REFUSES.search(output)) and not (_NAUGHT.match(output) or _READS_AS_ERROR.match(output))
 
 
-def _is_hollow(text: str) -> bool:
+def _says(action: Action, result: StepResult) -> str:
+    return gist(_text(result) if result.error else _in_order(result.output, action.args))
+
+
+def _is_hollow(action: Action, result: StepResult) -> bool:
     """Whether a result says nothing at all but that the call ended; bare numbers say something."""
+    text = _text(result)
+    if len(text) > _BRIEF and not _tells_nothing(text):
+        return False
+    return _tells_nothing(unechoed(_says(action, result), action.args))
+
+
+def _tells_nothing(text: str) -> bool:
     told = set[str]()
     for found in _WORD.finditer(_TAGS.sub(" ", text[:4000]).lower()):
         if found[0] not in _HOLLOW:
             return False
         told.add(found[0])
     return not told or not all(map(str.isdigit, told))
+
+
+def _telling(action: Action, result: StepResult) -> int:
+    """Words of a result beyond those of a receipt."""
+    # Keys of an object are its form; what it says is in the values.
+    of_values = not isinstance(result.output, str) and not has_failed(result)
+    said = " ".join(leaves(result.output)) if of_values else unechoed(_says(action, result), action.args)
+    return sum(not word.isdigit() for word in words(_TAGS.sub(" ", said[:4000])) - _RECEIPT)
+
+
+def _tells_of_nothing(action: Action, result: StepResult, *, reads: bool, does: bool, hollow: bool) -> bool:
+    """Whether a result is that there is nothing, or only what was asked; silence is that only of who looks."""
+    if isinstance(result.output, str):
+        silent = hollow or not _EXIT_CODE.sub("", result.output).strip("0 \n")
+        return (reads and silent) or (len(result.output) < _BRIEF and bool(_NAUGHT.match(result.output)))
+    return (hollow and reads) or (not (does or result.output is None) and _is_empty(_own(result.output, action.args)))
 
 
 def _tells_of_failure(text: str, output: Json) -> bool:
@@ -299,12 +433,43 @@ def _tells_of_failure(text: str, output: Json) -> bool:
 
 
 def _is_empty(output: Json) -> bool:
-    """Whether data holds nothing: a list or an object without anything in it, and beside it at most a count of none."""
-    if isinstance(output, dict) and output:
-        about = {name: value for name, value in output.items() if not _BOOKKEEPING.search(name)}
-        told = [value for value in about.values() if value not in (0, None, "", True)]
-        return bool(told) and all(map(_is_empty, told))
-    return output is None or (isinstance(output, dict | list) and not output)
+    """Whether data holds nothing: no value but counts of none, whatever the book-keeping beside them."""
+    if isinstance(output, dict):
+        values = [v for name, v in output.items() if v is not True and not _BOOKKEEPING.search(name)]
+        return all(map(_is_empty, values)) if values else not output
+    if isinstance(output, list):
+        return all(map(_is_empty, output))
+    return output in (None, 0, "")
+
+
+def _holds_items(output: Json) -> bool:
+    values = output.values() if isinstance(output, dict) else [output]
+    return any(isinstance(value, list) and value for value in values)
+
+
+def _own(output: Json, args: dict[str, Json]) -> Json:
+    """An object without the values that are the call's own."""
+    given = list(args.values())
+    if not isinstance(output, dict):
+        return output
+    return {name: value for name, value in output.items() if isinstance(value, bool) or value not in given}
+
+
+def _in_order(output: Json, args: dict[str, Json]) -> str:
+    """An output as text, without what only its order says: of lists, and of lines that are there more than once in a row."""
+    if isinstance(output, str):
+        return "\n".join(line for line, _ in groupby(output.splitlines()))
+    return result_text(_sorted(_own(output, args)))
+
+
+def _sorted(value: Json) -> Json:
+    if isinstance(value, dict):
+        return {key: _sorted(inner) for key, inner in value.items()}
+    if not isinstance(value, list):
+        return value
+    # A few figures may be a place.
+    place = len(value) < 4 and all(isinstance(inner, int | float) for inner in value)
+    return value if place else sorted(map(_sorted, value), key=result_text)
 
 
 def _tells_of_waiting(text: str, output: Json) -> bool:
@@ -317,7 +482,7 @@ def is_pause(step: ReactStep) -> bool:
     action, result = _call(step)
     if not result.success or len(leaves(action.args)) > 2:
         return False
-    named = words(re.sub(r"(?<=[a-z])(?=[A-Z])", " ", action.tool))
+    named = _named(action.tool)
     if named & _SHELLS:
         named = {
             word.lower() for value in leaves(action.args) for word in re.findall(r"^\W*(\w+) +[\d.]+\w?\W*$", value)
@@ -334,11 +499,15 @@ def _acts(action: Action, result: StepResult) -> bool:
     """Whether the call is known to change something, so that "queued" is its receipt and no state of affairs."""
     if result.effect != "undeclared":
         return result.effect != "read_only"
-    return bool(words(action.tool) & _ACTING)
+    return bool(_named(action.tool) & _SAID_BACK)
+
+
+def _named(tool: str) -> set[str]:
+    return words(re.sub(r"(?<=[a-z])(?=[A-Z])", " ", tool))
 
 
 def _named_like_reading(action: Action) -> bool:
-    named = words(re.sub(r"(?<=[a-z])(?=[A-Z])", " ", action.tool))
+    named = _named(action.tool)
     if not named & _SHELLS:
         return bool(named & _READING)
     command = next(iter(leaves(action.args)), "")

@@ -18,6 +18,7 @@ TEXTS = Path(__file__).parent / "prompts"
 TOOLS = [
     {"name": "weigh", "description": "Weigh a thing.", "effect": "read_only", "args": "what, exactly?"},
     {"name": "feed", "description": "Feed an animal.", "effect": "reversible"},
+    {"name": "read", "description": "Read a scale.", "effect": "read_only", "args": "", "gives": "kg, at"},
 ]
 A = SubTask(task_id="a", description="Weigh the cat.", acceptance="a number", result="4 kg")
 B = SubTask(task_id="b", description="Weigh the dog.", dependencies=["a"])
