@@ -152,8 +152,8 @@ class _Mention:
     def add(self, _: int, step: ReactStep) -> None:
         """Look at one more entry."""
         if not self.found and step.action:
-            text = " ".join([step.action.tool, result_text(step.action.args), step.thought, _seen(step)]).lower()
-            self.found = any(word in text for word in self._topic)
+            text = f"{step.action.tool} {result_text(step.action.args)} {step.thought} {_seen(step)}".lower()
+            self.found = any(map(text.__contains__, self._topic))
 
 
 @lru_cache(maxsize=64)
