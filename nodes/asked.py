@@ -5,10 +5,12 @@ piece of work; or for the very refusal, failure or emptiness that comes back. Up
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from surefoot.nodes.signals import words
+from surefoot.nodes.results import words
+from surefoot.nodes.state import Json
 
 __all__ = ["Asked", "read_asked"]
 
@@ -36,24 +38,25 @@ _TIMES = re.compile(
 )
 _TOKEN = re.compile(r"\n|[^\W_]+|[.;:,]")
 _AT_LEAST = re.compile(r"(?i)\bat least\b|mindestens|au moins|al menos|almeno|не менее")
-_COUNTED_IN_SIGNS = re.compile(r"(\d+|[两二三四五六七八九十])\s*(?=[次回遍번])")
-_SPAN = r"(half an|three quarters of an|an?|one|eine[rn]?|une?|una?|ein(?:e halbe)?|\w+)[ -]?(minute|hour|stunde|heure|hora|minut|ora\b|ore\b|час|минут|min\b|h\b|分钟|小时)"
+_COUNTED_IN_SIGNS = re.compile(r"(\d+|[两二三四五六七八九十])\s*(?=[x×]\b|[次回遍번])")
+_SPAN = r"(half an|three quarters of an|an?|one|eine[rn]?|une?|una?|ein(?:e halbe)?|\w+)(?:[ -]|(?<=\d))(minute|hour|day|tag|jour|día|giorn|день|stunde|heure|hora|minut|ora\b|ore\b|час|минут|min\b|h\b|分钟|小时)"
 _LASTS = re.compile(rf"(?i)\b(?:for|over|during|lang|pendant|durante|per|в течение)\s+(?:the next\s+)?{_SPAN}")
 _EVERY = re.compile(rf"(?i)\b(?:every|each|once an?|once every|alle|jede|toutes les|cada|ogni|каждые)\s+{_SPAN}")
 _HOURS = ("hour", "stunde", "heure", "hora", "ora", "ore", "час", "h", "小时")
+_DAYS = ("day", "tag", "jour", "día", "giorn", "день")
 _AROUND_EACH = re.compile(
     r"(?i)\b(?:before|after|around|between|with)\b[^.;]{0,20}\b(?:each|every|any)\b|\b(?:each|every) time\b"
     r"|\b(?:vor|nach|bei|zwischen) jede[mrn]\b|\b(?:avant|après|entre) chaque\b|\b(?:antes|después|depois) de cada\b"
     r"|\b(?:prima|dopo) (?:di )?ogni\b|(?:перед|после) кажд|每[次个].{0,12}[前后]|ごとに"
 )
 _PROVES = (
-    r"(?:verif|confirm|make sure|ensure|(?:check|show|prove|see|demonstrate) that|should|must|has to|have to|expect|is fine|are fine"
+    r"(?:verif|confirm|make sure|ensure|(?:check|test|show|prove|see|demonstrate) that|should|must|has to|have to|expect|is fine|are fine"
     r"|prüf|sicher|zeige|soll|muss|müssen|vérifi|assure|montre|doi(?:t|vent)|compr[uo]e?b|verific|asegur|debe|assicur|mostra|dev[eo]"
     r"|провер|убеди|должн|确认|验证|確認|検証)"
 )
 _NO = (
     r"(?:refus|den(?:y|ie)|reject|forbid|block|kept out|keep\w* out|fail|invalid|closed?\b|unreachable|no access|can(?:not|'t)"
-    r"|not (?:be )?(?:able|allowed|possible|reach)|\b4\d\d\b|gone|verweiger|abgewiesen|abgelehnt|gesperrt|scheiter|fehlschl"
+    r"|throw|crash|errors?\b|not (?:be )?(?:able|allowed|possible|reach)|\b4\d\d\b|gone|verweiger|abgewiesen|abgelehnt|gesperrt|scheiter|fehlschl"
     r"|refusé|interdit|échou|rechaz|deneg|prohib|rifiut|negat|vietat|recus|negad|отказ|запрещ|拒绝|禁止|拒否)"
 )
 _WISHES_NO = re.compile(rf"(?i){_PROVES}[^.]*{_NO}|{_NO}[^.]*{_PROVES}")
@@ -89,13 +92,15 @@ class Asked:
     lasting: int
     """Looks in the length of time it asks for."""
 
-    def times(self, tool: str) -> int:
-        """How many times the task asks for calls of this tool; 0 = it does not say."""
+    def times(self, tool: str, args: Mapping[str, Json]) -> int:
+        """How many times the task asks for this call; 0 = it does not say."""
         if not self.counted:
             return self.lasting
-        # "ten pings" is said of the tool ping; of read_row, "ten rows" is said of what it reads.
-        named = {word[:4] for word in named if len(word) > 2} if len(named := words(tool)) == 1 else set[str]()
-        found = [n for n, after in self.counted if any(_TIMES.fullmatch(w) or w[:4] in named for w in after)]
+        # "ten pings" is said of the tool ping. Of put_egg, "ten eggs" is only if it is not told which egg to put; else they
+        # are what it is done with, each of them once.
+        named = words(tool)
+        named = {word[:4] for word in named if len(word) > 2} if len(named) == 1 or not args else set()
+        found = [n for n, after in self.counted if any(_TIMES.fullmatch(w) or w.startswith((*named,)) for w in after)]
         return max([*found, self.lasting])
 
 
@@ -139,4 +144,4 @@ def _minutes(span: re.Match[str]) -> float:
     many, unit = span[1].lower(), span[2].lower()
     part = {"half an": 0.5, "eine halbe": 0.5, "three quarters of an": 0.75}.get(many)
     count = part or float(many if many.isdecimal() else _VALUE.get(many, 1))
-    return max(count * (60 if unit in _HOURS else 1), 1)
+    return max(count * (60 if unit in _HOURS else 1440 if unit in _DAYS else 1), 1)

@@ -69,7 +69,7 @@ def _one_question(texts: list[str], coded: bool) -> bool:
     prose = not coded and any(_TWO_WORDS.search(text) for text in texts)
     asked = [_stems(told, prose) for told in spelled]
     asked = asked if all(asked) else [_stems(told, False) for told in spelled]
-    if not asked[0].intersection(*asked):
+    if not any(all(stem in own or _grown(stem, own) for own in asked) for stem in asked[0]):
         return len(asked) == 1 or not any(asked)
     known, anew = asked[0], 0
     for stems in asked[1:]:

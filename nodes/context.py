@@ -76,8 +76,9 @@ def messages(
     turns = told.turns
     room = context_tokens * CHARS_PER_TOKEN
     aged = _first_of_age(len(turns), context_turns)
-    whole = aged + _first_within(told.sizes[aged:], room)
-    short = aged + _first_within(told.shortened[aged:whole], room // 4)
+    sizes = told.sizes(aged)
+    whole = aged + _first_within([size for size, _ in sizes], room)
+    short = aged + _first_within([size for _, size in sizes[: whole - aged]], room // 4)
     system = prompts.think_system(
         asking=asking, searching=searching, confident=confident, inline=inline_chars, room=room, secrets=secrets
     )
@@ -93,25 +94,33 @@ def messages(
 
 
 class _Told:
-    """A log as turns, with the characters each takes, whole and shortened."""
+    """A log as turns; what they take is measured of those that may be shown."""
 
     def __init__(self) -> None:
         self.turns: list[Turn] = []
-        self.sizes: list[int] = []
-        self.shortened: list[int] = []
         self._places: Counter[int] = Counter()
+        self._known: dict[int, tuple[int, int, int]] = {}
+        """By index of a turn: how many steps it had, and the characters they take, whole and shortened."""
 
     def add(self, _: int, step: ReactStep) -> None:
         """Take in one more step."""
         if not self.turns or self.turns[-1][0][1].turn != step.turn:
             self.turns.append([])
-            self.sizes.append(0)
-            self.shortened.append(0)
         self._places[step.turn] += 1
         self.turns[-1].append((f"{step.turn}.{self._places[step.turn]}", step))
-        said, output = _measured(step)
-        self.sizes[-1] += said + output
-        self.shortened[-1] += said + min(output, SHORTENED)
+
+    def sizes(self, first: int) -> list[tuple[int, int]]:
+        """The characters each turn from an index on takes, whole and shortened."""
+        return [self._size(index)[1:] for index in range(first, len(self.turns))]
+
+    def _size(self, index: int) -> tuple[int, int, int]:
+        turn, known = self.turns[index], self._known.get(index)
+        if known is None or known[0] != len(turn):
+            measured = [_measured(step) for _, step in turn]
+            whole = sum(said + output for said, output in measured)
+            known = len(turn), whole, sum(said + min(output, SHORTENED) for said, output in measured)
+            self._known[index] = known
+        return known
 
 
 _told = Fold[ReactStep, _Told](_Told, _Told.add)

@@ -97,7 +97,7 @@ def _oscillation(signs: list[Sign], tail: list[Sign], task: Asked, t: Thresholds
         if run < at or _occasions(evidence) <= t.rounds:
             continue
         at *= _patience(evidence, t)
-        if wanted := max(task.times(sign.tool) for sign in evidence[-period:]):
+        if wanted := max(task.times(sign.tool, sign.args) for sign in evidence[-period:]):
             at = max(at, (wanted + 1) * period + 1)
         if run < at or any(_ends(evidence[n::period]) for n in range(period)):
             continue
@@ -118,7 +118,7 @@ def _repeated(signs: list[Sign], tail: list[Sign], task: Asked, t: Thresholds) -
         wavers = results > 1
         patience = max(_patience(evidence, t), t.patience if wavers else 1)
         count, at = _occasions(evidence), (t.same_call + past_news + wavers) * patience
-        if wanted := task.times(last.tool):
+        if wanted := task.times(last.tool, last.args):
             at = max(at, (wanted + 2) * results)
         if count < at or _ends(evidence):
             continue
@@ -163,7 +163,7 @@ def _same_failure(signs: list[Sign], tail: list[Sign], task: Asked, t: Threshold
         elif sign.action == last.action or sign.moved or between > t.gap:
             break
     count, at = _occasions(evidence), t.same_failure * _patience(evidence, t)
-    if count < max(at, task.times(last.tool) + 2) or _ends(evidence):
+    if count < max(at, task.times(last.tool, last.args) + 2) or _ends(evidence):
         return None
     changed = any(sign.changed for sign in signs if evidence[0].index < sign.index < last.index)
     text = f"{last.tool} failed {count} times in exactly the same way{', whatever was changed in between' * changed}."
@@ -174,7 +174,7 @@ def _same_errors(signs: list[Sign], tail: list[Sign], task: Asked, t: Thresholds
     evidence = max((_alike(tail, n) for n in (0, 1)), key=len)
     if not evidence:
         return None
-    varied, wanted = len({sign.action for sign in evidence}) > 1, task.times(evidence[-1].tool)
+    varied, wanted = len({sign.action for sign in evidence}) > 1, task.times(evidence[-1].tool, evidence[-1].args)
     at, count = (t.varied_errors if varied else t.errors) * _patience(evidence, t), _occasions(evidence)
     if wanted:
         count, at = _most(evidence), max(at, wanted + 2)
@@ -202,7 +202,7 @@ def _alike(tail: list[Sign], way: int) -> list[Sign]:
 
 def _any_errors(signs: list[Sign], tail: list[Sign], task: Asked, t: Thresholds) -> Finding | None:
     evidence = list(itertools.takewhile(lambda sign: sign.failed, reversed(tail)))[::-1]
-    count = _most(evidence) if evidence and task.times(evidence[-1].tool) else _occasions(evidence)
+    count = _most(evidence) if evidence and task.times(evidence[-1].tool, evidence[-1].args) else _occasions(evidence)
     if (
         (task.no_is_answer and _most(evidence) < t.errors)
         or count < t.any_errors
@@ -286,7 +286,7 @@ def _patience(evidence: list[Sign], t: Thresholds) -> int:
         and len({sign.times for sign in evidence}) > 1
         and not (last.failing or last.does or (last.hollow and not last.reads))
     )
-    return int(t.patience ** ((waited or ticking) + (paused and ticking)))
+    return t.patience + 1 if paused and ticking else t.patience if waited or ticking else 1
 
 
 def _ends(failures: list[Sign]) -> bool:

@@ -50,7 +50,7 @@ def main(options: Sequence[str]) -> None:
         _print_part(title, traces, alarms, [part == title for part in parts])
     _print_families(traces, alarms)
     if not quick:
-        _print_ablations(known)
+        _print_ablations(traces)
     ladder.main(quick=quick)
 
 
@@ -94,7 +94,7 @@ def _counts(trace: Trace, alarm: Alarm, *, stuck: bool) -> bool:
 
 
 def _print_ablations(traces: Sequence[Trace]) -> None:
-    print(f"\n### What each ability is worth (development and held-out half, told)\n\n| without {HEAD}\n|{'---|' * 7}")
+    print(f"\n### What each ability is worth (all traces, told)\n\n| without {HEAD}\n|{'---|' * 7}")
     print(_row("(nothing left out)", score(traces, [told(trace) for trace in traces])))
     for ability in ABILITIES:
         with without(ability):

@@ -1,7 +1,7 @@
 """One run of one agent in a process of its own: `python -m benchmarks.speed.leg AGENT ORDER`, both from `measure.py`.
 
 ORDER is JSON: `url, warm_url, steps, folder` and optional `die_at` (the step at which the process kills
-itself), `resume`, `colour`, `recall`.
+itself), `resume` with how many steps were `taken` before, `colour`, `recall`.
 Prints JSON: CPU seconds of the work, after a short run to warm up and without construction; peak memory; when it began;
 how long the construction took.
 """
@@ -78,7 +78,7 @@ def surefoot(order: Order) -> Work:
         workspace=Path(order["folder"]),
         openai_base_url=order["url"],
         openai_api_key="none",
-        react_max_steps=order["steps"] + 20,
+        react_max_steps=order.get("taken", 0) + order["steps"] + 20,
         max_steps=None,
         max_tokens=None,
         max_time_seconds=None,

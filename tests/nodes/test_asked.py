@@ -23,7 +23,10 @@ from surefoot.nodes.asked import read_asked
         ("ボタンを6回押してください", "push_button", 6),
         ("Keep the session alive for half an hour by touching it every five minutes", "touch", 6),
         ("Watch the canary every five minutes for three quarters of an hour", "query", 9),
+        ("Repeat the measurement 7x", "measure", 7),
+        ("Give a dose every 4 hours for one day", "give_dose", 6),
         ("Look at the dashboard for ten minutes", "dashboard", 10),
+        ("Book a table for Friday", "book_table", 0),
         ("Wait for job 7 to finish", "poll", 0),
         ("Set the limit to 50 and check it", "read", 0),
         ("Write the 20 rows and check the sum", "sum", 0),
@@ -33,7 +36,13 @@ from surefoot.nodes.asked import read_asked
     ],
 )
 def test_it_counts_only_what_is_to_be_done_again(task: str, tool: str, times: int) -> None:
-    assert read_asked(task).times(tool) == times
+    assert read_asked(task).times(tool, {"of": 1}) == times
+
+
+def test_things_that_are_all_alike_are_counted_by_the_calls() -> None:
+    eggs = read_asked("Put a dozen eggs into the basket")
+    assert eggs.times("put_egg", {}) == 12
+    assert eggs.times("put_egg", {"egg": 3}) == 0
 
 
 @pytest.mark.parametrize(

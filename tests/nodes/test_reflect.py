@@ -419,6 +419,10 @@ STUCK |= {
         ],
         "repeated_action",
     ),
+    "a job that stands still while a clock goes on, looked at after pauses": (
+        [shell("sleep 60; tail -1 log; date", f"search 3, -81204.1\n10:{n}:00") for n in range(10, 20)],
+        "repeated_action",
+    ),
     "figures that come and go": (
         [did("status", {}, {"pct": 40 + n % 2}) for n in range(11)],
         "repeated_action",
@@ -472,6 +476,13 @@ STUCK |= {
             for n, q in enumerate(
                 ("poem author", "author poem", "the poem's author", "author of poem", "poem: author?", "Poem Author")
             )
+        ],
+        "no_progress",
+    ),
+    "one thing and many of it": (
+        [
+            did("pictures", {"q": q}, {"hits": [{"id": 3}]})
+            for q in ("red kite", "kite red", "red kites", "Red Kite", "kites", "kite")
         ],
         "no_progress",
     ),
@@ -563,6 +574,9 @@ WISHED: dict[str, tuple[str, list[ReactStep]]] = {
 }
 PATIENT |= {
     "one element after the other": [did("click", {"ref": f"e{n}"}) for n in range(9)],
+    "eight looks after pauses, on each of which time has passed": [
+        shell("sleep 60; tail -1 log; date", f"search 3, -81204.1\n10:{n}:00") for n in range(10, 18)
+    ],
     "minutes that run down": [did("status", {}, f"about {m} minutes left") for m in (9, 8, 7, 5, 4, 2, 1)],
     "parts that are as long as the last": [did("get_rows", {"offset": n * 100}, {"rows": 100}) for n in range(8)],
     "a look after each piece that is answered alike": [
