@@ -219,7 +219,8 @@ class Quest:
     def _focus(self, stage: Stage, got: Reached) -> list[Fact]:
         """Choose the facts that are about the thing reached: it, and what was told of it beside it."""
         found: list[Fact] = []
-        for fact in got.facts:
+        texts = {fact.text for fact in got.facts}
+        for fact in (*got.facts, *(fact for each in got.again for fact in each.facts if fact.text in texts)):
             promise = self.scene.tools.promises[self.scene.ledger.call(fact.step).tool]
             about = any(
                 self.scene.tools.lexicon.fit(stage.phrase, each.phrase, record=each.record) >= 0.7

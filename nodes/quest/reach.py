@@ -27,7 +27,11 @@ def reached(
     `strays` are tools that lead astray, and what each costs.
     """
     plural = _plural(roots)
-    found = [(replace(fact, rows=tuple(row for row in fact.rows if row[0] in plural)), 0.0) for fact in roots]
+    found = [
+        (replace(fact, rows=tuple(row for row in fact.rows if row[0] in plural)), 0.0)
+        for fact in roots
+        if fact.step < 0 or ledger.call(fact.step).tool not in trust.banned
+    ]
     for call in ledger.calls:
         promise = tools.promises.get(call.tool)
         if call.tool in trust.banned or promise is None or call.failed or strays.get(call.tool) == inf:
