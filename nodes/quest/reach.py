@@ -13,8 +13,8 @@ from surefoot.nodes.quest.fitting import fills_itself, fit_fact
 
 __all__ = ["CALL", "MISFIT", "kinds", "learned", "price", "reached"]
 
-CALL, MISFIT, WARNED = 1.0, 3.0, 8.0
-"""What a call costs; a link that fits not at all; the gravest warning."""
+CALL, MISFIT, WARNED = 1.0, 3.0, 12.0
+"""What a call costs; a link that fits not at all; the gravest warning: more than calls that failed without a reason."""
 _NOTHING: Mapping[str, float] = {}
 
 
