@@ -14,7 +14,8 @@ from surefoot.nodes.quest.fitting import fills_itself, fit_fact
 __all__ = ["CALL", "MISFIT", "kinds", "learned", "price", "reached"]
 
 CALL, MISFIT, WARNED = 1.0, 3.0, 12.0
-"""What a call costs; a link that fits not at all; the gravest warning: more than calls that failed without a reason."""
+"""What a call costs; a link that fits not at all; the gravest warning: more than calls that failed without a reason;
+a mild one weighs less than its share."""
 _NOTHING: Mapping[str, float] = {}
 
 
@@ -61,7 +62,7 @@ def reached(
 
 def price(promise: Promise, trust: Trust) -> float:
     """What a call of a tool costs: more where it warns of itself, and where it has failed."""
-    return CALL + WARNED * promise.distance + trust.tools.get(promise.tool, 0.0)
+    return CALL + WARNED * promise.distance**1.5 + trust.tools.get(promise.tool, 0.0)
 
 
 def _plural(facts: Sequence[Fact]) -> set[str]:
