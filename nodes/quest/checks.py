@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from surefoot.nodes.evidence.phrases import shape
+from surefoot.nodes.evidence.phrases import form
 from surefoot.nodes.evidence.provenance import Fact
 from surefoot.nodes.quest.calls import calls_of, column, typed
 from surefoot.nodes.quest.derive import derive
 from surefoot.nodes.quest.fitting import fit_fact
 from surefoot.nodes.quest.reach import CALL, price
+from surefoot.nodes.quest.rows import as_number
 from surefoot.nodes.quest.scene import ENOUGH_CALLS, Calls, Move, Reached, Scene
 from surefoot.nodes.quest.ways import Found, Wanted
 from surefoot.nodes.state import Json
@@ -182,6 +183,8 @@ def _probes(scene: Scene, one: Reached, other: Reached) -> Calls:
 
 
 def _comparable(one: Reached, other: Reached) -> bool:
-    """Whether two answers are of one kind: identifiers of the same form, or neither an identifier."""
+    """Whether two answers are of one kind: numbers, identifiers of the same form, or neither an identifier."""
     a, b = one.facts[0], other.facts[0]
-    return a.named == b.named and (not a.named or shape(a.text) == shape(b.text))
+    if as_number(a) is not None and as_number(b) is not None:
+        return True
+    return a.named == b.named and (not a.named or form(a.text) == form(b.text))

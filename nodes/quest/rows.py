@@ -101,6 +101,11 @@ def narrow(
     return Narrowed(frozenset(rows))
 
 
+def _alike(one: Fact, other: Fact) -> bool:
+    """Whether two facts are the same field of two rows: what was told of a row elsewhere may stand at any place there."""
+    return _column(one) == _column(other) and one.phrase == other.phrase
+
+
 def _by_words(table: Table, words: frozenset[str], given: Sequence[str]) -> Table:
     rows = dict(table)
     for index in table:
@@ -112,9 +117,9 @@ def _by_words(table: Table, words: frozenset[str], given: Sequence[str]) -> Tabl
             having = {
                 n
                 for n, facts in rows.items()
-                if any(_column(f) == _column(fact) and same(f.value, fact.value) for f in facts)
+                if any(_alike(f, fact) and same(f.value, fact.value) for f in facts)
             }
-            alike = {n for n, facts in rows.items() if any(_column(f) == _column(fact) for f in facts)}
+            alike = {n for n, facts in rows.items() if any(_alike(f, fact) for f in facts)}
             if having and len(having) < len(alike) and index in rows:
                 rows = {n: rows[n] for n in having}
     return rows
