@@ -199,7 +199,8 @@ class Quest:
             }
             if len(table) > 1:
                 named = {fact.text: index for fact in facts for each, index in fact.rows if each == name}
-                table = joined(table, named, got.within, self.scene.ledger)
+                sound = [fact for fact in got.within if self.scene.trust.doubt(fact) <= _DOUBTFUL]
+                table = joined(table, named, sound, self.scene.ledger)
                 narrowed = narrow(table, words, given, picks, self.scene.ledger, self.scene.tools)
                 if narrowed.open is not None:
                     calls = self._measure(narrowed.open, table)

@@ -35,6 +35,8 @@ Table = dict[int, list[Fact]]
 def joined(table: Table, named: Mapping[str, int], within: Sequence[Fact], ledger: Ledger) -> Table:
     """Add to each row what was told of its thing elsewhere: by calls that were given it, and in rows of other lists.
 
+    What the row says itself stands: the doctor of an appointment is not the doctor of its patient.
+
     Args:
         table: A list, by row.
         named: The row of each identifier of the things listed.
@@ -52,7 +54,7 @@ def joined(table: Table, named: Mapping[str, int], within: Sequence[Fact], ledge
             continue
         asked = () if fact.own_rows else (as_text(value) for value in ledger.call(fact.step).args.values())
         index = next((named[text] for text in asked if text in named), beside.get((fact.step, fact.rows)))
-        if index in found:
+        if index in found and not any(fact.phrase == known.phrase for known in table[index]):
             found[index].append(fact)
     return found
 
