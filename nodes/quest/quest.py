@@ -199,8 +199,7 @@ class Quest:
             }
             if len(table) > 1:
                 named = {fact.text: index for fact in facts for each, index in fact.rows if each == name}
-                sound = [fact for fact in got.within if self.scene.trust.doubt(fact) <= _DOUBTFUL]
-                table = joined(table, named, sound, self.scene.ledger)
+                table = joined(table, named, got.within, self.scene.ledger)
                 narrowed = narrow(table, words, given, picks, self.scene.ledger, self.scene.tools)
                 if narrowed.open is not None:
                     calls = self._measure(narrowed.open, table)

@@ -54,9 +54,16 @@ def joined(table: Table, named: Mapping[str, int], within: Sequence[Fact], ledge
             continue
         asked = () if fact.own_rows else (as_text(value) for value in ledger.call(fact.step).args.values())
         index = next((named[text] for text in asked if text in named), beside.get((fact.step, fact.rows)))
-        if index in found and not any(fact.phrase == known.phrase for known in table[index]):
+        if index in found:
             found[index].append(fact)
-    return found
+    return {index: _own_first(facts) for index, facts in found.items()}
+
+
+def _own_first(facts: list[Fact]) -> list[Fact]:
+    """Leave out what was told elsewhere of a field that the row itself has."""
+    first = min(fact.step for fact in facts)
+    own = {fact.path[-1] for fact in facts if fact.step == first and fact.path}
+    return [fact for fact in facts if fact.step == first or not fact.path or fact.path[-1] not in own]
 
 
 @dataclass(frozen=True, slots=True)
