@@ -8,7 +8,19 @@ from typing import Literal as OneOf
 
 from surefoot.nodes.evidence.words import FUNCTION, bag, parts, stem
 
-__all__ = ["ATOM", "WEAK", "Chunk", "Kind", "Literal", "Phrase", "chunks", "find_literals", "form", "sentences", "shape"]
+__all__ = [
+    "ATOM",
+    "WEAK",
+    "Chunk",
+    "Kind",
+    "Literal",
+    "Phrase",
+    "chunks",
+    "find_literals",
+    "form",
+    "sentences",
+    "shape",
+]
 
 Phrase = tuple[str, ...]
 """Stems, the head last: ("customer", "id")."""

@@ -198,9 +198,7 @@ def _same_name(one: str, other: str) -> bool:
 
 def _comparable(fact: Fact, asked: str) -> bool:
     """Whether a field is the kind of value that was asked with: of the same form, or an identifier by its name."""
-    return form(fact.text) == form(asked) or (
-        not IDENTIFIERS.isdisjoint(fact.phrase) and " " not in asked + fact.text
-    )
+    return form(fact.text) == form(asked) or (not IDENTIFIERS.isdisjoint(fact.phrase) and " " not in asked + fact.text)
 
 
 def doubts_of_fact(fact: Fact) -> Iterator[Finding]:

@@ -62,7 +62,7 @@ def reached(
 
 def price(promise: Promise, trust: Trust) -> float:
     """What a call of a tool costs: more where it warns of itself, and where it has failed."""
-    return CALL + WARNED * promise.distance**1.5 + trust.tools.get(promise.tool, 0.0)
+    return CALL + WARNED * float(promise.distance**1.5) + trust.tools.get(promise.tool, 0.0)
 
 
 def _plural(facts: Sequence[Fact]) -> set[str]:
