@@ -20,7 +20,7 @@ from surefoot.nodes.fold import Fold
 from surefoot.nodes.lines import Step, newest, note_of, observation_text
 from surefoot.nodes.memo import Memo
 from surefoot.nodes.quest.scene import Move
-from surefoot.nodes.state import Action, ReactState, ReactStep, StepResult, SubTask, result_text
+from surefoot.nodes.state import Action, Json, ReactState, ReactStep, StepResult, SubTask, result_text
 
 CHARS_PER_TOKEN = 4
 """Close enough for every script: surefoot bounds the context, the endpoint counts it."""
@@ -39,6 +39,7 @@ def messages(
     state: ReactState,
     *,
     asking: Sequence[str],
+    searching: bool,
     confident: bool,
     secrets: Mapping[str, Sequence[str]],
     context_tokens: int,
@@ -53,6 +54,7 @@ def messages(
     Args:
         state: The ReAct state.
         asking: Names of offered tools that ask a person by themselves.
+        searching: Whether there are tools that are not offered.
         confident: Whether some of the offered tools take a confidence.
         secrets: Secrets that offered tools may use, each with those tools.
         context_tokens: Room for the turns, in tokens.
@@ -74,9 +76,12 @@ def messages(
     turns = told.turns
     room = context_tokens * CHARS_PER_TOKEN
     aged = _first_of_age(len(turns), context_turns)
-    whole = aged + _first_within(told.sizes[aged:], room)
-    short = aged + _first_within(told.shortened[aged:whole], room // 4)
-    system = prompts.think_system(asking=asking, confident=confident, inline=inline_chars, room=room, secrets=secrets)
+    sizes = told.sizes(aged)
+    whole = aged + _first_within([size for size, _ in sizes], room)
+    short = aged + _first_within([size for _, size in sizes[: whole - aged]], room // 4)
+    system = prompts.think_system(
+        asking=asking, searching=searching, confident=confident, inline=inline_chars, room=room, secrets=secrets
+    )
     result: list[BaseMessage] = [SystemMessage(system), HumanMessage(request)]
     if short:
         result.append(_condensed(turns[:short], min(LISTED, room // 8)))
@@ -89,25 +94,33 @@ def messages(
 
 
 class _Told:
-    """A log as turns, with the characters each takes, whole and shortened."""
+    """A log as turns; what they take is measured of those that may be shown."""
 
     def __init__(self) -> None:
         self.turns: list[Turn] = []
-        self.sizes: list[int] = []
-        self.shortened: list[int] = []
         self._places: Counter[int] = Counter()
+        self._known: dict[int, tuple[int, int, int]] = {}
+        """By index of a turn: how many steps it had, and the characters they take, whole and shortened."""
 
     def add(self, _: int, step: ReactStep) -> None:
         """Take in one more step."""
         if not self.turns or self.turns[-1][0][1].turn != step.turn:
             self.turns.append([])
-            self.sizes.append(0)
-            self.shortened.append(0)
         self._places[step.turn] += 1
         self.turns[-1].append((f"{step.turn}.{self._places[step.turn]}", step))
-        said, output = _measured(step)
-        self.sizes[-1] += said + output
-        self.shortened[-1] += said + min(output, SHORTENED)
+
+    def sizes(self, first: int) -> list[tuple[int, int]]:
+        """The characters each turn from an index on takes, whole and shortened."""
+        return [self._size(index)[1:] for index in range(first, len(self.turns))]
+
+    def _size(self, index: int) -> tuple[int, int, int]:
+        turn, known = self.turns[index], self._known.get(index)
+        if known is None or known[0] != len(turn):
+            measured = [_measured(step) for _, step in turn]
+            whole = sum(said + output for said, output in measured)
+            known = len(turn), whole, sum(said + min(output, SHORTENED) for said, output in measured)
+            self._known[index] = known
+        return known
 
 
 _told = Fold[ReactStep, _Told](_Told, _Told.add)
@@ -166,13 +179,18 @@ def _turn(turn: Turn, shorten: int) -> list[BaseMessage]:
 
 def _messages(turn: Turn, shorten: int) -> list[BaseMessage]:
     acted = [(name, s.action, s.observation) for name, s in turn if s.action and s.observation]
-    calls = [{"name": a.tool, "args": a.args, "id": a.call_id, "type": "tool_call"} for _, a, _ in acted]
+    calls = [{"name": a.tool, "args": _as_said(a), "id": a.call_id, "type": "tool_call"} for _, a, _ in acted]
     thought = turn[0][1].thought
     result: list[BaseMessage] = [AIMessage(thought, tool_calls=calls)] if calls or thought else []
     result += [_tool_message(name, action, seen, shorten) for name, action, seen in acted]
     result += [HumanMessage(prompts.blame(blame=step.blame)) for _, step in turn if step.blame]
     result += [HumanMessage(note) for _, step in turn if (note := note_of(step))]
     return result
+
+
+def _as_said(action: Action) -> dict[str, Json]:
+    """The arguments with the confidence that came with them."""
+    return action.args if action.confidence is None else {**action.args, "confidence": action.confidence}
 
 
 def _tool_message(name: str, action: Action, observed: StepResult, shorten: int) -> ToolMessage:

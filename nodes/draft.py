@@ -72,7 +72,7 @@ class DraftSubTask(BaseModel):
     )
     acceptance: Text = Field(
         default="",
-        description="what it has to see before it reports, if the description does not say; else empty",
+        description="usually empty: what it is to look at before it reports, where code cannot test for success",
     )
     checks: Annotated[list[DraftCheck], BeforeValidator(lambda value: value or [])] = Field(default_factory=list)
 

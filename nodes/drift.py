@@ -12,8 +12,9 @@ from surefoot.nodes.events import Judgement
 from surefoot.nodes.fold import Fold
 from surefoot.nodes.memo import Memo
 from surefoot.nodes.records import Record
+from surefoot.nodes.results import has_failed, words
 from surefoot.nodes.run import Run, tell
-from surefoot.nodes.signals import Sign, has_failed, is_pause, words
+from surefoot.nodes.signals import Sign, is_pause
 from surefoot.nodes.state import Action, ReactStep, SubTask, Usage, result_text
 from surefoot.nodes.thresholds import Thresholds
 from surefoot.nodes.vocabulary import EMPTY, FILLER
@@ -137,7 +138,8 @@ def astray(signs: list[Sign], log: Sequence[ReactStep], asked: str, t: Threshold
         return []
     trail = _following(asked)(log)
     off = [sign for sign in signs if sign.index > trail.last_on]
-    return off if trail.last_on >= 0 and 2 * len(set(trail.kinds)) > len(trail.kinds) else []
+    wanders = trail.last_on >= 0 and len(off) >= t.drift_window and 2 * len(set(trail.kinds)) > len(trail.kinds)
+    return off if wanders else []
 
 
 class _Mention:
@@ -150,8 +152,8 @@ class _Mention:
     def add(self, _: int, step: ReactStep) -> None:
         """Look at one more entry."""
         if not self.found and step.action:
-            text = " ".join([step.action.tool, result_text(step.action.args), step.thought, _seen(step)]).lower()
-            self.found = any(word in text for word in self._topic)
+            text = f"{step.action.tool} {result_text(step.action.args)} {step.thought} {_seen(step)}".lower()
+            self.found = any(map(text.__contains__, self._topic))
 
 
 @lru_cache(maxsize=64)

@@ -29,7 +29,7 @@ _NOTHING: Mapping[str, Sequence[Mapping[str, Json]]] = {}
 
 def plan_system(*, tools: Sequence[Mapping[str, str]], capacity: int) -> str:
     """Rules and tools for the planner; `capacity` is what a worker can take in, in characters."""
-    return f"{PLAN_RULES.format(capacity=f'{capacity:,}')}\n\nTools of a worker:\n{_tool_list(tools)}"
+    return f"{_plan_rules(tools, capacity)}\n\nTools of a worker:\n{_tool_list(tools)}"
 
 
 def plan_request(*, goal: str, workspace: str) -> str:
@@ -44,8 +44,13 @@ def plan_repair(*, error: str) -> str:
 
 def replan_system(*, tools: Sequence[Mapping[str, str]], capacity: int) -> str:
     """Rules and tools for the replanner."""
-    rules = PLAN_RULES.format(capacity=f"{capacity:,}")
-    return f"{rules}\n\n{REPLAN_RULES}\n\nTools of a worker:\n{_tool_list(tools)}"
+    return f"{_plan_rules(tools, capacity)}\n\n{REPLAN_RULES}\n\nTools of a worker:\n{_tool_list(tools)}"
+
+
+def _plan_rules(tools: Sequence[Mapping[str, str]], capacity: int) -> str:
+    reads = any(tool["name"] == "read_file" for tool in tools)
+    file_check = "For a file that must be there: `read_file` with its path, `expect` exists. " if reads else ""
+    return PLAN_RULES.format(capacity=f"{capacity:,}", file_check=file_check)
 
 
 def replan_request(
@@ -94,6 +99,7 @@ def replan_refused(*, why: str) -> str:
 def think_system(
     *,
     asking: Sequence[str],
+    searching: bool,
     confident: bool,
     inline: int,
     room: int,
@@ -101,18 +107,18 @@ def think_system(
 ) -> str:
     """Rules for a worker.
 
-    `asking` names the offered tools that ask a person by themselves; `confident`: some take a confidence; `inline`:
-    characters of one result that are shown, `room`: of all together; `secrets`: those that offered tools may use, each
-    with those tools.
+    `asking` names the offered tools that ask a person by themselves; `searching`: others can be looked for; `confident`:
+    some take a confidence; `inline`: characters of one result that are shown, `room`: of all together; `secrets`: those
+    that offered tools may use, each with those tools.
     """
     note = (
-        f"Where the subtask needs {', '.join(asking)}: just call it, it asks a person for approval by itself. "
+        f"Where the subtask needs {', '.join(asking)}: just call it; a person is always asked before it runs. "
         if asking
         else ""
     )
-    rules = THINK_RULES.format(asking=note, inline=f"{inline:,}", room=f"{room:,}") + (
-        CONFIDENCE_RULE if confident else ""
-    )
+    more = "; `find_tools` looks for more" if searching else ""
+    rules = THINK_RULES.format(asking=note, searching=more, inline=f"{inline:,}", room=f"{room:,}")
+    rules += CONFIDENCE_RULE if confident else ""
     return f"{rules}\n{secrets_rule(secrets=secrets)}" if secrets else rules
 
 
@@ -295,8 +301,12 @@ def _sections(*parts: tuple[str, str]) -> str:
 
 
 def _tool_list(tools: Sequence[Mapping[str, str]]) -> str:
-    named = ((f"{t['name']}({t['args']})" if "args" in t else t["name"], t["description"]) for t in tools)
-    return "\n".join(f"- {name}: {description}" for name, description in named)
+    return "\n".join(f"- {_call(tool)}: {tool['description']}" for tool in tools)
+
+
+def _call(tool: Mapping[str, str]) -> str:
+    gives = f" -> {tool['gives']}" if "gives" in tool else ""
+    return f"{tool['name']}({tool['args']}){gives}" if "args" in tool else tool["name"]
 
 
 def _failure(failed: Mapping[str, Json]) -> str:

@@ -147,6 +147,7 @@ class ReactLoop:
         request = context.messages(
             state,
             asking=[name for name in names if control.asks(name, toolbox)],
+            searching="find_tools" in names,
             confident=any(toolbox.takes_confidence(name) for name in names if name not in control.CONTROL_TOOLS),
             secrets=toolbox.secrets.offered(names),
             context_tokens=self._context_tokens,

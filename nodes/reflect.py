@@ -77,7 +77,7 @@ class SelfReflection:
     ) -> Core[ReflectionResult]:
         """Judge a log: first by the log itself, and only where that finds nothing by words and model."""
         signs = recent_signs(log)
-        finding = find_trouble(signs, log, f"{goal}\n{subtask.description}", self.thresholds)
+        finding = find_trouble(signs, log, f"{goal}\n{subtask.description}\n{subtask.acceptance}", self.thresholds)
         if finding is not None:
             return _verdict(finding, log, subtask, self.thresholds)
         off = astray(signs, log, f"{goal} {subtask.description} {subtask.acceptance}", self.thresholds)

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from surefoot.nodes.state import Json
 
-__all__ = ["bare", "counts_on", "leaves", "measures", "mild", "steady", "timed"]
+__all__ = ["bare", "counts_on", "gist", "leaves", "measures", "mild", "spans", "steady", "times", "unechoed"]
 
 _Change = tuple[Callable[[str], object], re.Pattern[str], str]
 """What is replaced by what, and before it something quicker that tells of most texts that it is not in them."""
@@ -34,6 +34,13 @@ _NOISE: list[_Change] = [
     (_has("<!--"), re.compile(r"<!--.*?-->"), ""),
     (_has("-"), re.compile(r"\b[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\b"), "<id>"),
     (_has("0x"), re.compile(r"\b0x[0-9a-fA-F]+\b"), "<address>"),
+    (_has("ref="), re.compile(r"\bref=\w+"), "<ref>"),
+    # So finely only computing is timed.
+    (
+        re.compile(r"\d\s?[nuµm]?s").search,
+        re.compile(r"\b(?:\d+(?:\.\d+)?\s?(?:ns|us|µs|ms)|\d+\.\d+\s?s(?:ec(?:ond)?s?)?)\b"),
+        "<duration>",
+    ),
 ]
 _CLOCKS: list[_Change] = [
     (
@@ -71,6 +78,7 @@ _NAMES: list[_Change] = [
     ),
 ]
 _AMOUNTS: list[_Change] = [
+    (_ANY, re.compile(r"(?i)\b(error|err|code|fehler|erreur|errore?|ошибка)(\W{1,3})\d{4,}\b"), r"\1"),
     (
         _ANY,
         re.compile(r"\b\d+(?:[.,]\d+)?\s?(?:ns|us|µs|ms|s|sec|secs|seconds?|min|minutes?|h|hours?)\b"),
@@ -78,6 +86,27 @@ _AMOUNTS: list[_Change] = [
     ),
     (_ANY, re.compile(r"\b\d{5,}\b"), "<id>"),
 ]
+_UNITS = {
+    86400: "d|days?|tagen?|jours?|días?",
+    3600: "h|hrs?|hours?|stunden?|heures?|horas?|ore|час\\w*|小时",
+    60: "m|min|minutes?|minuten?|minutos?|minuti|минут\\w*|分钟?",
+    1: "s|secs?|seconds?|sekunden?|secondes?|segundos?|secondi|секунд\\w*|秒",
+}
+_SPAN_PART = re.compile(rf"(?i)(\d+(?:\.\d+)?)\s?(?:{'|'.join(f'({unit})' for unit in _UNITS.values())})(?![^\W\d_])")
+_SPAN = re.compile(rf"(?i)(?<![\w.])(?:\d+(?:\.\d+)?\s?(?:{'|'.join(_UNITS.values())})(?![^\W\d_]))+")
+_SPANS: _Change = (re.compile(r"\d").search, _SPAN, "<span>")
+_COUNTERS: list[_Change] = [
+    (
+        re.compile(r"(?i)pid|turn|tick|tr(?:y|ies)|attempt|quota|credits|calls|moves|uptime").search,
+        re.compile(
+            r"(?i)\b((?:[a-z]+_)?(?:pid|turns?|ticks?|tries|try|attempts?|retries|quota|credits|calls|moves|uptime)"
+            r"(?:_[a-z]+)?\W{1,4})\d[\w.]*"
+        ),
+        r"\1",
+    ),
+    (_has("/tmp/", "/var/"), re.compile(r"(?<=/)(?:tmp|var/folders)/[\w./-]+"), "<temporary>"),
+]
+"""What counts the asking itself, and names that are made up anew for each run."""
 _NUMBERED = re.compile(r"\b\w*\d[\w.,]*")
 _ARGUMENTS = re.compile(r"(?:\W*<(?:argument|number)>)+\W*")
 _MEASURE = re.compile(
@@ -96,9 +125,36 @@ def steady(text: str) -> str:
     return _nameless(_without([*_NOISE, *_CLOCKS], text))
 
 
-def timed(text: str) -> str:
-    """As `steady`, but with the times in it: what tells the time is looked at to see it pass."""
-    return _nameless(_without(_NOISE, text))
+def gist(text: str) -> str:
+    """As `steady`, and without spans of time, counters of the asking itself and temporary names: what it says to who asked
+    the same before, and did nothing since."""
+    return _nameless(_without([*_NOISE, *_CLOCKS, _SPANS, *_COUNTERS], text))
+
+
+def unechoed(text: str, args: Json) -> str:
+    """A text without what its own call had asked."""
+    asked = sorted(
+        {v.casefold() for v in leaves(args) if 2 <= len(v) <= 200 and not v.isdigit()}, key=len, reverse=True
+    )
+    text = text.casefold()
+    for value in asked:
+        text = text.replace(value, "")
+    return text
+
+
+def times(text: str) -> tuple[str, ...]:
+    """The clocks and spans of time in a text: what tells the time is looked at to see it pass."""
+    text = _without(_NOISE, text)
+    return tuple(found[0] for _, pattern, _ in [*_CLOCKS, _SPANS] for found in pattern.finditer(text))
+
+
+def spans(text: str) -> tuple[float, ...]:
+    """The spans of time in a text, in seconds."""
+    return tuple(sum(map(_seconds, _SPAN_PART.finditer(span[0]))) for span in _SPAN.finditer(text[:_ENDS]))
+
+
+def _seconds(part: re.Match[str]) -> float:
+    return float(part[1]) * next(size for size, unit in zip(_UNITS, part.groups()[1:], strict=True) if unit)
 
 
 def mild(text: str) -> str:

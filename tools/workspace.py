@@ -17,7 +17,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import BinaryIO
 
-from surefoot.tools.columns import HEAD_BYTES, beginning, columns, has_columns
+from surefoot.tools.columns import HEAD_BYTES, beginning, columns, has_columns, is_object
 from surefoot.tools.entries import (
     FILE_FLAGS,
     FOLDER_FLAGS,
@@ -175,7 +175,7 @@ class Workspace:
             os.fsync(folder)
 
     def overview(self, limit_files: int = 60) -> str:
-        """Tell what is here: a line a file, `path (N bytes[; M characters of text][; columns a, b | ; begins ...])`, and how
+        """Tell what is here: a line a file, `path (N bytes[; M characters of text][; columns a, b | ; keys a, b | ; begins ...])`, and how
         many more. The characters are told where they are far fewer than the bytes.
         """
         found = list(self.walk())
@@ -184,7 +184,7 @@ class Workspace:
         for n, (name, size) in enumerate(found[:limit_files]):
             head = self._head(name)
             known = columns(name, head)
-            about = f"; columns {', '.join(known)}" if known else ""
+            about = f"; {'keys' if is_object(name, head) else 'columns'} {', '.join(known)}" if known else ""
             if not about and n < _SHOWN_BEGINNINGS and (text := beginning(head)):
                 about = f"; begins {text}"
             if _SMALL < size <= left:

@@ -25,6 +25,7 @@ def messages(*log: dict[str, Any], known: dict[str, str] | None = None, **more: 
     state = {**start_state(SubTask(task_id="a", description="Do a."), goal="G.", known=known or {}), "log": list(log)}
     options = {
         "asking": [],
+        "searching": False,
         "confident": False,
         "secrets": {},
         "context_tokens": 4000,
@@ -52,6 +53,13 @@ def test_a_turn_is_its_thought_its_calls_and_one_result_for_each() -> None:
         ("c1", "look", "first"),
         ("other", "put", "second"),
     ]
+
+
+def test_a_call_is_shown_with_the_confidence_it_came_with() -> None:
+    sure, silent = step(1), step(2)
+    sure["action"]["confidence"] = 0.4
+    said = [m for m in messages(sure, silent) if isinstance(m, AIMessage)]
+    assert [m.tool_calls[0]["args"].get("confidence") for m in said] == [0.4, None]
 
 
 def test_an_error_is_marked_as_one() -> None:
@@ -210,6 +218,7 @@ def test_reports_of_tainted_dependencies_are_marked_by_their_own_sources() -> No
         context.messages(
             state,
             asking=[],
+            searching=False,
             confident=False,
             secrets={},
             context_tokens=4000,

@@ -304,6 +304,7 @@ def test_the_overview_names_files_sizes_and_columns(workspace: Workspace) -> Non
     (root / "s.csv").write_text("id;price\n1;2\n")
     (root / "t.tsv").write_text("x\ty\n1\t2\n")
     (root / "rows.json").write_text(json.dumps([{"a": 1, "b": [{"c": 2}]}, {"d": 1}]))
+    (root / "one.json").write_text('{"rows": 9, "of": "x"}')
     (root / "rows.jsonl").write_text('{"k": 1, "l": "x"}\n{"m": 2}\n')
     (root / ".git").mkdir()
     (root / ".git" / "config").write_text("x")
@@ -311,6 +312,7 @@ def test_the_overview_names_files_sizes_and_columns(workspace: Workspace) -> Non
     (root / ".surefoot" / "runs.db").write_text("x")
     assert workspace.overview().splitlines() == [
         "a.txt (5 bytes; begins hello)",
+        "one.json (22 bytes; keys rows, of)",
         "rows.json (37 bytes; columns a, b)",
         "rows.jsonl (28 bytes; columns k, l)",
         "s.csv (13 bytes; columns id, price)",
@@ -318,7 +320,7 @@ def test_the_overview_names_files_sizes_and_columns(workspace: Workspace) -> Non
         "t.tsv (8 bytes; columns x, y)",
         "z.csv (26 bytes; columns id, full name, city)",
     ]
-    assert workspace.overview(limit_files=2).splitlines()[1:] == [
+    assert workspace.overview(limit_files=3).splitlines()[2:] == [
         "rows.json (37 bytes; columns a, b)",
         "... and 5 more",
     ]

@@ -14,7 +14,7 @@ from surefoot.nodes.evidence.words import parts, stem
 _LONG_NAME = 40
 """The overview cuts column names here."""
 _LINE = re.compile(
-    r"\s*(?:[-*] )?(.+?) \((\d[\d,]*) bytes(?:; [\d,]+ characters of text)?(?:; columns? (.*)|; .*)?\)\s*$"
+    r"\s*(?:[-*] )?(.+?) \((\d[\d,]*) bytes(?:; [\d,]+ characters of text)?(?:; (?:columns?|keys) (.*)|; .*)?\)\s*$"
 )
 DATA = bag(".csv .tsv .json .jsonl .ndjson .parquet")
 

@@ -14,7 +14,7 @@ from surefoot.nodes.state import SubTask
 
 WORKSPACE = """\
 sales/orders.csv (400 bytes; columns order_no, order_date, Region, units, Revenue_EUR)
-people/staff.json (488 bytes; columns full_name, department, salary)
+people/staff.json (488 bytes; keys full_name, department, salary)
 logs/app.log (177 bytes)
 notes/todo.md (70 bytes)
 notes/meeting.txt (60 bytes)
