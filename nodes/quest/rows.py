@@ -124,9 +124,7 @@ def _by_words(table: Table, words: frozenset[str], given: Sequence[str]) -> Tabl
             if not said and not any(same(fact.value, value) for value in given):
                 continue
             having = {
-                n
-                for n, facts in rows.items()
-                if any(_alike(f, fact) and same(f.value, fact.value) for f in facts)
+                n for n, facts in rows.items() if any(_alike(f, fact) and same(f.value, fact.value) for f in facts)
             }
             alike = {n for n, facts in rows.items() if any(_alike(f, fact) for f in facts)}
             if having and len(having) < len(alike) and index in rows:
