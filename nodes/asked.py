@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from surefoot.nodes.signals import words
+from surefoot.nodes.results import words
 from surefoot.nodes.state import Json
 
 __all__ = ["Asked", "read_asked"]

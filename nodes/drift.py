@@ -12,8 +12,9 @@ from surefoot.nodes.events import Judgement
 from surefoot.nodes.fold import Fold
 from surefoot.nodes.memo import Memo
 from surefoot.nodes.records import Record
+from surefoot.nodes.results import has_failed, words
 from surefoot.nodes.run import Run, tell
-from surefoot.nodes.signals import Sign, has_failed, is_pause, words
+from surefoot.nodes.signals import Sign, is_pause
 from surefoot.nodes.state import Action, ReactStep, SubTask, Usage, result_text
 from surefoot.nodes.thresholds import Thresholds
 from surefoot.nodes.vocabulary import EMPTY, FILLER

@@ -7,79 +7,65 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import groupby
 from typing import cast
 
 from surefoot.nodes.fold import Fold
-from surefoot.nodes.sameness import bare, gist, leaves, measures, mild, spans, steady, times, unechoed
-from surefoot.nodes.state import Action, Json, ReactStep, StepResult, digest, result_text
+from surefoot.nodes.results import (
+    has_failed,
+    holds_items,
+    is_hollow,
+    refuses,
+    says,
+    telling,
+    tells_of_failure,
+    tells_of_nothing,
+    tells_of_waiting,
+    text_of,
+    words,
+)
+from surefoot.nodes.sameness import bare, leaves, measures, mild, spans, steady, times, unechoed
+from surefoot.nodes.state import Action, Json, ReactStep, StepResult, digest
 
 __all__ = [
     "REMEMBERED",
     "Sign",
-    "has_failed",
     "is_pause",
     "read_signs",
     "recent_signs",
     "without_places",
-    "words",
 ]
 
-_WORD = re.compile(r"[^\W_]+")
-_READS_AS_ERROR = re.compile(r"(?i)^\W*(?:error|exception|traceback|fatal|failed|failure|unknown|invalid|illegal)\b")
-_EXIT_CODE = re.compile(r"(?i)\W*\bexit(?:ed)?(?: with)?[ _]?(?:code|status)\W{1,3}([1-9]\d*)\W*$")
-_FAILS = re.compile(
-    r"(?i)(?<!\b0 )(?<!\bno )\b(?:fail(?:s|ed|ing|ures?)?|errors?|exception|traceback|denied|refused)\b"
-    r"(?!\W{1,4}(?:0\b|\[\]|null|none|false))"
-)
-_REFUSES = re.compile(
-    r"(?i)\b(?:sorry|sign in|log ?in|wrong|incorrect|denied|refused|forbidden|unauthori[sz]ed|not allowed|unavailable|try again"
-    r"|not found|no such|cannot|could not|is required|please (?:sign|log|verify|enable|subscribe|contact|accept|correct|fix|enter|confirm)"
-    r"|(?:session|token|form|link|page|subscription|licen[cs]e|code)\b.{0,12} expired|leider|anmelden|einloggen|falsch|abgelaufen"
-    r"|ungültig|verweigert|nicht gefunden|connecter|connexion|désolé|refusé|expirée?|iniciar sesión|inicie sesión|login|lo siento"
-    r"|denegad[oa]|caducad[oa]|incorrect[oa]|accedi|spiacenti|negato|scadut[oa]|errat[oa]|zaloguj|błędn\w*|войдите|неверн\w*"
-    r"|отказано|ист[её]к)\b|登录|错误|拒绝|过期|ログイン|拒否|期限切れ|로그인"
-)
-"""Words of those who give no answer but say what is wrong, or what to do first."""
-_BRIEF = 160
-_NAUGHT = re.compile(
-    r"(?i)^\W*(?:0|zero|no(?! such)|none|nothing|kein\w*|nichts|aucune?|rien|pas de|nessun\w*|niente|ningun[oa]?|ningún|nada|nenhum\w*"
-    r"|geen|niets|brak|нет|ничего|не найдено)\b|^\W*(?:没有|无|未找到|なし|見つかりません|없)"
-)
-_EXCUSES = ("reason", "why", "grund", "motivo", "raison")
-_VERDICTS = ("ok", "success", "passed", "valid")
-_WAITS = re.compile(
-    r"(?i)\b(?:pending|running|queued|waiting|in[ _-]progress|processing|not (?:yet )?ready|notready|starting|scheduled"
-    r"|läuft|wartet|en cours|en attente|en curso|pendiente|in corso|em andamento|выполняется|ожидание)\b"
-    r"|处理中|运行中|等待|进行中|実行中|待機|処理中"
-)
-_UNDER_WAY = re.compile(r"(?i)^\W*[a-z-]+ing\W*$")
 _READING = frozenset(
-    _WORD.findall(
+    re.findall(
+        r"[^\W_]+",
         "read get list search find fetch query show view cat ls grep open browse look lookup describe inspect head "
-        "tail select retrieve scan"
+        "tail select retrieve scan",
     )
 )
 _ACTING = frozenset(
-    _WORD.findall(
+    re.findall(
+        r"[^\W_]+",
         "send post put create add insert write append delete remove submit upload book pay edit set apply run exec execute "
         "start stop restart move go rename copy deploy update change replace patch modify commit push merge click press type "
         "fill tap turn switch toggle install upgrade migrate convert train make build save store undo redo lock unlock enable "
-        "disable reset execute scroll order reserve cancel close approve reject archive tag mark play step do process"
+        "disable reset execute scroll order reserve cancel close approve reject archive tag mark play step do process",
     )
 )
 _SAID_BACK = frozenset(
-    _WORD.findall("send post put create add insert write append delete remove submit upload book pay")
+    re.findall(r"[^\W_]+", "send post put create add insert write append delete remove submit upload book pay")
 )
-_SHELLS = frozenset(_WORD.findall("bash shell sh terminal command cmd"))
+_SHELLS = frozenset(re.findall(r"[^\W_]+", "bash shell sh terminal command cmd"))
 _READING_COMMANDS = _READING | frozenset(
-    _WORD.findall(
+    re.findall(
+        r"[^\W_]+",
         "pwd wc echo diff log stat du df ps which file status uptime date whoami hostname id uname free w env arch mailq type "
-        "tree lsof netstat ss dig host ping printenv history top egrep rg zcat less more"
+        "tree lsof netstat ss dig host ping printenv history top egrep rg zcat less more",
     )
 )
 _PAUSES = frozenset(
-    _WORD.findall("sleep wait pause delay warten warte attendre attends esperar aguardar attendi подождать 等待 待つ")
+    re.findall(
+        r"[^\W_]+", "sleep wait pause delay warten warte attendre attends esperar aguardar attendi подождать 等待 待つ"
+    )
 )
 _PLACES = frozenset(
     re.findall(
@@ -88,24 +74,7 @@ _PLACES = frozenset(
     )
 )
 """Arguments that say which part of one answer is wanted."""
-_BOOKKEEPING = re.compile(
-    r"(?i)(?:^|_)(?:ms|took|time|elapsed|duration|latency|request|trace|session|quota|credits|confidence)(?:_|$)"
-)
-_TAGS = re.compile(r"<!--.*?-->|</?[a-z][a-z0-9]*(?:\s[^<>]*)?>")
 _SLEEP = re.compile(r"\s*sleep +[\d.]+\w?\s*(?:;|&&)")
-_RECEIPT = frozenset(
-    _WORD.findall(
-        "about again any available could data find here info information query relevant search there try your a accepted added all and applied are at been bytes byte change changed changes check checked checks code "
-        "complete completed converted copied created deleted done downloaded empty entries entry error errors exit "
-        "false file files finished for found has have in inserted installed into is it item items line lines match "
-        "matches matching message missing moved new no none not nothing null of ok okay on output page passed "
-        "processed queued record records removed replaced result results row rows saved sent skipped status stored "
-        "success successful successfully test tests that the there to true unchanged updated uploaded valid value was "
-        "were with without words warnings warning written wrote yes"
-    )
-)
-"""Words of acknowledgements and of empty results: they say that a call ended, not what the world is like."""
-_HOLLOW = _RECEIPT | {"0", "200"}
 REMEMBERED = 128
 """Entries of a log that are surely looked at. What is noticed lies close together (see `Thresholds.gap`); what was seen
 so long ago and comes again is no circle, and reading it all would make each resume as long as the log."""
@@ -179,7 +148,7 @@ class Sign:
     @cached_property
     def asks(self) -> str:
         """As `action`, but without what was only handed out by the result before: a handle, a reference."""
-        told = _text(_call(self.told)[1])[:4000] if self.told else ""
+        told = text_of(_call(self.told)[1])[:4000] if self.told else ""
         args = _without_handed(self.args, told)
         return digest([self.tool, args]) if args != self.args else self.action
 
@@ -187,17 +156,17 @@ class Sign:
     def gist(self) -> str:
         """Identity of what the result says to who asked the same before, or another part of the same."""
         action, result = _call(self.step)
-        return digest([result.success, self._kind, unechoed(_says(action, result), action.args), result.total_chars])
+        return digest([result.success, self._kind, unechoed(says(action, result), action.args), result.total_chars])
 
     @cached_property
     def times(self) -> tuple[str, ...]:
         """The times in the result."""
-        return times(_text(_call(self.step)[1]))
+        return times(text_of(_call(self.step)[1]))
 
     @cached_property
     def spans(self) -> tuple[float, ...]:
         """The lengths of time in the result, which may run down."""
-        return spans(_text(_call(self.step)[1]))
+        return spans(text_of(_call(self.step)[1]))
 
     @property
     def shell(self) -> bool:
@@ -209,18 +178,18 @@ class Sign:
         """Of a failure: the kind and text of the error without any number; the same without the call's own words, too."""
         if not self.failed:
             return "", ""
-        plain, own = bare(_text(_call(self.step)[1]), self.args)
+        plain, own = bare(text_of(_call(self.step)[1]), self.args)
         return digest([self._kind, plain]), digest([self._kind, own])
 
     @property
     def turned_away(self) -> bool:
         """The call failed in words of who gives no answer, not in those of an error."""
-        return _refuses(_call(self.step)[1].output)
+        return refuses(_call(self.step)[1].output)
 
     @cached_property
     def counts(self) -> tuple[tuple[float, bool], ...]:
         """Of a failure: the counts it tells, which may be counted down."""
-        return measures(_text(_call(self.step)[1])) if self.failing else ()
+        return measures(text_of(_call(self.step)[1])) if self.failing else ()
 
     @cached_property
     def answers(self) -> bool:
@@ -228,20 +197,20 @@ class Sign:
         action, result = _call(self.step)
         if self.hollow or self.does or self.empty:
             return self.empty
-        return _telling(action, result) > 0 or _holds_items(result.output)
+        return telling(action, result) > 0 or holds_items(result.output)
 
     @cached_property
     def content(self) -> bool:
         """The result says something of substance, beyond a receipt or an empty answer."""
         action, result = _call(self.step)
         kind = "looks" if self.reads else "unknown" if result.effect == "undeclared" else "acts"
-        return _telling(action, result) >= _CONTENT_WORDS[kind]
+        return telling(action, result) >= _CONTENT_WORDS[kind]
 
     @cached_property
     def waiting(self) -> bool:
         """The result says itself that something is under way."""
         action, result = _call(self.step)
-        return result.success and not _acts(action, result) and _tells_of_waiting(_text(result), result.output)
+        return result.success and not _acts(action, result) and tells_of_waiting(text_of(result), result.output)
 
     @property
     def _kind(self) -> str:
@@ -286,22 +255,22 @@ class _Reading:
             self._paused = True
             return
         action, result = _call(step)
-        text, kind = _text(result), result.error.kind if result.error else ""
+        text, kind = text_of(result), result.error.kind if result.error else ""
         failed = has_failed(result)
         reads = result.effect == "read_only" or (result.effect == "undeclared" and _named_like_reading(action))
         # A text that is read may be about failures.
         of_others = reads and isinstance(result.output, str)
-        failing = failed or (not of_others and _tells_of_failure(text, result.output))
+        failing = failed or (not of_others and tells_of_failure(text, result.output))
         does = result.effect not in ("undeclared", "read_only") or (not reads and bool(_named(action.tool) & _ACTING))
-        hollow = _is_hollow(action, result)
-        empty = not failed and _tells_of_nothing(action, result, reads=reads, does=does, hollow=hollow)
+        hollow = is_hollow(action, result)
+        empty = not failed and tells_of_nothing(action, result, reads=reads, does=does, hollow=hollow)
         known = result.effect != "undeclared" or does or bool(_named(action.tool) & _SHELLS)
         informs = not (hollow or known) and (
-            not isinstance(result.output, str) or _telling(action, result) >= _CONTENT_WORDS["looks"]
+            not isinstance(result.output, str) or telling(action, result) >= _CONTENT_WORDS["looks"]
         )
         name = digest([action.tool, _squeezed(action.args)])
         question = digest([action.tool, without_places(action.args)])
-        what = unechoed(_says(action, result), action.args) if empty else mild(text) if failing else steady(text)
+        what = unechoed(says(action, result), action.args) if empty else mild(text) if failing else steady(text)
         outcome = digest([result.success, kind, what, result.total_chars])
         here, told = index + start, self.signs[-1].step if self.signs else None
         sign = Sign(
@@ -344,11 +313,6 @@ def _without_handed(args: Json, told: str) -> Json:
 _reading = Fold[ReactStep, _Reading](_Reading, _Reading.add)
 
 
-def words(*of: str) -> set[str]:
-    """Split texts into words in lower case, numbers included."""
-    return {word for text in of for word in _WORD.findall(text.lower())}
-
-
 def without_places(args: dict[str, Json]) -> dict[str, Json]:
     """Leave out the arguments that only say which part of an answer is wanted."""
     return {name: value for name, value in args.items() if not (name.lower() in _PLACES and str(value).isdigit())}
@@ -357,124 +321,6 @@ def without_places(args: dict[str, Json]) -> dict[str, Json]:
 def _call(step: ReactStep) -> tuple[Action, StepResult]:
     """The action and result of a step that has both."""
     return cast(Action, step.action), cast(StepResult, step.observation)
-
-
-def _text(result: StepResult) -> str:
-    return result.error.message if result.error else result_text(result.output)
-
-
-def has_failed(result: StepResult) -> bool:
-    """Whether a call failed, or its text begins or ends as an error does."""
-    return not result.success or _reads_as_error(result.output)
-
-
-def _reads_as_error(output: Json) -> bool:
-    """Whether a result that was returned tells of a failure: programs and services have ways of their own."""
-    if isinstance(output, str):
-        ended = _EXIT_CODE.search(output) if "exit" in output.casefold() else None
-        # Without a word, or with a count of none, 1 is what grep and diff say when they find nothing.
-        found_none = ended is not None and ended[1] == "1" and output[: ended.start()].strip() in ("", "0")
-        return _refuses(output) or bool(_READS_AS_ERROR.match(output)) or (ended is not None and not found_none)
-    if not isinstance(output, dict):
-        return False
-    code = output.get("exit_code") or output.get("returncode")
-    silent = not any(output.get(name) for name in ("stdout", "stderr", "output"))
-    refused = isinstance(status := output.get("status"), int) and status >= 400
-    denied = any(value is False for value in output.values()) and any(output.get(name) for name in _EXCUSES)
-    return bool(output.get("error")) or bool(code and not (code == 1 and silent)) or refused or denied
-
-
-def _refuses(output: Json) -> bool:
-    told = isinstance(output, str) and len(output) < _BRIEF
-    return told and bool(_REFUSES.search(output)) and not (_NAUGHT.match(output) or _READS_AS_ERROR.match(output))
-
-
-def _says(action: Action, result: StepResult) -> str:
-    return gist(_text(result) if result.error else _in_order(result.output, action.args))
-
-
-def _is_hollow(action: Action, result: StepResult) -> bool:
-    """Whether a result says nothing at all but that the call ended; bare numbers say something."""
-    text = _text(result)
-    if len(text) > _BRIEF and not _tells_nothing(text):
-        return False
-    return _tells_nothing(unechoed(_says(action, result), action.args))
-
-
-def _tells_nothing(text: str) -> bool:
-    told = set[str]()
-    for found in _WORD.finditer(_TAGS.sub(" ", text[:4000]).lower()):
-        if found[0] not in _HOLLOW:
-            return False
-        told.add(found[0])
-    return not told or not all(map(str.isdigit, told))
-
-
-def _telling(action: Action, result: StepResult) -> int:
-    """Words of a result beyond those of a receipt."""
-    # Keys of an object are its form; what it says is in the values.
-    of_values = not isinstance(result.output, str) and not has_failed(result)
-    said = " ".join(leaves(result.output)) if of_values else unechoed(_says(action, result), action.args)
-    return sum(not word.isdigit() for word in words(_TAGS.sub(" ", said[:4000])) - _RECEIPT)
-
-
-def _tells_of_nothing(action: Action, result: StepResult, *, reads: bool, does: bool, hollow: bool) -> bool:
-    """Whether a result is that there is nothing, or only what was asked; silence is that only of who looks."""
-    if isinstance(result.output, str):
-        silent = hollow or not _EXIT_CODE.sub("", result.output).strip("0 \n")
-        return (reads and silent) or (len(result.output) < _BRIEF and bool(_NAUGHT.match(result.output)))
-    return (hollow and reads) or (not (does or result.output is None) and _is_empty(_own(result.output, action.args)))
-
-
-def _tells_of_failure(text: str, output: Json) -> bool:
-    """Whether a call that did its work reports that something else failed: a test, a build, a check."""
-    denied = isinstance(output, dict) and any(output.get(name) is False for name in _VERDICTS)
-    return denied or bool(_FAILS.search(text[:4000]))
-
-
-def _is_empty(output: Json) -> bool:
-    """Whether data holds nothing: no value but counts of none, whatever the book-keeping beside them."""
-    if isinstance(output, dict):
-        values = [v for name, v in output.items() if v is not True and not _BOOKKEEPING.search(name)]
-        return all(map(_is_empty, values)) if values else not output
-    if isinstance(output, list):
-        return all(map(_is_empty, output))
-    return output in (None, 0, "")
-
-
-def _holds_items(output: Json) -> bool:
-    values = output.values() if isinstance(output, dict) else [output]
-    return any(isinstance(value, list) and value for value in values)
-
-
-def _own(output: Json, args: dict[str, Json]) -> Json:
-    """An object without the values that are the call's own."""
-    given = list(args.values())
-    if not isinstance(output, dict):
-        return output
-    return {name: value for name, value in output.items() if isinstance(value, bool) or value not in given}
-
-
-def _in_order(output: Json, args: dict[str, Json]) -> str:
-    """An output as text, without what only its order says: of lists, and of lines that are there more than once in a row."""
-    if isinstance(output, str):
-        return "\n".join(line for line, _ in groupby(output.splitlines()))
-    return result_text(_sorted(_own(output, args)))
-
-
-def _sorted(value: Json) -> Json:
-    if isinstance(value, dict):
-        return {key: _sorted(inner) for key, inner in value.items()}
-    if not isinstance(value, list):
-        return value
-    # A few figures may be a place.
-    place = len(value) < 4 and all(isinstance(inner, int | float) for inner in value)
-    return value if place else sorted(map(_sorted, value), key=result_text)
-
-
-def _tells_of_waiting(text: str, output: Json) -> bool:
-    values = leaves(output) if isinstance(output, dict) else [text]
-    return bool(_WAITS.search(text[:1000])) or any(_UNDER_WAY.match(value) for value in values if len(value) < 30)
 
 
 def is_pause(step: ReactStep) -> bool:
