@@ -92,6 +92,10 @@ ALL: dict[str, tuple[Any, list[str]]] = {
         ],
     ),
     "unreadable": (lambda: prompts.unreadable(problem="It was empty."), ["It was empty."]),
+    "found_out": (
+        lambda: prompts.found_out(facts=[{"said": "4 kg."}, {"tool": "weigh", "args": {"what": "ox"}, "output": "9"}]),
+        ['4 kg.\nweigh({"what": "ox"}) -> 9'],
+    ),
     "finish_request": (
         lambda: prompts.finish_request(goal="Weigh all.", reports=[A]),
         ["Weigh all.", "Weigh the cat.", "4 kg"],
@@ -179,7 +183,7 @@ def test_a_worker_is_told_what_failed_attempts_before_it_have_found_marked_where
     found = {"x": [{"said": "n" * 9000}, {"tool": "look", "args": {"at": "cat"}, "output": "asleep"}]}
     told = prompts.think_request(goal="G.", subtask=A, known={}, workspace="", found=found, taint={"x": ["mail"]})
     _, _, section = told.partition(
-        "# Found out by attempts before yours that failed; look again at what may have changed\n"
+        "# What attempts before yours found out last, which failed; look again only at what may have changed\n"
     )
     assert re.match(
         r"\[outside text (\w{16}) from mail: .*look\(\{\"at\": \"cat\"\}\) -> asleep\n\[end of outside text \1\]$",
