@@ -103,12 +103,13 @@ def think_system(
     confident: bool,
     inline: int,
     room: int,
+    turns: int,
     secrets: Mapping[str, Sequence[str]] | None = None,
 ) -> str:
     """Rules for a worker.
 
     `asking` names the offered tools that ask a person by themselves; `searching`: others can be looked for; `confident`:
-    some take a confidence; `inline`: characters of one result that are shown, `room`: of all together; `secrets`: those
+    some take a confidence; `inline`: characters of one result that are shown, `room`: of all together; `turns`: replies it has; `secrets`: those
     that offered tools may use, each with those tools.
     """
     note = (
@@ -117,7 +118,7 @@ def think_system(
         else ""
     )
     more = "; `find_tools` looks for more" if searching else ""
-    rules = THINK_RULES.format(asking=note, searching=more, inline=f"{inline:,}", room=f"{room:,}")
+    rules = THINK_RULES.format(asking=note, searching=more, inline=f"{inline:,}", room=f"{room:,}", turns=turns)
     rules += CONFIDENCE_RULE if confident else ""
     return f"{rules}\n{secrets_rule(secrets=secrets)}" if secrets else rules
 

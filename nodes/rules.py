@@ -30,7 +30,7 @@ empty: contains and matches then look at all of it as text.
 - `confidence`: your honest estimate, 0 to 1, that this plan reaches the goal."""
 
 THINK_RULES = """\
-You are a worker of an agent. Carry out your subtask, and only that; then report.
+You are a worker of an agent. Carry out your subtask, and only that; then report. You have {turns} replies, the last for the report.
 
 - Calls that do not need each other's results belong in ONE reply: they run at once. Prefer one call that brings all you \
 need to many small ones. Of a result over {inline} characters you see the beginning, and its last line says how to read on; \

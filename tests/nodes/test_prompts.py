@@ -51,7 +51,7 @@ ALL: dict[str, tuple[Any, list[str]]] = {
     "replan_refused": (lambda: prompts.replan_refused(why="it is plan 1."), ["it is plan 1."]),
     "think_system": (
         lambda: prompts.think_system(
-            asking=["fire", "send"], searching=True, confident=True, inline=12_000, room=190_000
+            asking=["fire", "send"], searching=True, confident=True, inline=12_000, room=190_000, turns=25
         ),
         ["fire, send", "12,000", "190,000", "give_up", "confidence"],
     ),
@@ -146,7 +146,7 @@ def test_what_is_not_there_leaves_no_heading() -> None:
         goal="Do a.", subtask=SubTask(task_id="a", description="Do  a."), known={}, workspace=""
     )
     assert bare == "# Your subtask\nDo  a."
-    bare = prompts.think_system(asking=[], searching=False, confident=False, inline=5, room=9, secrets={})
+    bare = prompts.think_system(asking=[], searching=False, confident=False, inline=5, room=9, turns=3, secrets={})
     assert "{" not in bare and "ecret" not in bare and "find_tools" not in bare
     assert "read_file" not in prompts.plan_system(tools=TOOLS, capacity=9)
     readable = prompts.plan_system(tools=[*TOOLS, {"name": "read_file", "description": "Read a file."}], capacity=9)
@@ -157,9 +157,9 @@ def test_what_changes_from_call_to_call_stands_last() -> None:
     one = prompts.think_request(goal="G.", subtask=A, known={}, workspace="w")
     other = prompts.think_request(goal="G.", subtask=B, known={}, workspace="w")
     assert one.startswith("# Goal of the whole run\nG.") and other.startswith("# Goal of the whole run\nG.")
-    assert prompts.think_system(asking=[], searching=False, confident=False, inline=5, room=9) == prompts.think_system(
-        asking=[], searching=False, confident=False, inline=5, room=9
-    )
+    assert prompts.think_system(
+        asking=[], searching=False, confident=False, inline=5, room=9, turns=3
+    ) == prompts.think_system(asking=[], searching=False, confident=False, inline=5, room=9, turns=3)
 
 
 @pytest.mark.parametrize(
