@@ -6,7 +6,7 @@ from typing import Any
 
 from benchmarks.judgement.trace import Scene, Trace
 
-__all__ = ["SEEDS", "make_all", "make_fresh", "scene"]
+__all__ = ["SEEDS", "make_all", "make_fresh", "make_sealed", "scene"]
 
 SEEDS = 2
 """Traces per scene: other names, times, lengths, a worker that talks or not, tools that declare their effect or not."""
@@ -52,7 +52,7 @@ def make_all() -> list[Trace]:
         stuck_doing,
     )
 
-    return _make_those(fresh=False)
+    return _make_those()
 
 
 def make_fresh() -> list[Trace]:
@@ -64,13 +64,30 @@ def make_fresh() -> list[Trace]:
         fresh_stuck_doing,
     )
 
-    return _make_those(fresh=True)
+    return _make_those("fresh")
 
 
-def _make_those(*, fresh: bool) -> list[Trace]:
-    wanted = [told for told in _SCENES if ("fresh" in told.play.__module__) == fresh]
+def make_sealed() -> list[Trace]:
+    """Make the traces that were written for one first measurement; neither `traces.jsonl` nor `make_fresh` has them."""
+    from benchmarks.judgement import (  # noqa: F401  they register their scenes
+        sealed_patient,
+        sealed_patient_doing,
+        sealed_stuck,
+        sealed_stuck_doing,
+    )
+
+    return _make_those("sealed")
+
+
+def _make_those(apart: str = "") -> list[Trace]:
+    wanted = [told for told in _SCENES if _apart(told) == apart]
     wanted.sort(key=lambda told: (told.stuck, told.family))
     return [_make(told, seed) for told in wanted for seed in range(SEEDS)]
+
+
+def _apart(told: Told) -> str:
+    """The set a scene belongs to beside those in `traces.jsonl`; empty = it is one of these."""
+    return next((name for name in ("fresh", "sealed") if f".{name}_" in told.play.__module__), "")
 
 
 def _make(told: Told, seed: int) -> Trace:
@@ -82,7 +99,7 @@ def _make(told: Told, seed: int) -> Trace:
         name=f"{told.family}/{told.name}/{seed}",
         family=told.family,
         stuck=told.stuck,
-        held_out="held_out" in told.play.__module__ or "fresh" in told.play.__module__,
+        held_out="held_out" in told.play.__module__ or bool(_apart(told)),
         trouble=played.trouble,
         due=played.trouble[told.after - 1] + 1 if told.stuck else None,
         log=[step.model_dump(mode="json", exclude_defaults=True) for step in played.log],
