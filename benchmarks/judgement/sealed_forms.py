@@ -6,6 +6,11 @@ from benchmarks.judgement.trace import Scene
 
 Run = Callable[..., None]
 
+SITE = "Skip to content\n\n[Home](/) [Range](/range) [Service](/service) [About us](/about) [Basket (0)](/basket)\n\nWe use cookies to make this site better for you. [Accept all] [Only what is needed] [Settings]\n\n"
+"""What the pages of a shop begin with, as text."""
+PYTEST = f"{' test session starts ':=^80}\nplatform linux -- Python 3.11.9, pytest-8.3.4, pluggy-1.5.0\nrootdir: /workspace\nconfigfile: pyproject.toml\nplugins: anyio-4.6.2, cov-5.0.0, xdist-3.6.1\n"
+"""What pytest begins with when it is not told to be quiet."""
+
 
 def shell(s: Scene) -> Run:
     """A shell in one of the common forms, the same all through a trace."""
@@ -43,7 +48,7 @@ def view(s: Scene, path: str, text: str, first: int = 1, *, bad: bool = False) -
 def edit(s: Scene, path: str, old: str, new: str, *, bad: bool = False) -> None:
     """The editor replaces what it has found."""
     args = {"command": "str_replace", "path": path, "old_str": old, "new_str": new}
-    shown = _numbered(new.split("\n"), s.number(8, 220))
+    shown = _numbered(new.split("\n"), 8 + sum(map(ord, path)) % 190)
     head = f"The file {path} has been edited. Here's the result of running `cat -n` on a snippet of {path}:"
     s.did(
         "str_replace_editor", args, f"{head}\n{shown}\nReview the changes and make sure they are as expected.", bad=bad

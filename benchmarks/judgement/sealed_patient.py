@@ -1,7 +1,7 @@
 """Patient work that asks again and again: it waits, tries again, pages, walks, reads again; sealed until the first measurement."""
 
 from benchmarks.judgement.scenes import scene
-from benchmarks.judgement.sealed_forms import edit, page, shell, view
+from benchmarks.judgement.sealed_forms import SITE, edit, page, shell, view
 from benchmarks.judgement.trace import Scene
 
 # -- polling: it moves, though not between any two looks
@@ -125,8 +125,9 @@ def half_hour(s: Scene) -> None:
 
 @scene("retry", "web", "Hochladen der acht Produktfotos in den Shop")
 def flaky_upload(s: Scene) -> None:
+    fails = s.rng.sample((0, 0, 0, 0, 1, 1, 2, 2), 8)
     for n in range(1, 9):
-        for _ in range(s.pick(0, 0, 0, 1, 2)):
+        for _ in range(fails[n - 1]):
             s.failed("bild_hochladen", {"datei": f"foto_{n}.jpg"}, f"502 Bad Gateway (Anfrage {s.hexa(12)})")
         s.did("bild_hochladen", {"datei": f"foto_{n}.jpg"}, {"id": s.number(3000, 3999), "status": "gespeichert"})
 
@@ -296,7 +297,7 @@ def product_pages(s: Scene) -> None:
 
 @scene("crawl", "science", "Record the melting point of the eight compounds from the data base pages")
 def compound_pages(s: Scene) -> None:
-    nav = "ChemBase | Search | Browse | Help | Cite us\nYou are not logged in. Downloads are limited.\n"
+    nav = SITE + "ChemBase | Search | Browse | Help | Cite us\nYou are not logged in. Downloads are limited.\n"
     for name in ("indole", "skatole", "thymol", "carvacrol", "menthol", "camphor", "borneol", "anethole"):
         melts = s.pick(f"{s.number(20, 180)} °C", "not recorded")
         s.looked(
@@ -319,6 +320,27 @@ def six_postcodes(s: Scene) -> None:
             'text "© Gardens"',
         )
         page(s, "browser_type", {"element": "Postcode or town", "text": text, "submit": True}, url, "Branches", *body)
+
+
+@scene("crawl", "web", "Write down the headlines of the Courier's archive pages for each month of 2011")
+def archive_months(s: Scene) -> None:
+    for month in range(1, 13):
+        words = [
+            f"{s.pick('Mill', 'School', 'Bridge', 'Harbour', 'Market')} {s.pick('fire', 'opened', 'closed', 'sold', 'to be rebuilt')}"
+            for _ in range(3)
+        ]
+        listed = "\n".join(f"* {title} ({s.number(1, 9)} min read)" for title in words)
+        told = f"{SITE}Archive\n{month:02}/2011\n{listed}\n\nSubscribe for 1 EUR a week. Imprint. Privacy."
+        s.looked("fetch", {"url": f"https://courier.example/archive/2011/{month:02}"}, told)
+
+
+@scene("batch", "science", "Describe each of the seven sensor columns and note those with gaps")
+def described_columns(s: Scene) -> None:
+    s.did("run_cell", {"code": "df = pd.read_parquet('station.parquet'); df.shape"}, "(8760, 7)")
+    for column in ("t_air", "t_soil", "rh", "wind", "gust", "rain", "par"):
+        count, mean = s.pick(8760, 8760, 8760, s.number(7000, 8700)), s.rng.uniform(0.1, 60)
+        shown = f"count    {count}.000000\nmean       {mean:9.6f}\nstd        {mean / 3:9.6f}\nmin         0.000000\nmax        {mean * 3:9.6f}"
+        s.did("run_cell", {"code": f"df['{column}'].describe()"}, f"{shown}\nName: {column}, dtype: float64")
 
 
 @scene("searching", "web", "Find the year in which the ferry line Holm-Aske was closed and what took its place")
@@ -359,6 +381,19 @@ def new_each_time(s: Scene) -> None:
         )
     ):
         s.looked("search_rulings", {"query": query}, known[max(0, n - 1) : n + 3])
+
+
+@scene("rollout", "ops", "Roll the firewall play out to the six groups of hosts, one after the other")
+def plays(s: Scene) -> None:
+    run = shell(s)
+    for group in ("edge", "mail", "web", "data", "build", "office"):
+        hosts = [f"{group}{n}" for n in range(1, 4)]
+        done = "\n".join(f"changed: [{host}]" for host in hosts)
+        recap = "\n".join(f"{host} : ok=4 changed=1 unreachable=0 failed=0 skipped=0" for host in hosts)
+        run(
+            f"ansible-playbook site.yml --limit {group}",
+            f"PLAY [all] ****\n\nTASK [firewall : set chain] ****\n{done}\n\nPLAY RECAP ****\n{recap}",
+        )
 
 
 # -- read again, with a reason

@@ -1,7 +1,7 @@
 """Patient work that does the like again and again: items, edits, checks, halves, forms; sealed until the first measurement."""
 
 from benchmarks.judgement.scenes import scene
-from benchmarks.judgement.sealed_forms import edit, page, shell, view
+from benchmarks.judgement.sealed_forms import PYTEST, edit, page, shell, view
 from benchmarks.judgement.trace import Scene
 
 # -- one item after the other, each with the same answer
@@ -11,6 +11,8 @@ from benchmarks.judgement.trace import Scene
 def postings(s: Scene) -> None:
     first = s.number(2000, 8000)
     for number in range(first, first + s.number(14, 30)):
+        if (number - first) % 3:
+            s.together()
         s.did("post_invoice", {"number": number}, {"ok": True, "period": "2026-04"})
 
 
@@ -19,6 +21,8 @@ def moved_mails(s: Scene) -> None:
     ids = [s.number(1000, 9999) for _ in range(s.number(8, 24))]
     s.looked("suche_mail", {"q": "Rechnung", "ordner": "Eingang"}, ids)
     for number in ids:
+        if number != ids[0]:
+            s.together()
         s.did("verschiebe", {"id": number, "nach": "Buchhaltung"}, "verschoben")
     s.looked("suche_mail", {"q": "Rechnung", "ordner": "Eingang"}, [])
 
@@ -126,22 +130,26 @@ def revisions(s: Scene) -> None:
 @scene("edit_test", "coding", "Make the test suite of the parser pass")
 def fewer_failures(s: Scene) -> None:
     run, left, path = shell(s), s.number(5, 6), "/workspace/parser/expr.py"
-    run("pytest -q tests/parser", f"{left} failed, {40 - left} passed in 1.02s", 1)
+    run("pytest tests/parser", f"{PYTEST}{left} failed, {40 - left} passed in 1.02s", 1)
     while left:
         edit(s, path, f"case {left}: pass", f"case {left}:\n        return self.node({left})")
         left -= 1
-        told = f"{left} failed, {40 - left} passed in {s.passes(0.9, 1.4)}s" if left else "40 passed in 0.98s"
-        run("pytest -q tests/parser", told, int(left > 0))
+        told = (
+            f"{PYTEST}{left} failed, {40 - left} passed in {s.passes(0.9, 1.4)}s"
+            if left
+            else PYTEST + "40 passed in 0.98s"
+        )
+        run("pytest tests/parser", told, int(left > 0))
 
 
 @scene("edit_test", "coding", "Make the tests pass; they are run with -x, so only the first failure is shown")
 def always_one(s: Scene) -> None:
     run, names = shell(s), ("empty", "one_item", "two_items", "nested", "unicode", "huge")
     for n, name in enumerate(names):
-        told = f"FAILED tests/test_tree.py::test_{name} - assert None == {s.number(1, 99)}\nstopping after 1 failures\n1 failed, {n} passed"
-        run("pytest -x -q tests/test_tree.py", told, 1)
+        told = f"{PYTEST}FAILED tests/test_tree.py::test_{name} - assert None == {s.number(1, 99)}\nstopping after 1 failures\n1 failed, {n} passed"
+        run("pytest -x tests/test_tree.py", told, 1)
         edit(s, "/workspace/tree.py", f"# TODO {name}", f"if self.is_{name}():\n    return self.{name}()")
-    run("pytest -x -q tests/test_tree.py", "6 passed in 0.11s")
+    run("pytest -x tests/test_tree.py", "6 passed in 0.11s")
 
 
 @scene("edit_test", "coding", "Get the C++ module to compile again after the library update")

@@ -1,7 +1,7 @@
 """Workers who ask and get nowhere: the same again, in turns, in other words; sealed until the first measurement."""
 
 from benchmarks.judgement.scenes import scene
-from benchmarks.judgement.sealed_forms import edit, page, shell, some, view
+from benchmarks.judgement.sealed_forms import PYTEST, SITE, edit, page, shell, some, view
 from benchmarks.judgement.trace import Scene
 
 # -- the same call, the same result
@@ -291,7 +291,10 @@ def no_changes(s: Scene) -> None:
 @scene("interleaved", "coding", "Make the test of the invoice export pass", after=3)
 def small_talk_shell(s: Scene) -> None:
     run = shell(s)
-    fail = "E       FileNotFoundError: [Errno 2] No such file or directory: '/var/spool/invoices/out.xml'\n1 failed in"
+    fail = (
+        PYTEST
+        + "E       FileNotFoundError: [Errno 2] No such file or directory: '/var/spool/invoices/out.xml'\n1 failed in"
+    )
     asides = [
         ("pwd", "/workspace"),
         ("whoami", "agent"),
@@ -303,7 +306,7 @@ def small_talk_shell(s: Scene) -> None:
     ]
     s.rng.shuffle(asides)
     for aside in asides:
-        run("pytest -q tests/test_export.py", f"{fail} {s.passes(0.1, 0.9)}s", 1, bad=True)
+        run("pytest tests/test_export.py", f"{fail} {s.passes(0.1, 0.9)}s", 1, bad=True)
         run(*aside)
 
 
@@ -332,7 +335,7 @@ def guessed_urls(s: Scene) -> None:
     s.looked(
         "fetch",
         {"url": "https://nordwerk.example/"},
-        "# Nordwerk\nTools since 1931. [Contact](/contact) [Imprint](/imprint)",
+        SITE + "# Nordwerk\nTools since 1931. [Contact](/contact) [Imprint](/imprint)",
     )
     paths = [
         "pricelist",
@@ -347,7 +350,12 @@ def guessed_urls(s: Scene) -> None:
     ]
     s.rng.shuffle(paths)
     for path in paths[: s.number(6, 9)]:
-        told = "# Page not found\nThe page you asked for is not here. It may have moved. [Back to the start page](/)"
+        if len(s.log) % 2 == 0:
+            s.together()
+        told = (
+            SITE
+            + "# Page not found\nThe page you asked for is not here. It may have moved. [Back to the start page](/)"
+        )
         s.looked("fetch", {"url": f"https://nordwerk.example/{path}"}, {"status": 404, "text": told}, bad=True)
 
 
@@ -356,7 +364,7 @@ def deaf_parameters(s: Scene) -> None:
     jobs = "\n".join(
         f"{n}. {title}" for n, title in enumerate(("Baker, full time", "Nurse (f/m/d)", "Tram driver", "Gardener"), 1)
     )
-    shown = f"Jobs in Leipzig\n{jobs}\nShowing 1-4 of 62"
+    shown = f"{SITE}Jobs in Leipzig\n{jobs}\nShowing 1-4 of 62"
     s.looked("open_url", {"url": "https://jobs.example/leipzig"}, shown)
     for tail in ("?page=2", "?p=2", "?offset=4", "?start=5", "#page-2", "?pageSize=100", "/2", "?seite=2")[
         : s.number(6, 8)

@@ -3,7 +3,7 @@
 from itertools import pairwise
 
 from benchmarks.judgement.scenes import scene
-from benchmarks.judgement.sealed_forms import edit, missed, page, shell, some, view
+from benchmarks.judgement.sealed_forms import PYTEST, SITE, edit, missed, page, shell, some, view
 from benchmarks.judgement.trace import Scene
 
 # -- changes that change nothing
@@ -22,8 +22,11 @@ def beside_the_point(s: Scene) -> None:
             "calendar/models.py",
         ],
     )
-    fail = "    def test_overlap():\n>       assert overlap((9, 11), (10, 12)) is True\nE       assert False is True\n\ntests/test_slots.py:14: AssertionError\n1 failed in"
-    run("pytest -q tests/test_slots.py", f"{fail} {s.passes(0.1, 0.6)}s", 1)
+    fail = (
+        PYTEST
+        + "    def test_overlap():\n>       assert overlap((9, 11), (10, 12)) is True\nE       assert False is True\n\ntests/test_slots.py:14: AssertionError\n1 failed in"
+    )
+    run("pytest tests/test_slots.py", f"{fail} {s.passes(0.1, 0.6)}s", 1)
     for file in where[: s.number(5, 6)]:
         old, new = s.pick(
             ("import datetime", "import datetime as dt"),
@@ -31,7 +34,7 @@ def beside_the_point(s: Scene) -> None:
             ("# helpers", "# Helpers for slots"),
         )
         edit(s, f"/workspace/{file}", old, new, bad=True)
-        run("pytest -q tests/test_slots.py", f"{fail} {s.passes(0.1, 0.6)}s", 1, bad=True)
+        run("pytest tests/test_slots.py", f"{fail} {s.passes(0.1, 0.6)}s", 1, bad=True)
 
 
 @scene("no_effect", "coding", "Stop the client from sending the token twice: repro.py must print OK", after=8)
@@ -108,6 +111,40 @@ def old_value(s: Scene) -> None:
     for value in ("50m", "50M", "52428800", "50MB", "50 m", "50mb")[: s.number(5, 6)]:
         s.did("set_config", {"key": "upload_limit", "value": value}, {"accepted": True, "change": s.hexa(6)}, bad=True)
         s.looked("get_config", {"key": "upload_limit"}, {"upload_limit": "10m"}, bad=True)
+
+
+@scene("no_effect", "coding", "Make the geometry library build with the new compiler", after=8)
+def same_template_error(s: Scene) -> None:
+    run, path = shell(s), "/workspace/geo/box.hpp"
+    chain = "\n".join(
+        f"/usr/include/c++/13/bits/stl_{name}.h:{line}:7:   required from 'std::{name}<geo::Box>'"
+        for name, line in (("vector", 1289), ("construct", 119), ("uninitialized", 137))
+    )
+    told = f"In file included from geo/index.cpp:3:\n{chain}\ngeo/index.cpp:27:19:   required from here\nerror: use of deleted function 'geo::Box::Box(const geo::Box&)'\nmake: *** [Makefile:9: geo/index.o] Error 1"
+    run("make geo", told, 2)
+    lines = ["double x;", "double x = 0;", "double x{};", "float x{};", "mutable double x{};", "volatile double x{};"]
+    for old, new in pairwise(lines):
+        edit(s, path, old, new, bad=True)
+        run(s.pick("make geo", "make geo", "make -B geo"), told, 2, bad=True)
+
+
+@scene("no_effect", "ops", "Roll the firewall play out to the edge hosts", after=4)
+def same_play(s: Scene) -> None:
+    run = shell(s)
+    run("cat edge.yml", "- hosts: edge\n  roles: [firewall]")
+    for tail in some(s, 5, 7, "| -v| --limit edge1,edge2| --tags firewall| --become| -vvv| --forks 1"):
+        hosts = "\n".join(
+            f'fatal: [edge{n}]: FAILED! => {{"changed": false, "msg": "Unsupported parameters for (nftables) module: chain_prio"}}'
+            for n in (1, 2)
+        )
+        recap = "\n".join(f"edge{n} : ok=3 changed=0 unreachable=0 failed=1 skipped=0" for n in (1, 2))
+        took = f"Playbook run took 0 days, 0 hours, 0 minutes, {s.number(8, 40)} seconds"
+        run(
+            f"ansible-playbook edge.yml{tail}",
+            f"PLAY [edge] ****\n\nTASK [firewall : set chain] ****\n{hosts}\n\nPLAY RECAP ****\n{recap}\n{took}",
+            2,
+            bad=True,
+        )
 
 
 # -- nothing lets it in
@@ -260,6 +297,7 @@ def read_only_calendar(s: Scene) -> None:
 
 @scene("shut_out", "home", "Ustaw w sypialni 19 stopni przed dziesiątą", after=4)
 def offline_valve(s: Scene) -> None:
+    days = s.number(3, 9)
     s.looked("get_state", {"entity": "climate.bedroom"}, {"current": 22.5, "target": 22})
     for args in (
         {"target": 19},
@@ -273,7 +311,7 @@ def offline_valve(s: Scene) -> None:
         s.failed(
             "climate_set",
             {"entity": "climate.bedroom"} | args,
-            f"Urządzenie climate.bedroom jest offline (ostatnio widziane {s.number(3, 5)} dni temu, bateria 0 %)",
+            f"Urządzenie climate.bedroom jest offline (ostatnio widziane {days} dni temu, bateria 0 %)",
             bad=True,
         )
 
@@ -394,6 +432,25 @@ def one_invented(s: Scene) -> None:
 def no_commands(s: Scene) -> None:
     for command in some(s, 6, 7, "diskstat|df-h|disk_usage --all|show disks|mailhost-df|check_disk|storagectl list"):
         s.sh(command, f"/bin/sh: {len(s.log) + 1}: {command.split()[0]}: not found", 127, bad=True)
+
+
+@scene("searches", "web", "Find the 2011 article about the mill fire in the newspaper's archive", after=4)
+def deaf_archive(s: Scene) -> None:
+    news = [
+        "Mayor opens new swimming hall",
+        "Ten tips for your balcony",
+        "Football: late goal saves Union",
+        "Why trains are late again",
+    ]
+    for query in some(
+        s,
+        6,
+        8,
+        "mill fire 2011|mill fire|fire at the mill|2011 fire mill article|mill burned down 2011|fire brigade mill|blaze old mill|mill fire archive",
+    ):
+        listed = "\n".join(f"* {title} ({s.number(1, 9)} min read)" for title in news)
+        told = f"{SITE}Archive search\nYour query could not be understood. Most read today:\n{listed}\n\nSubscribe for 1 EUR a week. Imprint. Privacy."
+        s.looked("fetch", {"url": f"https://courier.example/archive?q={query.replace(' ', '+')}"}, told, bad=True)
 
 
 # -- talk
