@@ -528,20 +528,20 @@ def frozen_assembly(s: Scene) -> None:
             {"job": job},
             {"job": job, "state": "running", "percent": percent, "reads_done": percent * 41_200},
         )
-    for _ in range(s.number(8, 20)):
+    for n in range(s.number(9, 20)):
         s.passes(280, 320)
         told = {"job": job, "state": "running", "percent": 37, "reads_done": 1_524_400}
-        s.looked("job_state", {"job": job}, told, bad=True)
+        s.looked("job_state", {"job": job}, told, bad=n > 0)
 
 
 @scene("frozen", "ops", "Migrate the volume to the new storage class and report when done", after=6)
 def frozen_volume(s: Scene) -> None:
     run = shell(s)
     run("volctl migrate pv-88 --to fast", "migration started")
-    for _ in range(s.number(8, 11)):
+    for n in range(s.number(9, 11)):
         s.passes(55, 65)
         told = "NAME   PHASE    COPIED        NODE\npv-88  Copying  3.1Gi/40Gi    n2"
-        run(s.pick("volctl status pv-88", "volctl status pv-88", "volctl get pv-88"), told, bad=True)
+        run(s.pick("volctl status pv-88", "volctl status pv-88", "volctl get pv-88"), told, bad=n > 0)
 
 
 @scene("frozen", "office", "Copy the photo archive to the share and report; the copy takes some three minutes", after=6)
@@ -550,9 +550,9 @@ def heartbeat(s: Scene) -> None:
     run("nohup ./copy_photos.sh > copy.log 2>&1 &", f"[1] {s.number(900, 9000)}")
     run("tail -n 2 copy.log", f"{s.stamp('%H:%M:%S')} copied 610 of 9000 files\n{s.stamp('%H:%M:%S')} alive")
     last = s.stamp("%H:%M:%S")
-    for _ in range(s.number(8, 18)):
+    for n in range(s.number(9, 18)):
         s.passes(290, 310)
-        run("tail -n 2 copy.log", f"{last} copied 1204 of 9000 files\n{s.stamp('%H:%M:%S')} alive", bad=True)
+        run("tail -n 2 copy.log", f"{last} copied 1204 of 9000 files\n{s.stamp('%H:%M:%S')} alive", bad=n > 0)
 
 
 # -- off the subject
