@@ -22,7 +22,8 @@ from surefoot.nodes.attempt import start_state
 from surefoot.nodes.blames import blame_of
 from surefoot.nodes.events import Subtask, Waits
 from surefoot.nodes.exposure import has_read_own
-from surefoot.nodes.shares import replaced
+from surefoot.nodes.findings import findings
+from surefoot.nodes.shares import Shares, replaced
 from surefoot.nodes.state import AgentState, Json, ReactState, SubTask, SubTaskStatus
 from surefoot.nodes.taint import merged, taint_of
 
@@ -50,7 +51,7 @@ def run_subtask(
     if blocked := _blocked(subtask, done):
         return blocked
     try:
-        outcome = _outcome(subtask, react.invoke(_start(state, subtask, done)))
+        outcome = _outcome(subtask, react.invoke(_start(state, subtask, done)), runs.find(state).shares)
     except GraphInterrupt as asked:
         for event in _waits_events(subtask, asked):
             runs.find(state).record(event)
@@ -68,7 +69,7 @@ async def arun_subtask(
     if blocked := _blocked(subtask, done):
         return blocked
     try:
-        outcome = _outcome(subtask, await react.ainvoke(_start(state, subtask, done)))
+        outcome = _outcome(subtask, await react.ainvoke(_start(state, subtask, done)), runs.find(state).shares)
     except GraphInterrupt as asked:
         for event in _waits_events(subtask, asked):
             await asyncio.to_thread(runs.find(state).record, event)
@@ -112,6 +113,7 @@ def _launch(run: Any, react: React, runs: Runs, state: AgentState) -> list[Any]:
     open_ = {t.task_id for t in plan if t.status != SubTaskStatus.COMPLETED}
     shares = runs.find(state).shares
     shares.replaced = replaced(state["revisions"])
+    shares.earlier = {f["task_id"]: f.get("spent", {}) for f in state["failures"]}
     shares.unfinished = lambda: open_ - _completed(futures)
     for subtask in todo[:AT_ONCE]:
         needs = [futures[d] for d in subtask.dependencies if d in futures]
@@ -133,18 +135,27 @@ def _start(state: AgentState, subtask: SubTask, done: Sequence[Outcome]) -> Reac
     taint = {**state.get("taint", {}), **{outcome["task_id"]: outcome.get("taint", []) for outcome in done}}
     private = {*state.get("private", []), *(outcome["task_id"] for outcome in done if outcome.get("private"))}
     plan_taint = state.get("plan_taint", [])
+    found = _found(state, subtask)
+    builds_on = [*subtask.dependencies, *found]
     start = start_state(
         subtask,
         goal=state["goal"],
         known={d: results[d] for d in subtask.dependencies},
         workspace=state["workspace"],
+        found=found,
         run_id=state["run_id"],
         avoid=approaches.still_barred(state["avoid"], any(outcome["changed"] for outcome in done)),
-        taint={d: taint[d] for d in subtask.dependencies if taint.get(d)},
+        taint={task_id: taint[task_id] for task_id in builds_on if taint.get(task_id)},
         plan_taint=plan_taint,
-        private=not private.isdisjoint(subtask.dependencies) or bool(plan_taint and private),
+        private=not private.isdisjoint(builds_on) or bool(plan_taint and private),
     )
     return {**start, **state["left_off"].get(subtask.task_id, {})}  # type: ignore[typeddict-item]
+
+
+def _found(state: AgentState, subtask: SubTask) -> dict[str, list[dict[str, Json]]]:
+    """What failed attempts at a subtask, and at those it stands in for, found out."""
+    task_ids = {subtask.task_id, *replaced(state["revisions"]).get(subtask.task_id, ())}
+    return {f["task_id"]: f["found"] for f in state["failures"] if f["task_id"] in task_ids and f.get("found")}
 
 
 def _waits_events(subtask: SubTask, asked: GraphInterrupt) -> list[Waits]:
@@ -169,7 +180,7 @@ def _blocked(subtask: SubTask, done: Sequence[Outcome]) -> Outcome | None:
     return {"task_id": subtask.task_id, "ended": "blocked", "answer": None, "changed": False}
 
 
-def _outcome(subtask: SubTask, final: Any) -> Outcome:
+def _outcome(subtask: SubTask, final: Any, shares: Shares) -> Outcome:
     log = final["log"]
     # What was refused had failed before: its reason would nest ever deeper.
     failed = [s for s in log if ((s.get("observation") or {}).get("error") or {}).get("kind", "refused") != "refused"]
@@ -193,6 +204,8 @@ def _outcome(subtask: SubTask, final: Any) -> Outcome:
         "approaches": [approaches.approach(s) for s in failed][-8:],
         "barred": approaches.barred(log),
         "doubts": blame_of(log),
+        "found": [] if final["outcome"]["ended"] == "answer" else findings(log),
+        "spent": shares.spent(subtask.task_id),
     }
 
 
@@ -259,4 +272,6 @@ def _settled(subtask: dict[str, Json], outcome: Outcome | None) -> dict[str, Jso
 
 def _failure(outcome: Outcome) -> dict[str, Json]:
     told = {key: outcome[key] for key in ("task_id", "description", "ended", "reason", "approaches")}
+    # An outcome of an earlier version has neither.
+    told |= {"found": outcome.get("found", []), "spent": outcome.get("spent", {})}
     return {**told, **outcome["doubts"]}

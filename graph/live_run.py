@@ -4,7 +4,7 @@ import os
 import threading
 import time
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, cast
 
 from langgraph.config import get_stream_writer
@@ -18,6 +18,9 @@ from surefoot.nodes.run import JournalStatus
 from surefoot.nodes.shares import Shares
 from surefoot.nodes.state import Action, BudgetStatus, Json, StepResult, Usage
 from surefoot.tools.errors import StoreError, ToolError
+
+RETOLD_TURNS = 16
+"""Turns of a subtask that may be told again after a crash: the one it cut off, and what a checkpointer saves late."""
 
 
 class LiveRun:
@@ -55,8 +58,14 @@ class LiveRun:
         self._lock = threading.Lock()
         self._telling = threading.Lock()
         self._told: set[str] | None = None
+        self._told_from: dict[str, tuple[int, int]] = {}
         self._budget_told = budget.status().value
         self._traces = traces
+
+    @property
+    def holds_back(self) -> bool:
+        """Whether what is told, settled and charged is only noted; the first time the log is read before."""
+        return self._told is not None and self._store.gathers(self.run_id)
 
     def reserve(self, cost: Cost, *, node: str, task_id: str, wrap_up: bool = False) -> Grant:
         granted = self.budget.reserve(cost, wrap_up=wrap_up)
@@ -184,7 +193,12 @@ class LiveRun:
     def _is_new(self, event: events.Event) -> bool:
         if self._told is None:  # a node that a crash cut off begins again, and so does one that asked
             self._store.catch_up(self.run_id)
-            self._told = {name for told in self._store.events(self.run_id) if (name := events.identity(told))}
+            known = self._store.latest_events(self.run_id, RETOLD_TURNS)
+            self._told, self._told_from = _names(known), _first(known)
+        if event["type"] == "thought" and _when(event) < self._told_from.get(event["task_id"], (0, 0)):
+            # Nothing of the subtask was saved since, as where a caller has it saved at the exit alone.
+            self._told |= _names(self._store.events(self.run_id))
+            self._told_from = {}
         name = events.identity(event)
         new = name not in self._told
         if name:
@@ -241,3 +255,20 @@ class LiveRun:
             self.run_id, node=node, task_id=task_id, seconds=max(0.0, seconds - self._booked_seconds), **spent
         )
         self._booked_seconds = seconds
+
+
+def _names(told: Iterable[Mapping[str, Any]]) -> set[str]:
+    return {name for event in told if (name := events.identity(event))}
+
+
+def _when(thought: Mapping[str, Any]) -> tuple[int, int]:
+    return thought["attempt"], thought["turn"]
+
+
+def _first(told: Iterable[Mapping[str, Any]]) -> dict[str, tuple[int, int]]:
+    """By subtask: its oldest thought among some events."""
+    first: dict[str, tuple[int, int]] = {}
+    for event in told:
+        if event["type"] == "thought":
+            first.setdefault(event["task_id"], _when(event))
+    return first

@@ -211,6 +211,7 @@ def assemble(
             executor,
             max_steps=settings.react_max_steps,
             context_tokens=settings.context_tokens,
+            context_turns=_turns_shown(chat, settings),
             tools_offered=_offered(chat, settings, toolbox),
             judge=SelfReflection(caller=caller if settings.judge_drift else None, **cast(Any, settings.stuck)),
             strong=callers[1] if strong else None,
@@ -248,6 +249,11 @@ def _price(chat: BaseChatModel, settings: Settings) -> Callable[[int, int], floa
 def _offered(chat: BaseChatModel, settings: Settings, toolbox: Toolbox) -> int:
     """How many tools a model is shown at once: one that reads them all by code gets them all."""
     return max(settings.tools_offered, len(toolbox.names) if getattr(chat, "reads_every_tool", False) else 0)
+
+
+def _turns_shown(chat: BaseChatModel, settings: Settings) -> int | None:
+    """How many turns a model is shown whole: one that reads by code works with results, and not with lines about them."""
+    return None if getattr(chat, "reads_every_tool", False) else settings.context_turns
 
 
 def _secrets(settings: Settings, chats: Sequence[BaseChatModel], servers: Sequence[McpServer]) -> Secrets:

@@ -1,10 +1,18 @@
 """Every conditional edge of both graphs: pure functions of the state, no I/O."""
 
+from collections.abc import Callable
 from typing import Literal
+
+from langgraph._internal._runnable import RunnableCallable
 
 from surefoot.nodes.state import ENDED, AgentState, ReactState
 
 END: Literal["__end__"] = "__end__"
+
+
+def inline(edge: Callable[..., str]) -> RunnableCallable:
+    """An edge decided on the spot: LangGraph would trace a bare function as a run, and start a thread for it when async."""
+    return RunnableCallable(edge, trace=False)
 
 
 def after_plan(state: AgentState) -> Literal["budget", "finish"]:

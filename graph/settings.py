@@ -122,6 +122,13 @@ class Settings(BaseModel):
     context_tokens: int = Field(default=48_000, ge=1000)
     """Room for earlier steps in a prompt; older ones are condensed. 48,000: with rules, tools and reply it fits a model of
     64,000."""
+    context_turns: int = Field(default=32, ge=4)
+    """Turns of a subtask that a prompt shows whole; with one more, the older half becomes a line each, with the name by
+    which the worker reads a result again. By age and not by size: where a hundred small results came since, an old one is
+    seldom needed, and showing all of them makes what is sent grow with the square of the work, while a few large
+    results are there until they have been worked with, or until `context_tokens` are full. 32: more turns than an attempt
+    has unless `react_max_steps` allows it, so that ordinary work is never condensed by age; and half of them at a time, so
+    that prompt caches find 15 of 16 requests to go on from the one before."""
     tools_offered: int = Field(default=14, ge=1)
     """Tools shown to the model at once; it finds the others with `find_tools`. 14: the eleven built-in ones and some more;
     each costs tokens at every turn."""

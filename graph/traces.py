@@ -72,7 +72,7 @@ class Traces:
             self._actions |= {action["action_id"]: now for action in event["actions"]}
         elif event["type"] == "observation":
             self._tool_call(event, now)
-        elif event["type"] in ("plan", "revision", "verdict", "question", "decision", "budget"):
+        elif event["type"] in ("plan", "revision", "no_revision", "verdict", "question", "decision", "budget"):
             said = cast(Mapping[str, Any], event)
             told = {name: said[name] for name in ("status", "diagnosis", "answer", "reason") if said.get(name)}
             span = self._tasks.get(str(said.get("task_id"))) or self._root

@@ -19,7 +19,7 @@ from surefoot.nodes.drive import Blocking, Core
 from surefoot.nodes.events import Tested
 from surefoot.nodes.exposure import is_exposing
 from surefoot.nodes.jsontext import parse
-from surefoot.nodes.run import Run
+from surefoot.nodes.run import Run, tell
 from surefoot.nodes.shown import unshown
 from surefoot.nodes.state import Action, Check, CheckResult, Json, ReactState, ReactStep, StepResult, SubTask, digest
 from surefoot.nodes.turn import action_name
@@ -53,7 +53,7 @@ def settled(state: ReactState, looker: Looker, run: Run, *, last_turn: bool) -> 
     if results:
         turn, attempt = state.get("turn", 0), subtask.attempts
         event = Tested(type="checks", task_id=subtask.task_id, attempt=attempt, turn=turn, results=dumped)
-        yield Blocking(run.record, (event,))
+        yield tell(run, event)
     unmet = [result for result in results if result.outcome != "passed"]
     kept: dict[str, Json] = {"checks": dumped} if dumped else {}
     if not unmet:

@@ -2,7 +2,7 @@
 
 An answer without substance ("ok", "[]", "12 rows written") to different arguments is a receipt:
 twenty of them are twenty pieces of work done, and twenty empty searches for twenty different things are a valid
-result. They count against the agent only where the requests are one request in other words. An answer of substance
+result. They count against the agent only where they answer and the requests are one request in other words. An answer of substance
 that stays the same although the arguments change says that the arguments do not matter: that is grinding, unless the
 arguments are the items of a batch, named in the subtask, the goal, or an earlier result.
 """
@@ -11,14 +11,18 @@ import re
 from collections.abc import Sequence
 
 from surefoot.nodes.sameness import leaves
-from surefoot.nodes.signals import Sign, identifiers, texts
+from surefoot.nodes.signals import Sign, without_places
 from surefoot.nodes.state import ReactStep, result_text
+from surefoot.nodes.vocabulary import EMPTY, FILLER
 
 __all__ = ["is_batch", "is_reworded"]
 
 _TOKEN = re.compile(r"\w[\w.@-]*")
-_PLACES = frozenset({"page", "p", "offset", "start", "skip", "limit", "size", "per_page", "page_size"})
-"""Arguments that say which part of one answer is wanted: of nothing there is no other part."""
+_WORDS = re.compile(r"(?<!\w)-\w\b|\d+|[A-Z]?[^\W\d_A-Z]+|[A-Z]+(?![a-z])")
+"""Words of a text in whatever spelling: `retryLimit`, `retry_limit` and `P-200` have two each; options of a command aside."""
+_POSSESSIVE = re.compile(r"['’]s\b")
+_SAYS_NOTHING = FILLER | EMPTY
+_TWO_WORDS = re.compile(r"\w\s+\w")
 _LONG = 4
 """Letters from which a word in small letters is more than grammar."""
 
@@ -43,22 +47,35 @@ def _tokens(text: str) -> set[str]:
 
 
 def is_reworded(evidence: list[Sign]) -> bool:
-    """Tell one request in other words from requests for different things.
+    """Tell one request in other words, or with other options, from requests for different things.
 
-    Different paths, ids or numbers are different things, unless they only say which page. Of texts, those are one request that share a word and mostly
-    bring none that the ones before had not: another order, another ending, another little word.
+    Different numbers are different things, unless they only say which page. Of texts, those are one request that share a word
+    and mostly bring none that the ones before had not: another order, another ending, another spelling.
     """
-    requests = [{k: v for k, v in sign.args.items() if not (k in _PLACES and str(v).isdigit())} for sign in evidence]
-    if len({tuple(identifiers(request)) for request in requests}) > 1:
+    requests = [without_places(sign.args) for sign in evidence]
+    names = set(requests[0]).intersection(*requests)
+    if not names:
+        return not any(requests)
+    coded = evidence[0].shell
+    return all(_one_question([result_text(request[name]) for request in requests], coded) for name in sorted(names))
+
+
+def _one_question(texts: list[str], coded: bool) -> bool:
+    """Whether texts are one question; coded: every word of a command counts, however short."""
+    spelled = [_WORDS.findall(_POSSESSIVE.sub("", text)) for text in dict.fromkeys(texts)]
+    figures = [{word.lstrip("0") for word in told if word.isdigit()} for told in spelled]
+    if not all(own <= max(figures, key=len) for own in figures):
         return False
-    asked = [_stems(text) for text in dict.fromkeys("\n".join(texts(request)) for request in requests)]
-    if not asked[0].intersection(*asked):
-        return len(asked) == 1
+    prose = not coded and any(_TWO_WORDS.search(text) for text in texts)
+    asked = [_stems(told, prose) for told in spelled]
+    asked = asked if all(asked) else [_stems(told, False) for told in spelled]
+    if not any(all(stem in own or _grown(stem, own) for own in asked) for stem in asked[0]):
+        return len(asked) == 1 or not any(asked)
     known, anew = asked[0], 0
     for stems in asked[1:]:
         anew += not all(stem in known or _grown(stem, known) for stem in stems)
         known = known | stems
-    return anew * 2 < len(asked)
+    return anew * 2 <= len(asked)
 
 
 def _grown(stem: str, known: frozenset[str]) -> bool:
@@ -66,6 +83,10 @@ def _grown(stem: str, known: frozenset[str]) -> bool:
     return any(len(min(stem, k, key=len)) >= _LONG and (stem.startswith(k) or k.startswith(stem)) for k in known)
 
 
-def _stems(text: str) -> frozenset[str]:
-    told = re.findall(r"[^\W_]+", text)
-    return frozenset(word[:5].lower() for word in told if len(word) >= _LONG or len(word) == 1 or not word.islower())
+def _stems(told: list[str], prose: bool) -> frozenset[str]:
+    """The words that carry meaning: in prose those in small letters carry little if they are short, and some never do."""
+    if prose:
+        told = [
+            w for w in told if (len(w) >= _LONG or len(w) == 1 or not w.islower()) and w.lower() not in _SAYS_NOTHING
+        ]
+    return frozenset(w[:5].lower() for w in told if not w.isdigit() and w[0] != "-")

@@ -176,22 +176,6 @@ def _is_plain(text: str) -> bool:
 
 
 def blame_of(log: Sequence[Mapping[str, Json]]) -> dict[str, Json]:
-    """Sum up for a new plan what a log put in doubt and what in it is sound; {} = nothing was in doubt."""
+    """Sum up for a new plan what a log put in doubt; {} = nothing was."""
     blames = [step["blame"] for step in log if step.get("blame")]
-    if not blames:
-        return {}
-    doubted = {blame["step"] for blame in blames}
-    sound = [
-        {
-            "tool": step["action"]["tool"],
-            "args": step["action"].get("args", {}),
-            "output": step["observation"].get("output"),
-        }
-        for index, step in enumerate(log)
-        if (step.get("observation") or {}).get("success") and index not in doubted
-    ]
-    return {"blames": blames, "sound": sound[-_SOUND:]}
-
-
-_SOUND = 8
-"""Sound results that a new plan is told of."""
+    return {"blames": blames} if blames else {}

@@ -15,7 +15,7 @@ from surefoot.nodes.drive import Blocking, Core
 from surefoot.nodes.events import Decided, Edited
 from surefoot.nodes.exposure import is_exposing
 from surefoot.nodes.questions import REASONS, Reason, asked_again, visible
-from surefoot.nodes.run import Run
+from surefoot.nodes.run import Run, tell
 from surefoot.nodes.state import Action, AgentState, Decision, Json, ReactState, Revision
 from surefoot.nodes.taint import taint_of_next
 from surefoot.tools.effects import Effect
@@ -264,7 +264,7 @@ class HumanCheckpoint:
                 patch=changed.patch,
                 reason=changed.reason,
             )
-            yield Blocking(run.record, (event,))
+            yield tell(run, event)
         return {**update, "decisions": [*state["decisions"], told]}
 
     def _review_budget(self, state: AgentState, run: Run) -> Core[AgentState]:
@@ -314,5 +314,5 @@ def _noted(
         **({"taint": question["taint"]} if question.get("taint") else {}),
         **({"late": True} if late else {}),
     }
-    yield Blocking(run.record, (cast(Decided, {"type": "decision", **told}),))
+    yield tell(run, cast(Decided, {"type": "decision", **told}))
     return told

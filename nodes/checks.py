@@ -129,8 +129,8 @@ def finding(result: CheckResult) -> str:
 
 
 _WORDS: dict[str, str] = {
-    "exists": "brings something",
-    "absent": "brings nothing",
+    "exists": "is not empty",
+    "absent": "is empty",
     "equals": "equals",
     "contains": "contains",
     "lacks": "does not contain",

@@ -3,14 +3,16 @@
 ask_human     a question only a person can decide; the checkpoint asks it
 give_up       this subtask cannot be done
 find_tools    look for tools that are not on offer; offered only when some are not
-read_output   the rest of an output that was cut; offered only when one was
+read_output   the rest of an output that was cut
 """
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from surefoot.nodes.attempt import steps_of
 from surefoot.nodes.drive import Blocking, Core
 from surefoot.nodes.fold import Fold
+from surefoot.nodes.lines import listed, turns_named
 from surefoot.nodes.run import Run
 from surefoot.nodes.state import Action, Json, ReactState, StepError, StepResult, result_text, step_names
 from surefoot.tools.errors import ToolError
@@ -33,9 +35,13 @@ FIND_TOOLS = _schema(
 )
 READ_OUTPUT = _schema(
     "read_output",
-    f"Read a result again, or on where it was cut; name and start stand at its end. At most {READ_AT_ONCE:,} characters.",
+    f"Read on in a result that was cut or shortened: its last line gives name and start. At most {READ_AT_ONCE:,} characters.",
     {"name": _TEXT, "start": {"type": "integer"}, "length": {"type": "integer"}},
     ["name", "start"],
+)
+_NO_TOOL = (
+    "There is no such tool. Do it with the tools you have; where that cannot be, report what you found and what is "
+    "missing, or call give_up."
 )
 
 _SCHEMAS = {schema["function"]["name"]: schema for schema in (ASK_HUMAN, GIVE_UP, FIND_TOOLS, READ_OUTPUT)}
@@ -88,7 +94,9 @@ def perform(action: Action, state: ReactState, toolbox: Toolbox, run: Run) -> Co
         return failed("rejected", f"{action.tool} cannot be answered here: decide yourself, or report what you have.")
     if action.tool == "find_tools":
         hits = toolbox.search(str(action.args.get("query", "")), 8)
-        return StepResult(success=True, output=[toolbox.describe(name) for name in hits], effect="read_only")
+        return StepResult(
+            success=True, output=[toolbox.describe(name) for name in hits] or _NO_TOOL, effect="read_only"
+        )
     return (yield from _read_output(action, state, run))
 
 
@@ -98,8 +106,15 @@ def _read_output(action: Action, state: ReactState, run: Run) -> Core[StepResult
     step = next((s for s, known in zip(log, step_names(log), strict=True) if known == name), {})
     observation = step.get("observation") or {}
     report = state.get("known", {}).get(name)
+    if report is None and (turns := turns_named(name)):
+        steps = zip(step_names(log), steps_of(state), strict=True)
+        text, sources = listed(each for each in steps if each[1].turn in turns)
+        if text:
+            return _part(text[start : start + length], start, len(text), ", ".join(sources))
     if report is None and not observation.get("success"):
-        return failed("bad_arguments", f"There is no result {name!r}; a result's name stands at its end, like 2.1.")
+        return failed(
+            "bad_arguments", f"There is no result {name!r}: the last line of a cut result gives its name, like 2.1."
+        )
     source = observation.get("outside", "") if report is None else ", ".join(state.get("taint", {}).get(name, []))
     if artifact := observation.get("artifact"):
         try:
@@ -110,6 +125,10 @@ def _read_output(action: Action, state: ReactState, run: Run) -> Core[StepResult
     else:
         whole = report if report is not None else result_text(observation.get("output"))
         text, total = whole[start : start + length], len(whole)
+    return _part(text, start, total, source)
+
+
+def _part(text: str, start: int, total: int, source: str) -> StepResult:
     end = start + len(text)
     more = "the end" if end >= total else f"{total:,} in all"
     shown = f"{text}\n[characters {start:,} to {end:,}; {more}]"
@@ -157,7 +176,8 @@ def _want(wanted: set[str], _: int, step: Mapping[str, Json]) -> None:
     it found."""
     action, observation = step.get("action") or {}, step.get("observation") or {}
     if action.get("tool") == "find_tools" and observation.get("success"):
-        wanted.update(hit["name"] for hit in observation["output"])
+        found = observation["output"]
+        wanted.update(hit["name"] for hit in found if isinstance(found, list))
     elif action:
         wanted.update([action["tool"], *(step.get("blame") or {}).get("others", [])])
 

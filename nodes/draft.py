@@ -39,7 +39,7 @@ class DraftCheck(BaseModel):
     args: Annotated[dict[str, Any], BeforeValidator(_object)] = Field(default_factory=dict)
     path: Annotated[Text, BeforeValidator(_dotted)] = Field(
         default="",
-        description="where in its result, for example rows.0.1; a last part length counts; empty = all of it",
+        description="where in its result, for example rows.0.1, or rows.length for how many; empty = all of it",
     )
     expect: Text = Field(json_schema_extra={"enum": list(EXPECTATIONS)})
     value: Any = Field(default=None, description="what is expected; none with exists and absent")
@@ -66,8 +66,14 @@ class DraftSubTask(BaseModel):
     task_id: Id = Field(description="short unique id, for example a, b, load")
     description: Text = Field(description="what to bring about")
     dependencies: list[Id] = Field(default_factory=list, description="ids of subtasks whose report it needs")
-    tools: list[Text] | None = None
-    acceptance: Text = ""
+    tools: list[Text] | None = Field(
+        default=None,
+        description="names of tools it is shown; [] = it works on reports, null = code chooses by the description",
+    )
+    acceptance: Text = Field(
+        default="",
+        description="usually empty: what it is to look at before it reports, where code cannot test for success",
+    )
     checks: Annotated[list[DraftCheck], BeforeValidator(lambda value: value or [])] = Field(default_factory=list)
 
     def to_subtask(self) -> SubTask:

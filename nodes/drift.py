@@ -7,13 +7,15 @@ from typing import Any, Protocol
 from langchain_core.messages import BaseMessage, HumanMessage, SystemMessage
 from pydantic import BaseModel, ValidationError
 
-from surefoot.nodes.drive import Blocking, Core
+from surefoot.nodes.drive import Core
 from surefoot.nodes.events import Judgement
 from surefoot.nodes.fold import Fold
+from surefoot.nodes.memo import Memo
 from surefoot.nodes.records import Record
-from surefoot.nodes.run import Run
-from surefoot.nodes.signals import Sign, words
-from surefoot.nodes.state import ReactStep, SubTask, Usage, result_text
+from surefoot.nodes.results import has_failed, words
+from surefoot.nodes.run import Run, tell
+from surefoot.nodes.signals import Sign, is_pause
+from surefoot.nodes.state import Action, ReactStep, SubTask, Usage, result_text
 from surefoot.nodes.thresholds import Thresholds
 from surefoot.nodes.vocabulary import EMPTY, FILLER
 from surefoot.tools.errors import SurefootError
@@ -85,7 +87,7 @@ def ask_about_drift(
         why=answer.explanation if answer else why,
         tokens=spent.tokens,
     )
-    yield Blocking(run.record, (event,))
+    yield tell(run, event)
     return answer, why
 
 
@@ -126,42 +128,92 @@ def astray(signs: list[Sign], log: Sequence[ReactStep], asked: str, t: Threshold
     On it is what speaks of it or is answered so. Words found there count from then on, too, but what was found by them
     alone adds none: else each step could lead to the next, and all of them away. A log that never had a word says
     nothing: it may be in another language. Nor do actions of a few kinds that differ in numbers only: a batch.
+
+    `signs`: the end of the log at least. Its words are only read from the beginning where that can matter.
     """
-    trail = _following(asked)(signs, log)
-    off = signs[trail.last_on + 1 :]
-    wanders = trail.last_on >= 0 and len(off) >= t.drift_window and 2 * len(set(trail.kinds)) > len(off)
+    topic, latest = _topic(asked), signs[-t.drift_window :]
+    if len(latest) < t.drift_window or any(_speaks(sign.step, topic) for sign in reversed(latest)):
+        return []
+    if not _mentions(asked)(log).found:
+        return []
+    trail = _following(asked)(log)
+    off = [sign for sign in signs if sign.index > trail.last_on]
+    wanders = trail.last_on >= 0 and len(off) >= t.drift_window and 2 * len(set(trail.kinds)) > len(trail.kinds)
     return off if wanders else []
+
+
+class _Mention:
+    """Whether a log may have a word of the subtask at all: as part of another word at the least."""
+
+    def __init__(self, asked: str) -> None:
+        self._topic = _topic(asked)
+        self.found = False
+
+    def add(self, _: int, step: ReactStep) -> None:
+        """Look at one more entry."""
+        if not self.found and step.action:
+            text = f"{step.action.tool} {result_text(step.action.args)} {step.thought} {_seen(step)}".lower()
+            self.found = any(map(text.__contains__, self._topic))
+
+
+@lru_cache(maxsize=64)
+def _mentions(asked: str) -> Fold[ReactStep, _Mention]:
+    return Fold(lambda: _Mention(asked), _Mention.add)
 
 
 class _Trail:
     """How far the actions of a log were followed by their words."""
 
     def __init__(self, asked: str) -> None:
-        self._topic, self._found = _long_words(asked) - _SAYS_NOTHING, set[str]()
+        self._topic, self._found = _topic(asked), set[str]()
+        self._paused = False
         self.last_on = -1
+        """Index of the last entry on it."""
         self.kinds: list[frozenset[str]] = []
         """Of what kind the calls since are."""
 
-    def add(self, position: int, sign: Sign, log: Sequence[ReactStep]) -> None:
-        """Follow one more action."""
-        said, told, kind = _read_words(log[sign.index])
-        told = told if not sign.failed else set()
-        self.kinds.append(kind)
+    def add(self, index: int, step: ReactStep) -> None:
+        """Follow one more entry."""
+        if step.action is None or step.observation is None:
+            return
+        self._paused = not self._paused and is_pause(step)
+        if self._paused:
+            return
+        said, told = _words_of(step)
+        self.kinds.append(_kind_of(step.action))
         if (said | told) & self._topic or said & self._found:
-            self.last_on, self.kinds = position, []
+            self.last_on, self.kinds = index, []
             self._found |= told if said & self._topic else set()
 
 
 @lru_cache(maxsize=64)
-def _following(asked: str) -> Fold[Sign, _Trail]:
+def _following(asked: str) -> Fold[ReactStep, _Trail]:
     return Fold(lambda: _Trail(asked), _Trail.add)
 
 
-def _read_words(step: ReactStep) -> tuple[set[str], set[str], frozenset[str]]:
-    """Read what the call of a step says, what came of it, and of what kind the call is."""
-    call = [step.action.tool, result_text(step.action.args)] if step.action else []
-    kind = frozenset(word for word in words(*call) if word.isalpha())
-    return _long_words(*call, step.thought), _long_words(_seen(step)[:4000]), kind
+@lru_cache(maxsize=64)
+def _topic(asked: str) -> frozenset[str]:
+    return frozenset(_long_words(asked) - _SAYS_NOTHING)
+
+
+def _speaks(step: ReactStep, topic: frozenset[str]) -> bool:
+    said, told = _words_of(step)
+    return not topic.isdisjoint(said) or not topic.isdisjoint(told)
+
+
+def _read_words(step: ReactStep) -> tuple[set[str], set[str]]:
+    """Read what the call of a step says, and what came of it unless it failed."""
+    assert step.action and step.observation
+    told = set[str]() if has_failed(step.observation) else _long_words(_seen(step)[:4000])
+    return _long_words(step.action.tool, result_text(step.action.args), step.thought), told
+
+
+_words_of = Memo[ReactStep, tuple[set[str], set[str]]](_read_words, most=256)
+
+
+def _kind_of(action: Action) -> frozenset[str]:
+    """Of what kind a call is: its words without its numbers."""
+    return frozenset(word for word in words(action.tool, result_text(action.args)) if word.isalpha())
 
 
 _SAYS_NOTHING = {word[:5] for word in FILLER | EMPTY}

@@ -55,6 +55,13 @@ class Blocking:
         return await asyncio.to_thread(self.function, *self.args)
 
 
+class Brief(Blocking):
+    """One call that takes no longer than to begin a thread for it."""
+
+    async def aperform(self) -> Any:
+        return self.perform()
+
+
 @dataclass(slots=True)
 class Together:
     """Several cores side by side; the result is the list of theirs, in order."""

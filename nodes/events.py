@@ -92,13 +92,24 @@ class Revised(_Noted):
     proposed_at: NotRequired[float | None]
 
 
+class NoRevision(_Noted):
+    """No new plan came of a replan: every one that was proposed is unusable."""
+
+    type: Literal["no_revision"]
+    number: int
+    """Which replan of the run, from 1 on."""
+    why: str
+    tokens: int
+    """Of all tries to make one."""
+
+
 class Edited(_Noted):
     """A person put another plan in place of the proposed one; it is followed."""
 
     type: Literal["edited"]
     plan: list[dict[str, Json]]
     diff: dict[str, list[str]]
-    """What it changes in the plan that was followed before."""
+    """What it changes in the plan that was followed before; where there was none, in the proposed one."""
     patch: list[dict[str, Json]]
     """What the person changed in the proposed one, see `plan_patch`."""
     reason: str
@@ -300,6 +311,7 @@ Event = (
     | Begun
     | Planned
     | Revised
+    | NoRevision
     | Edited
     | Subtask
     | Thought

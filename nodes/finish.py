@@ -12,7 +12,7 @@ from surefoot.nodes.drift import judged
 from surefoot.nodes.drive import Blocking, Core
 from surefoot.nodes.events import Finished
 from surefoot.nodes.ladder import RungUse, climbed
-from surefoot.nodes.run import BudgetExceeded, Run
+from surefoot.nodes.run import BudgetExceeded, Run, tell
 from surefoot.nodes.state import AgentState, Json, SubTask, SubTaskStatus, Usage
 from surefoot.nodes.structured import ModelCaller
 from surefoot.tools.errors import ModelError
@@ -63,7 +63,7 @@ class Finisher:
         report["calibration"] = reliability(pairs([*log, finished])).model_dump(mode="json")
         report["ladder"] = [use.model_dump(mode="json") for use in ladder]
         report["blames"] = [e for e in log if e["type"] == "blame"]
-        yield Blocking(run.record, (finished,))
+        yield tell(run, finished)
         return {"answer": answer, "report": report, "usage": report["usage"]}
 
     def _answer(self, state: AgentState, plan: Sequence[SubTask], run: Run) -> Core[str]:

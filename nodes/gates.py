@@ -1,8 +1,8 @@
 """The node `budget` of both graphs: no further call and no further action once a limit is used up."""
 
-from surefoot.nodes.drive import Blocking, Core
+from surefoot.nodes.drive import Core
 from surefoot.nodes.events import Subtask
-from surefoot.nodes.run import Run
+from surefoot.nodes.run import Run, tell
 from surefoot.nodes.state import AgentState, BudgetStatus, ReactState
 
 
@@ -25,5 +25,5 @@ def gate_attempt(state: ReactState, run: Run) -> Core[ReactState]:
         subtask = state["subtask"]
         attempt = subtask.get("attempts", 0)
         event = Subtask(type="subtask", task_id=subtask["task_id"], attempt=attempt, status="in_progress", result=None)
-        yield Blocking(run.record, (event,))
+        yield tell(run, event)
     return {}

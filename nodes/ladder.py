@@ -75,7 +75,7 @@ class _Climb:
             self._here[place].tokens += event.get("tokens", 0)
 
     def _climb(self, event: Mapping[str, Any], task: str) -> None:
-        if event["type"] == "revision":
+        if event["type"] in ("revision", "no_revision"):
             self._led[""] += event.get("tokens", 0)
         if rung := _rung(event):
             place = "" if rung in ("replan", "human") else task
@@ -90,6 +90,8 @@ def _rung(event: Mapping[str, Any]) -> Rung | None:
     """The rung an event is the use of."""
     if event["type"] == "revision":
         return None if event.get("refused") else "replan"
+    if event["type"] == "no_revision":
+        return "replan"
     if event["type"] == "decision" and event["reason"] in _HOPELESS:
         return "human"
     return event.get("rung") if event["type"] == "verdict" else None

@@ -2,24 +2,27 @@
 
 What counts is action and result together; thought text is not looked at, except for the weak sign of drift.
 
-- repeated_action  the same call with the same result again; also with other calls in between, as long as none of them
-                   changed anything. Where they bring news, a receipt ("ok") repeated between them is no sign (waiting,
-                   scrolling), the same thing looked up again and again still is one.
+- repeated_action  the same call with the same result again, or with results that come and go; also with other calls in
+                   between, as long as none of them changed anything. Where they bring news, a receipt ("ok") repeated
+                   between them is no sign (waiting, scrolling), the same thing looked up again and again still is one.
 - oscillation      two to four different calls, with their results, take turns.
 - error_streak     failures in a row that differ at most in numbers, times, addresses, ids and the call's own arguments;
                    or a longer row of any failures. Where a count in them falls, or a share grows, they will end.
-- no_progress      different calls bring the same content, or one request reworded comes back empty (see `batch`); a
-                   failure stays the same through every change; turn after turn without any action.
+- no_progress      different calls bring the same content, or are turned away alike, or one request reworded is answered
+                   alike (see `batch`); a failure stays the same through every change; turn after turn without any action.
 - unknown_tool     calls of tools that do not exist.
 - goal_drift       see `SelfReflection`.
 
-A result that is really new, after the evidence, clears every finding.
+A result that is really new, after the evidence, clears every finding. What the task itself asks for (see `asked`) is
+none.
 """
 
 import itertools
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from surefoot.nodes.asked import Asked, read_asked
 from surefoot.nodes.batch import is_batch, is_reworded
 from surefoot.nodes.sameness import counts_on
 from surefoot.nodes.signals import Sign
@@ -52,8 +55,9 @@ def find_trouble(signs: list[Sign], log: Sequence[ReactStep], asked: str, t: Thr
     found = [_silence(log, t)]
     tail = _since_news(signs)
     if tail:
-        found += [look(signs, tail, t) for look in _LOOKS]
-        found.append(_same_content(signs, log, asked, t))
+        task = read_asked(asked)
+        found += [look(signs, tail, task, t) for look in _LOOKS]
+        found.append(_same_content(signs, log, task, t))
     present = [f for f in found if f is not None]
     return max(present, key=lambda f: f.count >= f.replan_at, default=None)
 
@@ -63,7 +67,7 @@ def _since_news(signs: list[Sign]) -> list[Sign]:
     return signs[last + 1 :]
 
 
-def _unknown_tools(signs: list[Sign], tail: list[Sign], t: Thresholds) -> Finding | None:
+def _unknown_tools(signs: list[Sign], tail: list[Sign], task: Asked, t: Thresholds) -> Finding | None:
     missing = [sign for sign in signs[-12:] if sign.missing]
     count = _occasions(missing)
     if count < t.unknown_tools or missing[-1] not in tail:
@@ -78,19 +82,24 @@ def _unknown_tools(signs: list[Sign], tail: list[Sign], t: Thresholds) -> Findin
     )
 
 
-def _oscillation(signs: list[Sign], tail: list[Sign], t: Thresholds) -> Finding | None:
-    exact = [(sign.action, sign.outcome) for sign in signs]
+def _oscillation(signs: list[Sign], tail: list[Sign], task: Asked, t: Thresholds) -> Finding | None:
+    exact = [(sign.asks, sign.outcome) for sign in signs]
     # Of calls that all fail it is enough that they fail alike, whatever they were asked.
     alike = [[(sign.tool, sign.shapes[n] or str(sign.index)) for sign in signs] for n in (0, 1)]
     for keys, period in itertools.product((exact, *alike), (2, 3, 4)):
-        if len(set(keys[-period:])) < 2:
+        if len(set(keys[-period:])) < 2 or len({sign.asks for sign in signs[-period:]}) < 2:
             continue
         run = period
         while run < len(keys) and keys[-run - 1] == keys[-run - 1 + period]:
             run += 1
         evidence = signs[-run:]
-        at = (t.rounds * period + 1) * _patience(evidence, t)
-        if run < at or _occasions(evidence) <= t.rounds or any(_ends(evidence[n::period]) for n in range(period)):
+        at = t.rounds * period + 1
+        if run < at or _occasions(evidence) <= t.rounds:
+            continue
+        at *= _patience(evidence, t)
+        if wanted := max(task.times(sign.tool, sign.args) for sign in evidence[-period:]):
+            at = max(at, (wanted + 1) * period + 1)
+        if run < at or any(_ends(evidence[n::period]) for n in range(period)):
             continue
         tools = ", ".join(dict.fromkeys(sign.tool for sign in evidence[-period:]))
         text = f"The same {period} calls ({tools}) take turns with the same results, {run // period} times so far."
@@ -98,14 +107,22 @@ def _oscillation(signs: list[Sign], tail: list[Sign], t: Thresholds) -> Finding 
     return None
 
 
-def _repeated(signs: list[Sign], tail: list[Sign], t: Thresholds) -> Finding | None:
+def _repeated(signs: list[Sign], tail: list[Sign], task: Asked, t: Thresholds) -> Finding | None:
     found: list[Finding] = []
     for last in {(sign.action, sign.outcome): sign for sign in tail}.values():
         evidence, past_news = _repeats(signs, last, t)
-        count, at = _occasions(evidence), (t.same_call + past_news) * _patience(evidence, t)
+        if past_news and task.around_each:
+            continue
+        results = len({sign.outcome for sign in evidence})
+        # What comes and goes may still settle.
+        wavers = results > 1
+        patience = max(_patience(evidence, t), t.patience if wavers else 1)
+        count, at = _occasions(evidence), (t.same_call + past_news + wavers) * patience
+        if wanted := task.times(last.tool, last.args):
+            at = max(at, (wanted + 2) * results)
         if count < at or _ends(evidence):
             continue
-        text = f"The same call of {last.tool} was made {count} times with the same result."
+        text = f"The same call of {last.tool} was made {count} times with {'nothing new' if wavers else 'the same result'}."
         found.append(Finding("repeated_action", _indices(evidence), count, at + 1, text))
     return max(found, key=lambda f: f.count, default=None)
 
@@ -124,8 +141,8 @@ def _repeats(signs: list[Sign], last: Sign, t: Thresholds) -> tuple[list[Sign], 
             continue
         news = any(b.news for b in between)
         # Between news, only what is looked up again and again is a sign, and only in quick succession.
-        idle = last.failed or last.content or (last.reads and not last.waiting)
-        if sign.outcome != last.outcome or (news and (not idle or len(between) > t.gap // 2)):
+        idle = last.failed or last.content or ((last.reads or last.informs) and not last.waiting)
+        if (sign.outcome != last.outcome and sign.news) or (news and (not idle or len(between) > t.gap // 2)):
             break
         past_news |= news
         evidence.insert(0, sign)
@@ -133,7 +150,7 @@ def _repeats(signs: list[Sign], last: Sign, t: Thresholds) -> tuple[list[Sign], 
     return evidence, past_news
 
 
-def _same_failure(signs: list[Sign], tail: list[Sign], t: Thresholds) -> Finding | None:
+def _same_failure(signs: list[Sign], tail: list[Sign], task: Asked, t: Thresholds) -> Finding | None:
     last = next((sign for sign in reversed(tail) if sign.failing), None)
     if last is None or sum(sign.index > last.index for sign in signs) > t.gap:
         return None
@@ -146,22 +163,27 @@ def _same_failure(signs: list[Sign], tail: list[Sign], t: Thresholds) -> Finding
         elif sign.action == last.action or sign.moved or between > t.gap:
             break
     count, at = _occasions(evidence), t.same_failure * _patience(evidence, t)
-    if count < at or _ends(evidence):
+    if count < max(at, task.times(last.tool, last.args) + 2) or _ends(evidence):
         return None
     changed = any(sign.changed for sign in signs if evidence[0].index < sign.index < last.index)
     text = f"{last.tool} failed {count} times in exactly the same way{', whatever was changed in between' * changed}."
     return Finding("no_progress", _indices(evidence), count, at + 1, text)
 
 
-def _same_errors(signs: list[Sign], tail: list[Sign], t: Thresholds) -> Finding | None:
+def _same_errors(signs: list[Sign], tail: list[Sign], task: Asked, t: Thresholds) -> Finding | None:
     evidence = max((_alike(tail, n) for n in (0, 1)), key=len)
     if not evidence:
         return None
-    varied = len({sign.action for sign in evidence}) > 1
+    varied, wanted = len({sign.action for sign in evidence}) > 1, task.times(evidence[-1].tool, evidence[-1].args)
     at, count = (t.varied_errors if varied else t.errors) * _patience(evidence, t), _occasions(evidence)
-    if count < at or _ends(evidence):
+    if wanted:
+        count, at = _most(evidence), max(at, wanted + 2)
+    if (varied and task.no_is_answer and _most(evidence) < t.errors) or count < at or _ends(evidence):
         return None
     tools = ", ".join(dict.fromkeys(sign.tool for sign in evidence))
+    if varied and all(sign.turned_away for sign in evidence):
+        text = f"{count} different calls of {tools} were all turned away in the same words."
+        return Finding("no_progress", _indices(evidence), count, at + 1, text)
     return Finding(
         "error_streak", _indices(evidence), count, at + 1, f"{tools} failed {count} times in a row with the same error."
     )
@@ -178,15 +200,20 @@ def _alike(tail: list[Sign], way: int) -> list[Sign]:
     return evidence
 
 
-def _any_errors(signs: list[Sign], tail: list[Sign], t: Thresholds) -> Finding | None:
+def _any_errors(signs: list[Sign], tail: list[Sign], task: Asked, t: Thresholds) -> Finding | None:
     evidence = list(itertools.takewhile(lambda sign: sign.failed, reversed(tail)))[::-1]
-    count = _occasions(evidence)
-    if count < t.any_errors or count < (at := t.any_errors * _patience(evidence, t)) or _ends(evidence):
+    count = _most(evidence) if evidence and task.times(evidence[-1].tool, evidence[-1].args) else _occasions(evidence)
+    if (
+        (task.no_is_answer and _most(evidence) < t.errors)
+        or count < t.any_errors
+        or count < (at := t.any_errors * _patience(evidence, t))
+        or _ends(evidence)
+    ):
         return None
     return Finding("error_streak", _indices(evidence), count, at * 2, f"The last {count} actions all failed.")
 
 
-_LOOKS: tuple[Callable[[list[Sign], list[Sign], Thresholds], Finding | None], ...] = (
+_LOOKS: tuple[Callable[[list[Sign], list[Sign], Asked, Thresholds], Finding | None], ...] = (
     _unknown_tools,
     _oscillation,
     _repeated,
@@ -197,9 +224,9 @@ _LOOKS: tuple[Callable[[list[Sign], list[Sign], Thresholds], Finding | None], ..
 """In order of how much they explain: of findings equally grave the first is reported."""
 
 
-def _same_content(signs: list[Sign], log: Sequence[ReactStep], asked: str, t: Thresholds) -> Finding | None:
+def _same_content(signs: list[Sign], log: Sequence[ReactStep], task: Asked, t: Thresholds) -> Finding | None:
     last = signs[-1]
-    if last.failed:
+    if last.failed or (last.empty and task.empty_is_answer):
         return None
     evidence, past_news = _same_answers(signs, last, t)
     count = _occasions(evidence)
@@ -207,8 +234,8 @@ def _same_content(signs: list[Sign], log: Sequence[ReactStep], asked: str, t: Th
     at = (t.same_content + past_news if last.content else t.same_content + 1) * _patience(evidence, t)
     if count < at or len({sign.action for sign in evidence}) < 2:
         return None
-    grinding = not is_batch(evidence, log, asked) if last.content else last.empty and is_reworded(evidence)
-    if not grinding:
+    walled = last.content and not is_batch(evidence, log, task.text)
+    if not walled and not (last.answers and is_reworded(evidence)):
         return None
     text = f"{count} different calls of {last.tool} all brought the same result."
     return Finding("no_progress", _indices(evidence), count, at + 1, text)
@@ -252,14 +279,24 @@ def _patience(evidence: list[Sign], t: Thresholds) -> int:
     """
     waited = sum(sign.waiting or sign.paused for sign in evidence) * 2 >= len(evidence)
     paused = sum(sign.paused for sign in evidence) * 2 >= len(evidence)
-    seen = {(sign.action, sign.result) for sign in evidence}
-    ticking = len(seen) > len({(sign.action, sign.outcome) for sign in evidence}) and not evidence[-1].failing
-    return int(t.patience ** ((waited or ticking) + (paused and ticking)))
+    last = evidence[-1]
+    one = len({sign.action for sign in evidence}) == 1
+    ticking = (
+        one
+        and len({sign.times for sign in evidence}) > 1
+        and not (last.failing or last.does or (last.hollow and not last.reads))
+    )
+    return t.patience + 1 if paused and ticking else t.patience if waited or ticking else 1
 
 
 def _ends(failures: list[Sign]) -> bool:
     """Whether the failures themselves count towards an end."""
     return counts_on([sign.counts for sign in failures])
+
+
+def _most(evidence: list[Sign]) -> int:
+    """How often the call was made that was made most often."""
+    return max(Counter(sign.action for sign in evidence).values(), default=0)
 
 
 def _indices(signs: list[Sign]) -> list[int]:

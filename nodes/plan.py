@@ -11,7 +11,7 @@ from surefoot.nodes.checks import flaw
 from surefoot.nodes.draft import DraftPlan, Vet
 from surefoot.nodes.drive import Blocking, Core, adrive, drive
 from surefoot.nodes.events import LeftOut, Planned
-from surefoot.nodes.run import BudgetExceeded, NoRun, Run
+from surefoot.nodes.run import BudgetExceeded, NoRun, Run, tell
 from surefoot.nodes.state import AgentState, PlanDiff, Revision, SubTask, fresh_state
 from surefoot.nodes.structured import ModelCaller
 from surefoot.tools.errors import GoalError, PlanError
@@ -77,7 +77,7 @@ class TaskPlanner:
         for left in reversed(range(self._tries)):
             draft, _ = yield from self._caller.ask(messages, DraftPlan, node="plan", info=info, run=run)
             if not left and (why := draft.without_unusable_checks(self._vet)):
-                yield Blocking(run.record, (LeftOut(type="checks_left_out", why=why),))
+                yield tell(run, LeftOut(type="checks_left_out", why=why))
             try:
                 return draft.to_subtasks(self._vet), draft.confidence
             except PlanError as error:
@@ -107,7 +107,7 @@ class TaskPlanner:
             proposed_at=run.now(),
         )
         event = Planned(type="plan", plan=[t.model_dump(mode="json") for t in tasks], confidence=confidence)
-        yield Blocking(run.record, (event,))
+        yield tell(run, event)
         return {**update, "proposal": first.model_dump(mode="json")}
 
 

@@ -144,7 +144,7 @@ def persons(decision: Decision, state: AgentState, revision: Revision) -> Revisi
         return None
     return Revision(
         plan=decision.plan,
-        diff=plan_patch.diff(_subtasks(state), decision.plan),
+        diff=plan_patch.diff(_subtasks(state) or revision.plan, decision.plan),
         fingerprint=likeness.fingerprint(decision.plan),
         reason=decision.message,
         gives_up=revision.gives_up if decision.gives_up is None else decision.gives_up,

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 
 from surefoot.nodes.checks import finding, told
 from surefoot.nodes.rules import CONFIDENCE_RULE, PLAN_RULES, REPLAN_RULES, THINK_RULES
-from surefoot.nodes.state import Blame, Check, CheckResult, Json, ReflectionResult, SubTask, digest, result_text
+from surefoot.nodes.state import Blame, Check, CheckResult, Json, ReflectionResult, SubTask, digest
 from surefoot.tools.secrets import reference
 
 REPORT_CHARS = 40_000
@@ -19,13 +19,17 @@ REPORT_CHARS = 40_000
 ROOM_CHARS = 120_000
 """What one section of several reports may take in all."""
 
+_FOUND_CHARS = 4000
+_STOPS = ".,;:?!()"
+
 _LIKE_A_MARK = re.compile(r"[\[［](?=\W{0,20}(?:end\W{1,20}of\W{1,20})?outside\W{1,20}text)", re.IGNORECASE)
 _NOBODY: Mapping[str, Sequence[str]] = {}
+_NOTHING: Mapping[str, Sequence[Mapping[str, Json]]] = {}
 
 
 def plan_system(*, tools: Sequence[Mapping[str, str]], capacity: int) -> str:
     """Rules and tools for the planner; `capacity` is what a worker can take in, in characters."""
-    return f"{PLAN_RULES.format(capacity=f'{capacity:,}')}\n\nTools of a worker:\n{_tool_list(tools)}"
+    return f"{_plan_rules(tools, capacity)}\n\nTools of a worker:\n{_tool_list(tools)}"
 
 
 def plan_request(*, goal: str, workspace: str) -> str:
@@ -40,8 +44,13 @@ def plan_repair(*, error: str) -> str:
 
 def replan_system(*, tools: Sequence[Mapping[str, str]], capacity: int) -> str:
     """Rules and tools for the replanner."""
-    rules = PLAN_RULES.format(capacity=f"{capacity:,}")
-    return f"{rules}\n\n{REPLAN_RULES}\n\nTools of a worker:\n{_tool_list(tools)}"
+    return f"{_plan_rules(tools, capacity)}\n\n{REPLAN_RULES}\n\nTools of a worker:\n{_tool_list(tools)}"
+
+
+def _plan_rules(tools: Sequence[Mapping[str, str]], capacity: int) -> str:
+    reads = any(tool["name"] == "read_file" for tool in tools)
+    file_check = "For a file that must be there: `read_file` with its path, `expect` exists. " if reads else ""
+    return PLAN_RULES.format(capacity=f"{capacity:,}", file_check=file_check)
 
 
 def replan_request(
@@ -88,19 +97,28 @@ def replan_refused(*, why: str) -> str:
 
 
 def think_system(
-    *, asking: Sequence[str], confident: bool, inline: int, secrets: Mapping[str, Sequence[str]] | None = None
+    *,
+    asking: Sequence[str],
+    searching: bool,
+    confident: bool,
+    inline: int,
+    room: int,
+    secrets: Mapping[str, Sequence[str]] | None = None,
 ) -> str:
     """Rules for a worker.
 
-    `asking` names the offered tools that ask a person by themselves; `confident`: some take a confidence; `secrets`:
-    those that offered tools may use, each with those tools.
+    `asking` names the offered tools that ask a person by themselves; `searching`: others can be looked for; `confident`:
+    some take a confidence; `inline`: characters of one result that are shown, `room`: of all together; `secrets`: those
+    that offered tools may use, each with those tools.
     """
     note = (
-        f"Where the subtask needs {', '.join(asking)}: just call it, it asks a person for approval by itself. "
+        f"Where the subtask needs {', '.join(asking)}: just call it; a person is always asked before it runs. "
         if asking
         else ""
     )
-    rules = THINK_RULES.format(asking=note, inline=f"{inline:,}") + (CONFIDENCE_RULE if confident else "")
+    more = "; `find_tools` looks for more" if searching else ""
+    rules = THINK_RULES.format(asking=note, searching=more, inline=f"{inline:,}", room=f"{room:,}")
+    rules += CONFIDENCE_RULE if confident else ""
     return f"{rules}\n{secrets_rule(secrets=secrets)}" if secrets else rules
 
 
@@ -119,18 +137,29 @@ def think_request(
     subtask: SubTask,
     known: Mapping[str, str],
     workspace: str,
+    found: Mapping[str, Sequence[Mapping[str, Json]]] = _NOTHING,
     taint: Mapping[str, Sequence[str]] = _NOBODY,
 ) -> str:
-    """The worker's assignment; `taint` names the sources of text by strangers a report rests on, by subtask id."""
-    task = "" if _same(subtask.description, goal) else subtask.description
+    """The worker's assignment.
+
+    `found`: what attempts that failed before it found out, by subtask id; `taint`: the sources of text by strangers these
+    and the reports rest on, by subtask id.
+    """
+    said = _says_whole(subtask.description, goal)
     most = _share(len(known), most=REPORT_CHARS)
     results = "\n\n".join(f"[{name}]\n{_report(name, text, most, taint.get(name, ()))}" for name, text in known.items())
+    room = _share(len(found), most=_FOUND_CHARS)
+    earlier = "\n\n".join(
+        outside(text=clip("\n".join(_findings(each)), room), sources=taint.get(name, ()))
+        for name, each in found.items()
+    )
     return _sections(
-        ("Goal of the whole run" if task else "Your subtask", goal),
-        ("Your subtask", task),
+        ("Goal of the whole run", "" if said else goal),
+        ("Your subtask", subtask.description),
         ("Done when", subtask.acceptance),
         ("Tested by code when you report", "\n".join(f"- {told(check)}" for check in subtask.checks)),
         ("Already known: reports this subtask builds on", results),
+        ("Found out by attempts before yours that failed; look again at what may have changed", earlier),
         # Who only joins reports has no tool to look at files.
         ("Already known: files in the workspace when the run began", "" if subtask.tools == [] else workspace),
     )
@@ -194,6 +223,11 @@ def condensed(*, lines: Sequence[str]) -> str:
     """Older steps of the subtask, a line each."""
     head = "# Your earlier steps, condensed (read_output with a step's number has its whole result)"
     return "\n".join([head, *lines])
+
+
+def older(*, steps: int, tools: str, name: str) -> str:
+    """Steps before those that are told a line each, by their tools; the name lists them."""
+    return f'({steps} steps before these: {tools}; read_output(name="{name}", start=0) lists them, a line each)'
 
 
 def cut(*, name: str, shown: int, total: int) -> str:
@@ -267,8 +301,12 @@ def _sections(*parts: tuple[str, str]) -> str:
 
 
 def _tool_list(tools: Sequence[Mapping[str, str]]) -> str:
-    named = ((f"{t['name']}({t['args']})" if "args" in t else t["name"], t["description"]) for t in tools)
-    return "\n".join(f"- {name}: {description}" for name, description in named)
+    return "\n".join(f"- {_call(tool)}: {tool['description']}" for tool in tools)
+
+
+def _call(tool: Mapping[str, str]) -> str:
+    gives = f" -> {tool['gives']}" if "gives" in tool else ""
+    return f"{tool['name']}({tool['args']}){gives}" if "args" in tool else tool["name"]
 
 
 def _failure(failed: Mapping[str, Json]) -> str:
@@ -277,13 +315,10 @@ def _failure(failed: Mapping[str, Json]) -> str:
         for a in failed.get("approaches", [])
     )
     doubted = "".join(f"\n  in doubt: {blame(blame=Blame.model_validate(each))}" for each in failed.get("blames", []))
-    sound = "".join(
-        f"\n  sound: {s['tool']}({json.dumps(s['args'], ensure_ascii=False)[:120]}) -> {result_text(s['output'])[:120]}"
-        for s in failed.get("sound", [])
-    )
+    found = "".join(f"\n  found: {line}" for line in _findings(failed.get("found", [])))
     checks = _checks([Check.model_validate(check) for check in failed.get("promised", [])])
     return (
-        f"- {failed['task_id']}: {failed['description']}{checks}\n  Reason: {failed['reason']}{tried}{doubted}{sound}"
+        f"- {failed['task_id']}: {failed['description']}{checks}\n  Reason: {failed['reason']}{tried}{doubted}{found}"
     )
 
 
@@ -293,5 +328,15 @@ def _checks(checks: Sequence[Check]) -> str:
     return f"\n  Checks: {json.dumps(dumped, ensure_ascii=False)}" if dumped else ""
 
 
-def _same(one: str, other: str) -> bool:
-    return one.split() == other.split()
+def _findings(found: Sequence[Mapping[str, Json]]) -> list[str]:
+    return [
+        each.get("said") or f"{each['tool']}({json.dumps(each['args'], ensure_ascii=False)[:120]}) -> {each['output']}"
+        for each in found
+    ]
+
+
+def _says_whole(description: str, goal: str) -> bool:
+    """Whether a description is the goal, with some more words in between at the most."""
+    said, meant = ([word.strip(_STOPS) for word in text.casefold().split()] for text in (description, goal))
+    rest = iter(said)
+    return len(said) <= 2 * len(meant) and all(word in rest for word in meant)

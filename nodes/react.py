@@ -14,7 +14,7 @@ from surefoot.nodes.events import Blamed, Observed, Prepared, Thought, Verdict
 from surefoot.nodes.exposure import is_exposing
 from surefoot.nodes.ladder import Rung
 from surefoot.nodes.quest.scene import Move
-from surefoot.nodes.run import BudgetExceeded, NoRun, Run
+from surefoot.nodes.run import BudgetExceeded, NoRun, Run, noting, tell
 from surefoot.nodes.state import (
     UNASKED,
     Action,
@@ -70,6 +70,7 @@ class ReactLoop:
         executor: Carries out the tool calls.
         max_steps: Replies of the model per attempt; on the last one it is asked to report.
         context_tokens: Room for earlier steps in a prompt; older ones are condensed.
+        context_turns: So many turns are shown whole, however small; None = however many.
         tools_offered: At most so many tools are shown at once; `find_tools` finds the others.
         judge: Ends the loop when it goes in circles; None = only the step limit does.
         strong: Takes an attempt over that would otherwise end in circles; None = no model does.
@@ -85,6 +86,7 @@ class ReactLoop:
         *,
         max_steps: int = 25,
         context_tokens: int = 48_000,
+        context_turns: int | None = 32,
         tools_offered: int = 14,
         judge: Judge | None = None,
         strong: BaseChatModel | ModelCaller | None = None,
@@ -93,7 +95,7 @@ class ReactLoop:
         self._caller = ModelCaller.of(model)
         self._executor = executor
         self._max_steps = max_steps
-        self._context_tokens = context_tokens
+        self._context_tokens, self._context_turns = context_tokens, context_turns
         self._tools_offered = tools_offered
         self._judge = judge
         self._strong = None if strong is None else ModelCaller.of(strong)
@@ -145,9 +147,11 @@ class ReactLoop:
         request = context.messages(
             state,
             asking=[name for name in names if control.asks(name, toolbox)],
+            searching="find_tools" in names,
             confident=any(toolbox.takes_confidence(name) for name in names if name not in control.CONTROL_TOOLS),
             secrets=toolbox.secrets.offered(names),
             context_tokens=self._context_tokens,
+            context_turns=self._context_turns,
             inline_chars=self._executor.inline_chars,
             wrap_up=wrap_up,
             turns_left=self._max_steps - turn,
@@ -155,6 +159,8 @@ class ReactLoop:
         )
         info = {key: state.get(key) for key in ("goal", "subtask", "known", "workspace")}
         info |= {"wrap_up": wrap_up or last_turn, "turn": turn}
+        if getattr(self._thinker(state).model, "reads_every_tool", False):
+            info["offers"] = self._blames.offers
         task_id = state["subtask"]["task_id"]
         began = run.now()
         try:
@@ -174,7 +180,7 @@ class ReactLoop:
             tokens=reply.usage.tokens,
             seconds=round(max(0.0, run.now() - began), 3),
         )
-        yield Blocking(run.record, (thought,))
+        yield tell(run, thought)
         if update.get("report") and not state["subtask"].get("checks"):
             told: ReactState = {**state, **update}
             update.update((yield from settled(told, self._executor, run, last_turn=last_turn)))
@@ -213,8 +219,8 @@ class ReactLoop:
         event = Prepared(type="action", task_id=task_id, actions=state["batch"])
         if followed:
             event["taint"] = followed
-        yield Blocking(run.record, (event,))
-        granted = yield Blocking(_charge, (run, [a.action_id for a in batch], task_id))
+        yield tell(run, event)
+        granted = yield noting(run, _charge, run, [a.action_id for a in batch], task_id)
         results = yield from self._perform(batch[:granted], state, run)
         update: ReactState = {"results": [r.model_dump(mode="json", exclude_defaults=True) for r in results]}
         if granted < len(batch):
@@ -247,10 +253,10 @@ class ReactLoop:
             if blame:
                 entries[-1]["blame"] = blame.model_dump(mode="json", exclude_defaults=True)
             event = Observed(type="observation", task_id=state["subtask"]["task_id"], action=action, result=raw)
-            yield Blocking(run.record, (event,))
+            yield tell(run, event)
             if blame:
                 told = {"type": "blame", "task_id": state["subtask"]["task_id"], **blame.model_dump(mode="json")}
-                yield Blocking(run.record, (cast(Blamed, told),))
+                yield tell(run, cast(Blamed, told))
         return {"log": entries, "batch": [], "results": [], "queue": [*deferred, *queue]}
 
     def reflect(self, state: ReactState, run: Run) -> Core[ReactState]:
@@ -267,7 +273,7 @@ class ReactLoop:
         if verdict.diagnosis == "progressing":
             return {"verdict": told}
         rung = self._rung(verdict, state)
-        yield Blocking(run.record, (_noticed(subtask, verdict, rung, log),))
+        yield tell(run, _noticed(subtask, verdict, rung, log))
         if rung is None:
             return {"verdict": told, **end("stuck", verdict.explanation)}
         # In the log, so that the judge sees after a resume, too, that the model has been told.

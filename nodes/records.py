@@ -8,7 +8,7 @@ import json
 from enum import StrEnum
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 Json = Any
 """str | int | float | bool | None | list[Json] | dict[str, Json]."""
@@ -217,7 +217,7 @@ class ReactStep(Record):
     """What surefoot itself has to say to the model after this step (a nudge, an unreadable reply)."""
     blame: Blame | None = None
     """What is odd about the observation; None = nothing is."""
-    unmet: list[CheckResult] = []
+    unmet: list[CheckResult] = Field(default_factory=list)
     """The checks that were not met by the report in `thought`, so that it went back to the model."""
 
 

@@ -9,7 +9,7 @@ from surefoot.nodes.drift import DriftJudge, ask_about_drift, astray
 from surefoot.nodes.drive import Core, adrive, drive
 from surefoot.nodes.patterns import Finding, find_trouble
 from surefoot.nodes.run import NoRun, Run
-from surefoot.nodes.signals import Sign, read_signs
+from surefoot.nodes.signals import Sign, recent_signs
 from surefoot.nodes.state import ReactStep, Recommendation, ReflectionResult, SubTask
 from surefoot.nodes.structured import ModelCaller
 from surefoot.nodes.thresholds import Thresholds
@@ -76,8 +76,8 @@ class SelfReflection:
         self, subtask: SubTask, log: Sequence[ReactStep], *, goal: str = "", run: Run | None = None
     ) -> Core[ReflectionResult]:
         """Judge a log: first by the log itself, and only where that finds nothing by words and model."""
-        signs = read_signs(log)
-        finding = find_trouble(signs, log, f"{goal}\n{subtask.description}", self.thresholds)
+        signs = recent_signs(log)
+        finding = find_trouble(signs, log, f"{goal}\n{subtask.description}\n{subtask.acceptance}", self.thresholds)
         if finding is not None:
             return _verdict(finding, log, subtask, self.thresholds)
         off = astray(signs, log, f"{goal} {subtask.description} {subtask.acceptance}", self.thresholds)

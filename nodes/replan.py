@@ -10,10 +10,10 @@ from pydantic import Field
 from surefoot.nodes import dag, likeness, prompts
 from surefoot.nodes.checks import flaw, objection, told
 from surefoot.nodes.draft import DraftPlan, Text, Vet
-from surefoot.nodes.drive import Blocking, Core, adrive, drive
-from surefoot.nodes.events import LeftOut, Revised
+from surefoot.nodes.drive import Core, adrive, drive
+from surefoot.nodes.events import LeftOut, NoRevision, Revised
 from surefoot.nodes.plan_patch import diff, same
-from surefoot.nodes.run import BudgetExceeded, NoRun, Run
+from surefoot.nodes.run import BudgetExceeded, NoRun, Run, tell
 from surefoot.nodes.state import AgentState, Json, ReflectionResult, Revision, SubTask, SubTaskStatus
 from surefoot.nodes.structured import ModelCaller
 from surefoot.nodes.taint import merged
@@ -142,7 +142,7 @@ class Replanner:
                 messages, DraftRevision, node="replan", info=info, run=run or NoRun()
             )
             if not left and (why := draft.without_unusable_checks(self._vet)):
-                yield Blocking((run or NoRun()).record, (LeftOut(type="checks_left_out", why=why),))
+                yield tell(run or NoRun(), LeftOut(type="checks_left_out", why=why))
             try:
                 return _revision(plan, failed, draft, history, self._vet)
             except PlanError as error:
@@ -179,17 +179,23 @@ class Replanner:
 
     def _revised(self, state: AgentState, refused: str, number: int, run: Run) -> Core[Revision]:
         before = run.usage().tokens
-        revision = yield from self.revise(
-            [SubTask.model_validate(t) for t in state["plan"]],
-            state["failures"],
-            ReflectionResult.model_validate(state["verdict"]) if state.get("verdict") else None,
-            PlanHistory(state["history"]),
-            goal=state["goal"],
-            workspace=state["workspace"],
-            refused=refused,
-            taint=state.get("taint"),
-            run=run,
-        )
+        try:
+            revision = yield from self.revise(
+                [SubTask.model_validate(t) for t in state["plan"]],
+                state["failures"],
+                ReflectionResult.model_validate(state["verdict"]) if state.get("verdict") else None,
+                PlanHistory(state["history"]),
+                goal=state["goal"],
+                workspace=state["workspace"],
+                refused=refused,
+                taint=state.get("taint"),
+                run=run,
+            )
+        except PlanError as error:
+            tokens = run.usage().tokens - before
+            none = NoRevision(type="no_revision", number=number, why=str(error), tokens=tokens)
+            yield tell(run, none)
+            raise
         event = Revised(
             type="revision",
             number=number,
@@ -203,7 +209,7 @@ class Replanner:
             dropped=revision.dropped,
             tokens=run.usage().tokens - before,  # beside a new plan nothing else is at work
         )
-        yield Blocking(run.record, (event,))
+        yield tell(run, event)
         return revision
 
     def _messages(

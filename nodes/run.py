@@ -5,9 +5,10 @@ thread is handed to every node; it is a live object, rebuilt from the store when
 """
 
 import time
-from collections.abc import Mapping, Sequence
-from typing import Literal, Protocol
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Literal, Protocol
 
+from surefoot.nodes.drive import Blocking, Brief
 from surefoot.nodes.events import Event
 from surefoot.nodes.reservations import Cost, Grant, Reservation
 from surefoot.nodes.state import Action, BudgetStatus, Json, StepResult, Usage
@@ -24,10 +25,15 @@ class Run(Protocol):
     """One run of the agent, as its nodes see it.
 
     `status`, `usage`, `share`, `seconds_left`, `trusted` and `now` answer from memory; every other method may block: call it through
-    `drive.Blocking`.
+    `drive.Blocking`, or `noting`.
     """
 
     run_id: str
+
+    @property
+    def holds_back(self) -> bool:
+        """Whether what is told, settled and charged is only noted, to be written with what must be on the disk at once."""
+        ...
 
     def reserve(self, cost: Cost, *, node: str, task_id: str, wrap_up: bool = False) -> Grant:
         """Set aside what a model call may cost; None = it would pass a limit, do not call; `wait` = not just now.
@@ -145,10 +151,21 @@ class Run(Protocol):
         ...
 
 
+def noting(run: Run, function: Callable[..., Any], *args: Any) -> Blocking:
+    """A call that tells, settles or charges something: one that blocks where the run writes it at once."""
+    return (Brief if run.holds_back else Blocking)(function, args)
+
+
+def tell(run: Run, event: Event) -> Blocking:
+    """Append an event to the run's log."""
+    return noting(run, run.record, event)
+
+
 class NoRun:
     """The run of a component that is used alone: counts nothing, keeps nothing."""
 
     run_id = ""
+    holds_back = True
     asks_for_budget = False
 
     def reserve(self, cost: Cost, *, node: str, task_id: str, wrap_up: bool = False) -> Grant:

@@ -2,50 +2,111 @@
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 
 from surefoot.nodes.state import Json
 
-__all__ = ["bare", "counts_on", "leaves", "measures", "mild", "steady", "timed"]
+__all__ = ["bare", "counts_on", "gist", "leaves", "measures", "mild", "spans", "steady", "times", "unechoed"]
 
-_NOISE = [
+_Change = tuple[Callable[[str], object], re.Pattern[str], str]
+"""What is replaced by what, and before it something quicker that tells of most texts that it is not in them."""
+
+
+def _has(*parts: str) -> Callable[[str], bool]:
+    return lambda text: any(part in text for part in parts)
+
+
+def _says(*parts: str) -> Callable[[str], bool]:
+    """As `_has`, in capitals or not."""
+    has = _has(*parts)
+    return lambda text: has(text.casefold())
+
+
+_ANY = bool
+
+_NOISE: list[_Change] = [
     (
+        _says("ms", "_seconds", "duration", "elapsed", "took", "latency"),
         re.compile(r"(?i)\b(?:ms|\w*(?:_ms|_seconds|duration|elapsed|took|latency)\w*)\W{1,3}\d+(?:\.\d+)?"),
         "<duration>",
     ),
-    (re.compile(r"<!--.*?-->"), ""),
-    (re.compile(r"\b[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\b"), "<id>"),
-    (re.compile(r"\b0x[0-9a-fA-F]+\b"), "<address>"),
+    (_has("<!--"), re.compile(r"<!--.*?-->"), ""),
+    (_has("-"), re.compile(r"\b[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\b"), "<id>"),
+    (_has("0x"), re.compile(r"\b0x[0-9a-fA-F]+\b"), "<address>"),
+    (_has("ref="), re.compile(r"\bref=\w+"), "<ref>"),
+    # So finely only computing is timed.
+    (
+        re.compile(r"\d\s?[nuµm]?s").search,
+        re.compile(r"\b(?:\d+(?:\.\d+)?\s?(?:ns|us|µs|ms)|\d+\.\d+\s?s(?:ec(?:ond)?s?)?)\b"),
+        "<duration>",
+    ),
 ]
-_CLOCKS = [
-    (re.compile(r"\d{4}[-/.]\d\d[-/.]\d\d(?:[T ]\d\d:\d\d(?::\d\d)?(?:[.,]\d+)?\s?(?:Z|[+-]\d\d:?\d\d)?)?"), "<time>"),
-    (re.compile(r"\b(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)\w* [ \d]\d(?=\W)"), "<time>"),
-    (re.compile(r"\b\d{1,2}:\d\d(?::\d\d)?(?:[.,]\d+)?\b"), "<time>"),
-    (re.compile(r"\b1[5-9]\d{8}(?:\d{3})?(?:\.\d+)?\b"), "<time>"),
+_CLOCKS: list[_Change] = [
+    (
+        _has("-", "/", "."),
+        re.compile(r"\d{4}[-/.]\d\d[-/.]\d\d(?:[T ]\d\d:\d\d(?::\d\d)?(?:[.,]\d+)?\s?(?:Z|[+-]\d\d:?\d\d)?)?"),
+        "<time>",
+    ),
+    (
+        _has(*["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]),
+        re.compile(r"\b(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)\w* [ \d]\d(?=\W)"),
+        "<time>",
+    ),
+    (_has(":"), re.compile(r"\b\d{1,2}:\d\d(?::\d\d)?(?:[.,]\d+)?\b"), "<time>"),
+    (re.compile(r"1[5-9]\d{8}").search, re.compile(r"\b1[5-9]\d{8}(?:\d{3})?(?:\.\d+)?\b"), "<time>"),
 ]
+_HEX = re.compile(r"[0-9a-fA-F]{6}")
+"""As `_HANDLE` needs at the least."""
 _HANDLE = re.compile(r"(?i)(\b[a-z][\w-]*\W{1,5})(?=[0-9a-f]*\d)(?=[0-9a-f]*[a-f])[0-9a-f]{6,}\b(?!\.\w)")
 """A handle the server made up: a request, a session, a form's token; with the word before it."""
 _TELLS = re.compile(
     r"(?i)sha|hash|sum|md5|etag|commit|digest|revision|version|head|blob|tree|colou?r|#|name|file|path|cursor|next|after"
 )
 """Words before what looks like a handle and is the news itself: what a thing holds, what it is called, what comes next."""
-_NAMES = [
-    (re.compile(r"\b\d{1,3}(?:\.\d{1,3}){3}(?::\d+)?\b"), "<address>"),
-    (re.compile(r"/(?:tmp|var/folders)/[\w./-]+"), "<temporary>"),
-    (re.compile(r"\b(?=[0-9a-f]*\d)(?=[0-9a-f]*[a-f])[0-9a-f]{7,}\b"), "<id>"),
-    (re.compile(r"\[\d+\]|\b\d+#\d+|(?m:^#\d+ \d+\.\d+)"), "<id>"),
+_NAMES: list[_Change] = [
+    (_ANY, re.compile(r"\b\d{1,3}(?:\.\d{1,3}){3}(?::\d+)?\b"), "<address>"),
+    (_ANY, re.compile(r"/(?:tmp|var/folders)/[\w./-]+"), "<temporary>"),
+    (_ANY, re.compile(r"\b(?=[0-9a-f]*\d)(?=[0-9a-f]*[a-f])[0-9a-f]{7,}\b"), "<id>"),
+    (_ANY, re.compile(r"\[\d+\]|\b\d+#\d+|(?m:^#\d+ \d+\.\d+)"), "<id>"),
     (
+        _ANY,
         re.compile(
             r"(?i)\b(id|pid|port|attempt|try|request|trace|ray|process|thread|session|job)(\W{1,3}|_id\W{1,3})\w*\d\w*"
         ),
         r"\1",
     ),
 ]
-_AMOUNTS = [
-    (re.compile(r"\b\d+(?:[.,]\d+)?\s?(?:ns|us|µs|ms|s|sec|secs|seconds?|min|minutes?|h|hours?)\b"), "<duration>"),
-    (re.compile(r"\b\d{5,}\b"), "<id>"),
+_AMOUNTS: list[_Change] = [
+    (_ANY, re.compile(r"(?i)\b(error|err|code|fehler|erreur|errore?|ошибка)(\W{1,3})\d{4,}\b"), r"\1"),
+    (
+        _ANY,
+        re.compile(r"\b\d+(?:[.,]\d+)?\s?(?:ns|us|µs|ms|s|sec|secs|seconds?|min|minutes?|h|hours?)\b"),
+        "<duration>",
+    ),
+    (_ANY, re.compile(r"\b\d{5,}\b"), "<id>"),
 ]
+_UNITS = {
+    86400: "d|days?|tagen?|jours?|días?",
+    3600: "h|hrs?|hours?|stunden?|heures?|horas?|ore|час\\w*|小时",
+    60: "m|min|minutes?|minuten?|minutos?|minuti|минут\\w*|分钟?",
+    1: "s|secs?|seconds?|sekunden?|secondes?|segundos?|secondi|секунд\\w*|秒",
+}
+_SPAN_PART = re.compile(rf"(?i)(\d+(?:\.\d+)?)\s?(?:{'|'.join(f'({unit})' for unit in _UNITS.values())})(?![^\W\d_])")
+_SPAN = re.compile(rf"(?i)(?<![\w.])(?:\d+(?:\.\d+)?\s?(?:{'|'.join(_UNITS.values())})(?![^\W\d_]))+")
+_SPANS: _Change = (re.compile(r"\d").search, _SPAN, "<span>")
+_COUNTERS: list[_Change] = [
+    (
+        re.compile(r"(?i)pid|turn|tick|tr(?:y|ies)|attempt|quota|credits|calls|moves|uptime").search,
+        re.compile(
+            r"(?i)\b((?:[a-z]+_)?(?:pid|turns?|ticks?|tries|try|attempts?|retries|quota|credits|calls|moves|uptime)"
+            r"(?:_[a-z]+)?\W{1,4})\d[\w.]*"
+        ),
+        r"\1",
+    ),
+    (_has("/tmp/", "/var/"), re.compile(r"(?<=/)(?:tmp|var/folders)/[\w./-]+"), "<temporary>"),
+]
+"""What counts the asking itself, and names that are made up anew for each run."""
 _NUMBERED = re.compile(r"\b\w*\d[\w.,]*")
 _ARGUMENTS = re.compile(r"(?:\W*<(?:argument|number)>)+\W*")
 _MEASURE = re.compile(
@@ -64,9 +125,36 @@ def steady(text: str) -> str:
     return _nameless(_without([*_NOISE, *_CLOCKS], text))
 
 
-def timed(text: str) -> str:
-    """As `steady`, but with the times in it: what tells the time is looked at to see it pass."""
-    return _nameless(_without(_NOISE, text))
+def gist(text: str) -> str:
+    """As `steady`, and without spans of time, counters of the asking itself and temporary names: what it says to who asked
+    the same before, and did nothing since."""
+    return _nameless(_without([*_NOISE, *_CLOCKS, _SPANS, *_COUNTERS], text))
+
+
+def unechoed(text: str, args: Json) -> str:
+    """A text without what its own call had asked."""
+    asked = sorted(
+        {v.casefold() for v in leaves(args) if 2 <= len(v) <= 200 and not v.isdigit()}, key=len, reverse=True
+    )
+    text = text.casefold()
+    for value in asked:
+        text = text.replace(value, "")
+    return text
+
+
+def times(text: str) -> tuple[str, ...]:
+    """The clocks and spans of time in a text: what tells the time is looked at to see it pass."""
+    text = _without(_NOISE, text)
+    return tuple(found[0] for _, pattern, _ in [*_CLOCKS, _SPANS] for found in pattern.finditer(text))
+
+
+def spans(text: str) -> tuple[float, ...]:
+    """The spans of time in a text, in seconds."""
+    return tuple(sum(map(_seconds, _SPAN_PART.finditer(span[0]))) for span in _SPAN.finditer(text[:_ENDS]))
+
+
+def _seconds(part: re.Match[str]) -> float:
+    return float(part[1]) * next(size for size, unit in zip(_UNITS, part.groups()[1:], strict=True) if unit)
 
 
 def mild(text: str) -> str:
@@ -116,11 +204,14 @@ def leaves(value: Json) -> list[str]:
 
 
 def _nameless(text: str) -> str:
+    if not _HEX.search(text):
+        return text
     return _HANDLE.sub(lambda found: found[0] if _TELLS.search(found[1]) else f"{found[1]}<id>", text)
 
 
-def _without(patterns: Sequence[tuple[re.Pattern[str], str]], text: str) -> str:
+def _without(changes: Sequence[_Change], text: str) -> str:
     ends = text if len(text) <= 2 * _ENDS else text[:_ENDS] + text[-_ENDS:]
-    for pattern, name in patterns:
-        ends = pattern.sub(name, ends)
+    for may_be_in, pattern, name in changes:
+        if may_be_in(ends):
+            ends = pattern.sub(name, ends)
     return " ".join(ends.split())

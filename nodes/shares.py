@@ -33,6 +33,8 @@ class Shares:
         """Names the subtasks that still need something of the budget."""
         self.replaced: Mapping[str, Collection[str]] = {}
         """By subtask id: those it stands in for, see `replaced`."""
+        self.earlier: Mapping[str, Spending] = {}
+        """By subtask id: what failed attempts at it had used; a new one counts as one that stands in for them."""
 
     def charge(self, task_id: str, **amounts: float) -> None:
         """Count what a subtask has spent."""
@@ -41,18 +43,22 @@ class Shares:
             for what, amount in amounts.items():
                 spent[what] = spent.get(what, 0) + amount
 
+    def spent(self, task_id: str) -> dict[str, float]:
+        """What a subtask has spent in all."""
+        with self._lock:
+            return dict(self._spent.get(task_id, {}))
+
     def stands(self, task_id: str, left: Mapping[str, float | None]) -> tuple[BudgetStatus, str]:
         """How a subtask stands against its share, and in a sentence; `left` of the run's limits, None = no limit."""
         others = len(set(self.unfinished()) - {task_id})
         if self._share >= 1 or not others:
             return BudgetStatus.OK, ""
-        with self._lock:
-            spent = dict(self._spent.get(task_id, {}))
-            earlier = [self._spent.get(old, {}) for old in self.replaced.get(task_id, ())]
+        spent, own = self.spent(task_id), self.earlier.get(task_id, {})
+        earlier = [self.spent(old) for old in self.replaced.get(task_id, ())] + [own] * bool(own)
         even = min(self._share, 1 / (others + 1 + len(earlier)))
         short = False
-        for what, used in spent.items():
-            rest = left.get(what)
+        for what, total in spent.items():
+            used, rest = total - own.get(what, 0), left.get(what)
             if rest is None or not used:
                 continue
             before = sum(amounts.get(what, 0) for amounts in earlier)

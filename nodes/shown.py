@@ -115,6 +115,7 @@ def _texts(state: ReactState, run: Run) -> Iterator[str]:
     subtask = state["subtask"]
     yield from (state["goal"], state.get("workspace", ""), subtask["description"], subtask.get("acceptance", ""))
     yield from state.get("known", {}).values()
+    yield from (each.get("output", "") for found in state.get("found", {}).values() for each in found)
     for step in state.get("log", []):
         seen: Mapping[str, Any] = step.get("observation") or {}
         if seen.get("effect") == "read_only" and seen.get("success"):

@@ -68,6 +68,8 @@ class ReactState(TypedDict, total=False):
     """Whether something of the person's own was read before it began, by its dependencies or for its plan."""
     workspace: str
     """What is already known of the workspace."""
+    found: dict[str, list[dict[str, Json]]]
+    """By subtask id: what attempts that failed and that this one takes the place of have found out."""
     avoid: list[dict[str, Json]]
     """Approaches that failed and may not be tried again while nothing has changed: tool, args, error."""
     log: Annotated[list[dict[str, Json]], DeltaChannel(appended, snapshot_frequency=1_000_000)]
@@ -119,7 +121,7 @@ class AgentState(TypedDict, total=False):
     history: list[dict[str, Json]]
     """What every plan that was accepted or sent back is known by, oldest first; see `likeness.sketch`."""
     failures: list[dict[str, Json]]
-    """Failed attempts: task_id, description, ended, reason, approaches."""
+    """Failed attempts: task_id, description, ended, reason, approaches, found, spent (by the subtask so far)."""
     avoid: list[dict[str, Json]]
     """Approaches that failed and may not be tried again while nothing has changed: tool, args, error."""
     left_off: dict[str, dict[str, Json]]

@@ -28,7 +28,7 @@ from surefoot.nodes.failures import Failure, cut_reply, failure_of, model_name, 
 from surefoot.nodes.memo import Memo
 from surefoot.nodes.reply import Reply, native_reply, read_object, said, text_reply
 from surefoot.nodes.reservations import Cost, Grant, Reservation
-from surefoot.nodes.run import BudgetExceeded, Run
+from surefoot.nodes.run import BudgetExceeded, Run, noting
 from surefoot.nodes.state import Json, Usage
 from surefoot.tools.errors import ModelError, SurefootError
 from surefoot.tools.redact import Redactor
@@ -83,7 +83,7 @@ class _Trip:
         usd = None if usage.usd is None and self.spent.usd is None else (usage.usd or 0) + (self.spent.usd or 0)
         tokens, estimated = self.spent.tokens + usage.tokens, self.spent.estimated or usage.estimated
         self.spent = Usage(tokens=tokens, usd=usd, estimated=estimated)
-        yield Blocking(partial(self.run.settle, reserved, node=self.node, task_id=self.task_id, usage=usage))
+        yield noting(self.run, partial(self.run.settle, reserved, node=self.node, task_id=self.task_id, usage=usage))
 
 
 class ModelCaller:

@@ -33,7 +33,7 @@ class Thresholds:
     """Turns without an action: one unreadable reply is repaired, the third in a row is a habit."""
     patience: int = 2
     """So many times as often may be seen what says "running" or "pending", what the worker lets time pass for, and
-    what is the same only but for a time in it."""
+    what is the same only but for a time in it; once more for who lets time pass and sees it pass."""
     gap: int = 8
     """Other calls between two repeats; after more than that, looking again is reading what the context lost."""
     attempts: int = 3

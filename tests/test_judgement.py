@@ -10,7 +10,7 @@ from benchmarks.judgement import ladder
 from benchmarks.judgement.ablation import ABILITIES, without
 from benchmarks.judgement.command import TRACES
 from benchmarks.judgement.detectors import counting, replanned, told
-from benchmarks.judgement.scenes import make_all, make_fresh
+from benchmarks.judgement.scenes import make_all, make_fresh, make_plain
 from benchmarks.judgement.score import Alarm, Score, Verdict, score
 from benchmarks.judgement.trace import Trace, load, save
 
@@ -65,10 +65,12 @@ def test_what_ends_an_attempt_is_never_patient_work_and_misses_drift_alone(trace
     assert missed <= {"drift", "wander"}
 
 
-def test_scenes_by_another_author_are_told_as_well_as_is_published() -> None:
-    fresh = make_fresh()
-    seen = measured(fresh, told)
-    assert (round(seen.precision, 3), round(seen.recall, 3), seen.false) == (0.969, 0.84, 4)
+@pytest.mark.parametrize(
+    ("make", "figures"), [(make_fresh, (1.0, 0.927, 0)), (make_plain, (1.0, 0.995, 0))], ids=["fresh", "plain"]
+)
+def test_scenes_by_other_authors_are_told_as_well_as_is_published(make, figures) -> None:
+    seen = measured(make(), told)
+    assert (round(seen.precision, 3), round(seen.recall, 3), seen.false) == figures
 
 
 def test_counting_calls_is_worse_at_both(traces: list[Trace]) -> None:
@@ -80,9 +82,11 @@ def test_counting_calls_is_worse_at_both(traces: list[Trace]) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("ability", ABILITIES)
 def test_no_ability_is_for_nothing(traces: list[Trace], alarms: dict[str, Alarm], ability: str) -> None:
-    whole = measured(traces, lambda trace: alarms[trace.name])
+    others = [*make_fresh(), *make_plain()]
+    alarms = alarms | {trace.name: told(trace) for trace in others}
+    whole = measured([*traces, *others], lambda trace: alarms[trace.name])
     with without(ability):
-        less = measured(traces, told)
+        less = measured([*traces, *others], told)
     assert (less.found - less.false, -less.late) < (whole.found - whole.false, -whole.late)
 
 

@@ -5,7 +5,7 @@ import json
 import re
 import textwrap
 
-__all__ = ["HEAD_BYTES", "beginning", "columns", "has_columns"]
+__all__ = ["HEAD_BYTES", "beginning", "columns", "has_columns", "is_object"]
 
 HEAD_BYTES = 8192
 _MAX_COLUMNS = 24
@@ -31,6 +31,11 @@ def columns(name: str, head: bytes) -> list[str]:
     cleaned = [" ".join(column.split())[:_MAX_NAME] for column in found]
     more = len(cleaned) - _MAX_COLUMNS
     return [*cleaned[:_MAX_COLUMNS], f"and {more} more"] if more > 0 else cleaned
+
+
+def is_object(name: str, head: bytes) -> bool:
+    """Tell whether a JSON file holds one object, whose keys are no columns."""
+    return _ending(name) == "json" and head.decode("utf-8-sig", "replace").lstrip().startswith("{")
 
 
 def beginning(head: bytes) -> str:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 from langchain_core.tools import BaseTool
 
 from surefoot.tools.errors import ToolError
+from surefoot.tools.mcp_outputs import asked, with_output
 from surefoot.tools.redact import says_secret
 from surefoot.tools.shield import Failed, innermost
 
@@ -123,9 +124,11 @@ class McpServer:
             session: Any = self._line  # all that a tool uses of its session are `list_tools` and `call_tool`
             load = load_mcp_tools(session, server_name=self.name, tool_name_prefix=self._prefix)
             try:
-                self._tools = self._line.submit(load).result(2 * OPENING_SECONDS)
+                loaded = self._line.submit(load).result(2 * OPENING_SECONDS)
             except (Failed, TimeoutError) as error:
                 raise ToolError(str(error) or f"The MCP server {self.name} does not answer.") from None
+            before = f"{self.name}_" if self._prefix else ""
+            self._tools = [with_output(t, self._line.outputs.get(t.name.removeprefix(before))) for t in loaded]
         return self._tools
 
     def close(self) -> None:
@@ -154,6 +157,8 @@ class _Line:
         self._session: ClientSession | None = None
         self._keeper: asyncio.Task[None] | None = None
         self._under_way = 0
+        self.outputs: dict[str, dict[str, Any] | None] = {}
+        """The schema each tool's results are declared to have, by the name the server gives it."""
         atexit.register(self.close)
 
     def submit(self, work: Coroutine[Any, Any, T]) -> "Future[T]":
@@ -172,7 +177,9 @@ class _Line:
         """List a page of tools, on the line's own loop."""
         from mcp.types import PaginatedRequestParams
 
-        return await (await self._alive()).list_tools(params=PaginatedRequestParams(cursor=cursor))
+        page = await (await self._alive()).list_tools(params=PaginatedRequestParams(cursor=cursor))
+        self.outputs |= {tool.name: tool.outputSchema for tool in page.tools}
+        return page
 
     def close(self) -> None:
         """End the session; harmless where there is none."""
@@ -184,7 +191,7 @@ class _Line:
         session = await self._alive()
         self._under_way += 1
         try:
-            return await session.call_tool(name, arguments)
+            return await asked(session, name, arguments)
         except Exception as error:
             if not _lost(error):
                 raise

@@ -2,13 +2,17 @@
 
 import dataclasses
 import inspect
+from collections.abc import Mapping
 from typing import Any, get_type_hints
 
 from langchain_core.tools import BaseTool
 from pydantic import BaseModel, TypeAdapter
 from typing_extensions import is_typeddict
 
-__all__ = ["output_schema"]
+__all__ = ["fields", "output_schema"]
+
+_MAX_FIELDS = 12
+_MAX_NAME = 40
 
 
 def output_schema(tool: BaseTool) -> dict[str, Any]:
@@ -28,6 +32,13 @@ def output_schema(tool: BaseTool) -> dict[str, Any]:
         return TypeAdapter(returned).json_schema(mode="serialization", by_alias=aliased)
     except Exception:  # noqa: BLE001  a type may have a field that no schema can say; then it declares nothing
         return {}
+
+
+def fields(schema: Mapping[str, Any]) -> list[str]:
+    """Name the first fields of what a schema describes: of an object, or of the objects in a list."""
+    inside = schema.get("items") if schema.get("type") == "array" else schema
+    properties = inside.get("properties") if isinstance(inside, Mapping) else None
+    return [str(name)[:_MAX_NAME] for name in properties][:_MAX_FIELDS] if isinstance(properties, Mapping) else []
 
 
 def _returned(function: Any) -> Any:

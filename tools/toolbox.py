@@ -16,7 +16,7 @@ from surefoot.tools.errors import ToolError
 from surefoot.tools.finding import origin_of
 from surefoot.tools.isolation import Origin
 from surefoot.tools.mcp import McpServer
-from surefoot.tools.outputs import output_schema
+from surefoot.tools.outputs import fields, output_schema
 from surefoot.tools.retrieval import ToolIndex
 from surefoot.tools.secrets import Secrets
 
@@ -118,14 +118,15 @@ class Toolbox:
         return {"name": name, "description": short, "effect": self.effect(name).effect}
 
     def outline(self, name: str) -> dict[str, str]:
-        """Sum a tool up for a planner: as `describe`, and what arguments it takes where it only reads."""
+        """Sum a tool up for a planner: as `describe`, and where it only reads what it takes, and gives if it says so."""
         told = self.describe(name)
         if told["effect"] != "read_only":
             return told
         parameters = self.schema(name)["function"]["parameters"]
         required = parameters.get("required", ())
         args = [each if each in required else f"{each}?" for each in parameters["properties"]]
-        return {**told, "args": ", ".join(args)}
+        gives = fields(self.output_schema(name))
+        return {**told, "args": ", ".join(args)} | ({"gives": ", ".join(gives)} if gives else {})
 
     def search(self, query: str, k: int) -> list[str]:
         """Name up to `k` tools that share words with the query, best first."""

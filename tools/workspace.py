@@ -17,7 +17,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import BinaryIO
 
-from surefoot.tools.columns import HEAD_BYTES, beginning, columns, has_columns
+from surefoot.tools.columns import HEAD_BYTES, beginning, columns, has_columns, is_object
 from surefoot.tools.entries import (
     FILE_FLAGS,
     FOLDER_FLAGS,
@@ -33,6 +33,7 @@ from surefoot.tools.entries import (
     saying,
 )
 from surefoot.tools.errors import OutsideWorkspace, ToolError
+from surefoot.tools.markup import text_chars
 
 __all__ = ["HOME_NAME", "Workspace"]
 
@@ -40,6 +41,10 @@ _REPLACED = "replaced"
 
 _SHOWN_BEGINNINGS = 20
 _BEGINNING_BYTES = 400
+_COUNTED_BYTES = 4_000_000
+"""So much is read in all to count characters of text."""
+_SMALL = 10_000
+"""Bytes of a file anybody can read as it is."""
 
 
 class Workspace:
@@ -170,15 +175,21 @@ class Workspace:
             os.fsync(folder)
 
     def overview(self, limit_files: int = 60) -> str:
-        """Tell what is here: one line per file, `path (N bytes[; columns a, b, c | ; begins ...])`, and how many more."""
+        """Tell what is here: a line a file, `path (N bytes[; M characters of text][; columns a, b | ; keys a, b | ; begins ...])`, and how
+        many more. The characters are told where they are far fewer than the bytes.
+        """
         found = list(self.walk())
         lines = []
+        left = _COUNTED_BYTES
         for n, (name, size) in enumerate(found[:limit_files]):
             head = self._head(name)
             known = columns(name, head)
-            about = f"; columns {', '.join(known)}" if known else ""
+            about = f"; {'keys' if is_object(name, head) else 'columns'} {', '.join(known)}" if known else ""
             if not about and n < _SHOWN_BEGINNINGS and (text := beginning(head)):
                 about = f"; begins {text}"
+            if _SMALL < size <= left:
+                left -= size
+                about = f"{self._text(name, size)}{about}"
             lines.append(f"{name} ({size} bytes{about})")
         if len(found) > limit_files:
             lines.append(f"... and {len(found) - limit_files} more")
@@ -197,6 +208,13 @@ class Workspace:
         with suppress(ToolError):
             return self.read(name, HEAD_BYTES if has_columns(name) else _BEGINNING_BYTES)
         return b""
+
+    def _text(self, name: str, size: int) -> str:
+        with suppress(ToolError):
+            chars = text_chars(name, self.read(name, size))
+            if chars is not None and chars < 0.9 * size:
+                return f"; {chars:,} characters of text"
+        return ""
 
     def _below(self, path: str) -> str:
         clean = os.path.normpath(path) if ".." not in path.split("/") else path

@@ -10,7 +10,7 @@ from benchmarks.judgement import ladder
 from benchmarks.judgement.ablation import ABILITIES, without
 from benchmarks.judgement.detectors import Detector, counting, replanned, told
 from benchmarks.judgement.peer_openhands import Unavailable, openhands
-from benchmarks.judgement.scenes import make_all, make_fresh
+from benchmarks.judgement.scenes import make_all, make_fresh, make_plain
 from benchmarks.judgement.score import Alarm, Score, early, score
 from benchmarks.judgement.trace import Trace, load, save
 
@@ -38,17 +38,19 @@ def main(options: Sequence[str]) -> None:
     if "--write" in options:
         save(make_all(), TRACES)
     quick = "--quick" in options
-    known, fresh = load(TRACES), make_fresh()
-    traces = [*known, *fresh]
+    known = load(TRACES)
+    others = {"Fresh half": make_fresh(), "Plain half": make_plain()}
+    traces = [*known, *(trace for made in others.values() for trace in made)]
     alarms = {name: [detect(trace) for trace in traces] for name, detect in DETECTORS.items()}
     if not quick:
         alarms |= _rivals(traces)
-    parts = ["Held-out half" if trace.held_out else "Development half" for trace in known] + ["Fresh half"] * len(fresh)
-    for title in ("Development half", "Held-out half", "Fresh half"):
+    parts = ["Held-out half" if trace.held_out else "Development half" for trace in known]
+    parts += [title for title, made in others.items() for _ in made]
+    for title in ("Development half", "Held-out half", *others):
         _print_part(title, traces, alarms, [part == title for part in parts])
     _print_families(traces, alarms)
     if not quick:
-        _print_ablations(known)
+        _print_ablations(traces)
     ladder.main(quick=quick)
 
 
@@ -92,7 +94,7 @@ def _counts(trace: Trace, alarm: Alarm, *, stuck: bool) -> bool:
 
 
 def _print_ablations(traces: Sequence[Trace]) -> None:
-    print(f"\n### What each ability is worth (development and held-out half, told)\n\n| without {HEAD}\n|{'---|' * 7}")
+    print(f"\n### What each ability is worth (all traces, told)\n\n| without {HEAD}\n|{'---|' * 7}")
     print(_row("(nothing left out)", score(traces, [told(trace) for trace in traces])))
     for ability in ABILITIES:
         with without(ability):

@@ -6,7 +6,7 @@ from typing import Any
 
 from benchmarks.judgement.trace import Scene, Trace
 
-__all__ = ["SEEDS", "make_all", "make_fresh", "make_sealed", "scene"]
+__all__ = ["SEEDS", "make_all", "make_fresh", "make_plain", "make_sealed", "scene"]
 
 SEEDS = 2
 """Traces per scene: other names, times, lengths, a worker that talks or not, tools that declare their effect or not."""
@@ -52,7 +52,7 @@ def make_all() -> list[Trace]:
         stuck_doing,
     )
 
-    return _make_those()
+    return _make_those("")
 
 
 def make_fresh() -> list[Trace]:
@@ -67,8 +67,20 @@ def make_fresh() -> list[Trace]:
     return _make_those("fresh")
 
 
+def make_plain() -> list[Trace]:
+    """Make the traces of an outside tester, short and bland for the most part; `traces.jsonl` has none of them."""
+    from benchmarks.judgement import (  # noqa: F401  they register their scenes
+        plain_patient,
+        plain_patient_doing,
+        plain_stuck,
+        plain_stuck_doing,
+    )
+
+    return _make_those("plain")
+
+
 def make_sealed() -> list[Trace]:
-    """Make the traces that were written for one first measurement; neither `traces.jsonl` nor `make_fresh` has them."""
+    """Make the traces that were written for one first measurement; `traces.jsonl` has none of them."""
     from benchmarks.judgement import (  # noqa: F401  they register their scenes
         sealed_patient,
         sealed_patient_doing,
@@ -79,15 +91,19 @@ def make_sealed() -> list[Trace]:
     return _make_those("sealed")
 
 
-def _make_those(apart: str = "") -> list[Trace]:
-    wanted = [told for told in _SCENES if _apart(told) == apart]
+_APART = ("fresh", "plain", "sealed")
+"""How the names of the modules begin whose scenes are not in `traces.jsonl`."""
+
+
+def _set_of(told: Told) -> str:
+    module = told.play.__module__.rpartition(".")[2]
+    return next((name for name in _APART if module.startswith(name)), "")
+
+
+def _make_those(name: str) -> list[Trace]:
+    wanted = [told for told in _SCENES if _set_of(told) == name]
     wanted.sort(key=lambda told: (told.stuck, told.family))
     return [_make(told, seed) for told in wanted for seed in range(SEEDS)]
-
-
-def _apart(told: Told) -> str:
-    """The set a scene belongs to beside those in `traces.jsonl`; empty = it is one of these."""
-    return next((name for name in ("fresh", "sealed") if f".{name}_" in told.play.__module__), "")
 
 
 def _make(told: Told, seed: int) -> Trace:
@@ -99,7 +115,7 @@ def _make(told: Told, seed: int) -> Trace:
         name=f"{told.family}/{told.name}/{seed}",
         family=told.family,
         stuck=told.stuck,
-        held_out="held_out" in told.play.__module__ or bool(_apart(told)),
+        held_out="held_out" in told.play.__module__ or bool(_set_of(told)),
         trouble=played.trouble,
         due=played.trouble[told.after - 1] + 1 if told.stuck else None,
         log=[step.model_dump(mode="json", exclude_defaults=True) for step in played.log],

@@ -88,6 +88,9 @@ class Scene:
     def hexa(self, length: int = 8) -> str:
         return "".join(self.rng.choices("0123456789abcdef", k=length))
 
+    def uuid(self) -> str:
+        return f"{self.hexa(8)}-{self.hexa(4)}-4{self.hexa(3)}-9{self.hexa(3)}-{self.hexa(12)}"
+
     def number(self, low: int, high: int) -> int:
         return self.rng.randint(low, high)
 

@@ -1,8 +1,9 @@
 """One run of one agent in a process of its own: `python -m benchmarks.speed.leg AGENT ORDER`, both from `measure.py`.
 
 ORDER is JSON: `url, warm_url, steps, folder` and optional `die_at` (the step at which the process kills
-itself), `resume`, `colour`.
-Prints JSON: CPU seconds of the work, after a short run to warm up and without construction; peak memory; when it began.
+itself), `resume` with how many steps were `taken` before, `colour`, `recall`.
+Prints JSON: CPU seconds of the work, after a short run to warm up and without construction; peak memory; when it began;
+how long the construction took.
 """
 
 import asyncio
@@ -17,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.speed.payload import seen
+from benchmarks.speed.reader import told
 
 Order = dict[str, Any]
 Work = Callable[[], Any]
@@ -31,7 +33,7 @@ def tool(order: Order) -> Callable[[str], str]:
         """Look at a place."""
         if at.rsplit(" ", 1)[-1] == str(order.get("die_at")):
             os.kill(os.getpid(), signal.SIGKILL)
-        return seen(at)
+        return told(at) if order.get("recall") else seen(at)
 
     return look
 
@@ -76,7 +78,7 @@ def surefoot(order: Order) -> Work:
         workspace=Path(order["folder"]),
         openai_base_url=order["url"],
         openai_api_key="none",
-        react_max_steps=order["steps"] + 5,
+        react_max_steps=order.get("taken", 0) + order["steps"] + 20,
         max_steps=None,
         max_tokens=None,
         max_time_seconds=None,
@@ -93,9 +95,29 @@ def surefoot(order: Order) -> Work:
 def empty_nodes(order: Order) -> Work:
     """LangGraph alone: six nodes in a ring that do nothing, joined by conditional edges, with its own SQLite saver."""
     import sqlite3
-    from typing import TypedDict
 
     from langgraph.checkpoint.sqlite import SqliteSaver
+
+    connection = sqlite3.connect(Path(order["folder"]) / "peer.db", check_same_thread=False)
+    ring = _ring(order["steps"]).compile(checkpointer=SqliteSaver(connection))
+    return lambda: ring.invoke(*_once_round("t"), durability="sync")
+
+
+def empty_nodes_many(order: Order) -> Work:
+    """As many such rings at once, with LangGraph's asynchronous SQLite saver."""
+    from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
+
+    async def work() -> None:
+        async with AsyncSqliteSaver.from_conn_string(str(Path(order["folder"]) / "peer.db")) as saver:
+            ring = _ring(order["steps"]).compile(checkpointer=saver)
+            await _all(lambda name: ring.ainvoke(*_once_round(name), durability="sync"), order["runs"])
+
+    return lambda: asyncio.run(work())
+
+
+def _ring(turns: int) -> Any:
+    from typing import TypedDict
+
     from langgraph.graph import END, START, StateGraph
 
     names = ["budget", "think", "checkpoint", "act", "observe", "reflect"]
@@ -104,14 +126,15 @@ def empty_nodes(order: Order) -> Work:
     for name, following in zip(names, [*names[1:], "budget"], strict=True):
         last = following == "budget"
         graph.add_node(name, lambda state, last=last: {"turn": state["turn"] + last})  # type: ignore[arg-type]
-        ended = (lambda state: END if state["turn"] >= order["steps"] else "budget") if last else None
+        ended = (lambda state: END if state["turn"] >= turns else "budget") if last else None
         graph.add_conditional_edges(name, ended or (lambda state, to=following: to), [following, END])  # type: ignore[arg-type]
     graph.add_edge(START, "budget")
-    connection = sqlite3.connect(Path(order["folder"]) / "peer.db", check_same_thread=False)
-    ring = graph.compile(checkpointer=SqliteSaver(connection))
+    return graph
+
+
+def _once_round(name: str) -> tuple[Any, Any]:
     given = {"turn": 0, **{f"field{n}": "as long as a short goal" for n in range(18)}}
-    config = {"configurable": {"thread_id": "t"}, "recursion_limit": 100_000}
-    return lambda: ring.invoke(given, config, durability="sync")  # type: ignore[call-overload]
+    return given, {"configurable": {"thread_id": name}, "recursion_limit": 100_000}
 
 
 def create_agent(order: Order) -> Work:
@@ -246,19 +269,21 @@ def _waiting_model(order: Order, kind: str) -> Any:
 
 
 AGENTS = {work.__name__: work for work in (floor, surefoot, empty_nodes, create_agent, deepagents, pydantic_ai)}
-AGENTS |= {work.__name__: work for work in (floor_many, surefoot_many, create_agent_many)}
+AGENTS |= {work.__name__: work for work in (floor_many, empty_nodes_many, surefoot_many, create_agent_many)}
 
 
 def main(name: str, order: Order) -> None:
     """Run once and print what it took."""
     with tempfile.TemporaryDirectory() as folder:  # what happens once in a process is no cost of a step
         AGENTS[name]({"url": order["warm_url"], "steps": 3, "runs": 1, "folder": folder})()
+    built = time.monotonic()
     work = AGENTS[name](order)
+    opened = time.monotonic() - built
     before = time.process_time()
     began = time.time()
     work()
     cpu, seconds = time.process_time() - before, time.time() - began
-    print(json.dumps({"cpu": cpu, "peak_mb": _peak_mb(), "began": began, "seconds": seconds}))
+    print(json.dumps({"cpu": cpu, "peak_mb": _peak_mb(), "began": began, "seconds": seconds, "opened": opened}))
 
 
 def _peak_mb() -> float:

@@ -3,7 +3,8 @@
 `http://127.0.0.1:PORT/RUN/STEPS/LATENCY/v1` is the base address of a run. Each conversation of it (what its first user
 message says) calls the tool `look` STEPS times, a call a reply, and then reports. LATENCY is milliseconds such a reply
 takes, or `LEAST-MOST`, between which `wait_of` draws. `PUT /RUN` sets the plan a run is given. `GET /RUN` tells what it
-has sent. Prompt tokens are a quarter of the bytes.
+has sent. Prompt tokens are a quarter of the bytes. A run whose name ends in `-recall` does not report before it has what
+it was told at its beginning, see `reader.py`.
 """
 
 import json
@@ -16,6 +17,8 @@ import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, ClassVar
 
+from benchmarks.speed.reader import recalled
+
 PLACES = ["north", "south", "east", "west", "river", "bridge", "tower", "market", "harbour", "garden", "gate", "mill"]
 PLAN = json.dumps({"subtasks": [{"task_id": "a", "description": "Look.", "dependencies": []}], "confidence": 0.9})
 
@@ -27,6 +30,7 @@ class Told:
         self.turns: dict[str, int] = {}
         self.calls = self.bytes = 0
         self.first_at = self.last_at = 0.0
+        self.fact: str | None = None
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -41,7 +45,7 @@ class Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         """Tell what a run has sent, and forget it."""
         told = self.runs.pop(self.path.strip("/"), Told())
-        self._send({"calls": told.calls, "bytes": told.bytes, "first_at": told.first_at, "last_at": told.last_at})
+        self._send(vars(told) | {"turns": None})
 
     def do_PUT(self) -> None:
         """Set the plan of a run."""
@@ -66,6 +70,8 @@ class Handler(BaseHTTPRequestHandler):
             wait = wait_of(named[1] if named else "", turn, latency)
             time.sleep(max(0.0, arrived + wait - time.time()))
         message = _act(turn) if acting and turn <= int(steps) else {"content": "All was seen."}
+        if acting and turn > int(steps) and run.endswith("-recall"):
+            message = _recall(body["messages"], turn, told)
         if "response_format" in body:
             message = {"content": self.plans.get(run, PLAN)}
         self._send(_completion(message, len(raw) // 4))
@@ -111,6 +117,17 @@ def _act(turn: int) -> dict[str, Any]:
     return {"content": said, "tool_calls": [{"id": f"call_{turn}", "type": "function", "function": call}]}
 
 
+def _recall(messages: list[dict[str, Any]], turn: int, told: Told) -> dict[str, Any]:
+    calls = [call["function"] for message in messages for call in message.get("tool_calls") or ()]
+    asked = [json.loads(call["arguments"]) for call in calls if call["name"] == "read_output"]
+    wanted = recalled([_text(message.get("content") or "") for message in messages], asked)
+    if isinstance(wanted, dict):
+        call = {"name": "read_output", "arguments": json.dumps(wanted)}
+        return {"content": "", "tool_calls": [{"id": f"call_{turn}", "type": "function", "function": call}]}
+    told.fact = wanted
+    return {"content": f"All was seen. The gate opens with {wanted}."}
+
+
 def _completion(message: dict[str, Any], prompt: int) -> dict[str, Any]:
     why = "tool_calls" if "tool_calls" in message else "stop"
     written = len(json.dumps(message)) // 4
@@ -124,8 +141,9 @@ def _completion(message: dict[str, Any], prompt: int) -> dict[str, Any]:
     }
 
 
-if __name__ == "__main__":
+def main() -> None:
+    """Print the port, and serve until the parent has ended."""
     server = Server(("127.0.0.1", 0), Handler)
     print(server.server_address[1], flush=True)
-    threading.Thread(target=lambda: (sys.stdin.read(), server.shutdown()), daemon=True).start()  # ends with its parent
+    threading.Thread(target=lambda: (sys.stdin.read(), server.shutdown()), daemon=True).start()
     server.serve_forever()

@@ -95,6 +95,10 @@ def _revision(event: Event) -> Iterator[str]:
     yield from plan_lines([t for t in event["plan"] if t.get("status") != "completed"])
 
 
+def _no_revision(event: Event) -> Iterator[str]:
+    yield f"no new plan: {one_line(event['why'], 300)}"
+
+
 def _edited(event: Event) -> Iterator[str]:
     why = f"; why: {event['reason']}" if event.get("reason") else ""
     yield f"a person's plan: {diff_line(event)}{one_line(why)}"
@@ -192,6 +196,7 @@ _WRITERS: dict[str, Callable[[Event], Iterator[str]]] = {
     "started": _started,
     "plan": _plan,
     "revision": _revision,
+    "no_revision": _no_revision,
     "edited": _edited,
     "subtask": _subtask,
     "thought": _thought,

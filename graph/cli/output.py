@@ -26,7 +26,10 @@ if TYPE_CHECKING:  # rich takes its time, and most commands draw nothing
     from surefoot.graph.cli.screen import Screen
 
 _STAYS = frozenset(
-    {"started", "revision", "edited", "verdict", "decision", "budget", "limits", "question", "page", "result"}
+    {
+        *("started", "revision", "no_revision", "edited", "verdict", "decision", "budget", "limits"),
+        *("question", "page", "result"),
+    }
 )
 """Events that are written above the drawing."""
 

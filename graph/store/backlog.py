@@ -48,9 +48,9 @@ class Backlog:
         """Hold something back."""
         self._waiting.append(work)
 
-    def do(self, cursor: Any) -> int:
-        """Do what waits, in a transaction; how much that was, for `done` once it is committed."""
-        waiting = list(self._waiting)
+    def do(self, cursor: Any, after: int = 0) -> int:
+        """Do what waits behind the first so many, in a transaction; how much that was, for `done` once it is committed."""
+        waiting = list(self._waiting)[after:]
         for work in waiting:
             work(cursor)
         return len(waiting)

@@ -21,6 +21,7 @@ from langgraph.checkpoint.base import (
 from langgraph.checkpoint.sqlite import SqliteSaver
 
 from surefoot.graph.store.database import SqliteDatabase
+from surefoot.graph.store.deltas import ancestors, written
 from surefoot.graph.store.hiding import hidden_value, hidden_writes, told_of
 from surefoot.graph.store.serde import StrictSerializer
 from surefoot.graph.store.space import Point, Space, Write, write_point, write_writes
@@ -213,6 +214,33 @@ class Checkpointer(AsyncTwins, SqliteSaver):
                 raise self._strict.damaged()
             body["channel_values"][channel] = self.serde.loads_typed(row)
         return found
+
+    def get_delta_channel_history(
+        self, *, config: RunnableConfig, channels: Sequence[str]
+    ) -> Mapping[str, DeltaChannelHistory]:
+        """Read what was written to channels that are saved as changes, and the whole value it was written to."""
+        place = plain_config(config)["configurable"]
+        if not place.get("checkpoint_id"):
+            newest = self.get_tuple(config)
+            if newest is None:
+                return {channel: {"writes": []} for channel in channels}
+            place = newest.config["configurable"]
+        return {channel: self._changes({"checkpoint_ns": "", **place}, channel) for channel in channels}
+
+    def _changes(self, place: dict[str, str], channel: str) -> DeltaChannelHistory:
+        with self.cursor(transaction=False) as cursor:
+            chain = ancestors(cursor, place, channel)
+        history: DeltaChannelHistory = {"writes": []}
+        for depth, (checkpoint_id, may_have_it) in enumerate(chain, start=1):
+            found = self.get_tuple({"configurable": {**place, "checkpoint_id": checkpoint_id}}) if may_have_it else None
+            if found and channel in found.checkpoint["channel_values"]:
+                history["seed"] = found.checkpoint["channel_values"][channel]
+                chain = chain[:depth]
+                break
+        with self.cursor(transaction=False) as cursor:
+            ids = [checkpoint_id for checkpoint_id, _ in chain]
+            history["writes"] = written(cursor, place, channel, ids, self.serde.loads_typed)
+        return history
 
     @noted
     def put_writes(

@@ -5,13 +5,14 @@ import sqlite3
 import threading
 import weakref
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from functools import wraps
 from pathlib import Path
 from typing import Any, ParamSpec, Protocol, TypeVar
 
 from surefoot.graph.store.backlog import Backlog, Work
 from surefoot.graph.store.columns import thread_of
+from surefoot.graph.store.group import MOST_PARTS, Group
 from surefoot.graph.store.unsaved import Unsaved
 from surefoot.tools.errors import StoreError
 from surefoot.tools.redact import Redactor
@@ -124,6 +125,9 @@ def sentence(error: BaseException, where: str) -> str:
     return _SENTENCES.get(code, "{where} refused a read or write: {error}.").format(where=where, error=error)
 
 
+PATIENCE_SECONDS = 0.05
+
+
 class SqliteDatabase:
     """One connection shared by all threads of the process, one transaction at a time.
 
@@ -139,6 +143,9 @@ class SqliteDatabase:
         self.unsaved = Unsaved()
         self.mutex = threading.RLock()
         self.backlog = Backlog()
+        self._group: Group | None = None
+        self._queued = 0
+        self._lock = threading.Lock()
         with self.explained():
             self.connection = _connect(path, reading)
             self._close = weakref.finalize(self, self.connection.close)
@@ -161,40 +168,96 @@ class SqliteDatabase:
         """Commit all that is done with the cursor, or nothing of it; readers see one moment of the database.
 
         What waits is written first. Whose rows are written does not matter here: the lock of a run is a file's, and
-        cannot be lost.
+        cannot be lost. Threads that write at the same time share a commit, see `Group`.
         """
-        with self.mutex:
-            if not write:
-                self.flush()
-                with self.glance() as cursor:
-                    yield cursor
-                return
-            # IMMEDIATE: a write lock taken late can fail without waiting, whatever the busy timeout.
-            with self._begun("BEGIN IMMEDIATE") as cursor:
-                count = self.backlog.do(cursor)
+        if not write:
+            self.flush()
+            with self.glance() as cursor:
                 yield cursor
-            self.backlog.done(count)
+            return
+        with self._lock:
+            self._queued += 1
+        try:
+            self.mutex.acquire()
+        finally:
+            with self._lock:
+                self._queued -= 1
+        try:
+            with self.explained(), self._part() as (group, cursor):
+                yield cursor
+            if not self._queued or group.parts >= MOST_PARTS:
+                self._commit(group)
+        finally:
+            self.mutex.release()
+        while not group.ended.wait(PATIENCE_SECONDS):  # who was to come after this one has not: it was interrupted
+            with self.mutex:
+                self._settle()
+        if group.error:
+            raise StoreError(str(group.error)) from group.error
+
+    @contextmanager
+    def _part(self) -> Iterator[tuple[Group, sqlite3.Cursor]]:
+        """Do something as a part of the open group, or of a new one; where it fails, nothing of it was done."""
+        if self._group is None:
+            self.connection.execute("BEGIN IMMEDIATE")  # a write lock taken late can fail, whatever the busy timeout
+            self._group = Group()
+        group, cursor = self._group, self.connection.cursor()
+        try:
+            cursor.execute("SAVEPOINT part")
+            count = self.backlog.do(cursor, group.count)
+            yield group, cursor
+            cursor.execute("RELEASE part")
+            group.parts, group.count = group.parts + 1, group.count + count
+        except BaseException as error:
+            if not self.connection.in_transaction:  # SQLite itself has given all of it up
+                self._end(group, StoreError(sentence(error, self.where)))
+            elif group.parts:
+                self.connection.execute("ROLLBACK TO part")
+                self.connection.execute("RELEASE part")
+                if not self._queued:
+                    self._settle()
+            else:
+                self.connection.execute("ROLLBACK")
+                self._end(group, error)
+            raise
+        finally:
+            cursor.close()
+
+    def _commit(self, group: Group) -> None:
+        try:
+            with self.explained():
+                self.connection.execute("COMMIT")
+            self.backlog.done(group.count)
+        except BaseException as error:
+            if self.connection.in_transaction:
+                self.connection.execute("ROLLBACK")
+            self._end(group, error)
+            raise
+        self._end(group)
+
+    def _end(self, group: Group, error: BaseException | None = None) -> None:
+        self._group, group.error = None, error
+        group.ended.set()
+
+    def _settle(self) -> None:
+        """Commit an open group; the caller has the mutex, and those who wait for it are told if that fails."""
+        if self._group:
+            with suppress(StoreError):
+                self._commit(self._group)
 
     @contextmanager
     def glance(self) -> Iterator[sqlite3.Cursor]:
         """Read what is on the disk, and leave what is held back where it is."""
-        with self._begun("BEGIN") as cursor:
-            yield cursor
-
-    @contextmanager
-    def _begun(self, begin: str) -> Iterator[sqlite3.Cursor]:
         with self.mutex, self.explained():
+            self._settle()
             cursor = self.connection.cursor()
-            cursor.execute(begin)
+            cursor.execute("BEGIN")
             try:
                 yield cursor
-                cursor.execute("COMMIT")
-            except BaseException:
-                if self.connection.in_transaction:
-                    self.connection.execute("ROLLBACK")
-                raise
             finally:
                 cursor.close()
+                if self.connection.in_transaction:
+                    self.connection.execute("COMMIT")
 
     def later(self, work: Work, *, run_id: str | None = None, thread_id: str | None = None) -> None:
         """Do something with the cursor of the next transaction, or of one of its own where nobody gathers the thread."""
@@ -226,6 +289,7 @@ class SqliteDatabase:
     def scrub(self) -> None:
         """Leave no byte of deleted rows in the file or its write-ahead log."""
         with self.mutex, self.explained():
+            self._settle()
             self.connection.execute("VACUUM")
             busy, _, _ = self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
         if busy:
@@ -237,6 +301,7 @@ class SqliteDatabase:
     def close(self) -> None:
         """Close the connection; harmless when closed."""
         with self.mutex:
+            self._settle()
             self._close()
 
 

@@ -6,11 +6,13 @@ no event is missing or there twice, whatever process died in the middle of a lin
 
 import fcntl
 import hashlib
+import itertools
 import json
 import os
 import re
 import threading
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from pathlib import Path
 
 from surefoot.graph.store.private import explained, make_folder
@@ -31,20 +33,27 @@ class EventFiles:
         self._mutex = threading.Lock()
         self._known: dict[str, tuple[int, int]] = {}
         """By run: the file's size when this process last wrote, and the number of its last event."""
+        self._asked = itertools.count(1)
+        self._served: dict[str, int] = {}
+        """By run: all that was in its log when this was asked is in its file."""
 
     def path(self, run_id: str) -> Path:
         """Where the events of a run are."""
-        name = re.sub(r"[^\w-]", "_", run_id)[:50]
-        return self.folder / f"{name}-{hashlib.sha256(run_id.encode('utf-8', 'surrogatepass')).hexdigest()[:8]}.jsonl"
+        return self.folder / _name(run_id)
 
     def follow(self, run_id: str, lines: Lines) -> None:
         """Write what the log has and the file has not.
 
+        Where many ask at once, as the branches of a wide plan do, one of them writes for all who wait.
+
         Raises:
             StoreError: the file cannot be written.
         """
-        path = self.path(run_id)
+        path, asked = self.path(run_id), next(self._asked)
         with self._mutex, explained(path):
+            if self._served.get(run_id, 0) > asked:
+                return
+            serving = next(self._asked)
             if run_id not in self._known:
                 make_folder(self.folder)
             handle = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
@@ -62,6 +71,7 @@ class EventFiles:
                         size, data = size + written, data[written:]
                     last = _number(line)
                 self._known[run_id] = size, last
+                self._served[run_id] = serving
             finally:
                 os.close(handle)
 
@@ -70,7 +80,14 @@ class EventFiles:
         path = self.path(run_id)
         with self._mutex, explained(path):
             self._known.pop(run_id, None)
+            self._served.pop(run_id, None)
             path.unlink(missing_ok=True)
+
+
+@lru_cache(maxsize=1024)
+def _name(run_id: str) -> str:
+    name = re.sub(r"[^\w-]", "_", run_id)[:50]
+    return f"{name}-{hashlib.sha256(run_id.encode('utf-8', 'surrogatepass')).hexdigest()[:8]}.jsonl"
 
 
 def _cut_to_whole_lines(handle: int, size: int) -> tuple[int, int]:

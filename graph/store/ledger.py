@@ -56,6 +56,17 @@ _MOST = 2**63 - 1
 EventRow = tuple[str, float, str, str, str, str]
 
 
+_LATEST = """
+SELECT data FROM log WHERE run_id = ? AND seq IN (
+    SELECT seq FROM (
+        SELECT seq, type, SUM(CASE WHEN type = 'thought' THEN 1 ELSE 0 END)
+            OVER (PARTITION BY task_id ORDER BY seq DESC) AS turns
+        FROM log WHERE run_id = ?
+    ) AS counted WHERE type NOT IN ('thought', 'action', 'observation') OR turns <= ?
+) ORDER BY seq
+"""
+
+
 class Ledger:
     """The step log and the spending of a store; each method is one committed transaction, or a part of the next one."""
 
@@ -84,6 +95,13 @@ class Ledger:
         with self.database.transaction(write=False) as cursor:
             cursor.execute("SELECT seq, at, data FROM log WHERE run_id = ? AND seq > ? ORDER BY seq", (run_id, after))
             return [{**json.loads(data), "seq": seq, "at": at} for seq, at, data in cursor.fetchall()]
+
+    @repeated
+    def latest_events(self, run_id: str, turns: int) -> list[dict[str, Json]]:
+        """Read the log but for the thoughts, actions and observations of older turns, so many of each subtask being new."""
+        with self.database.transaction(write=False) as cursor:
+            cursor.execute(_LATEST, (run_id, run_id, turns))
+            return [json.loads(data) for (data,) in cursor.fetchall()]
 
     @repeated
     def event_lines(self, run_id: str, after: int = 0) -> list[str]:

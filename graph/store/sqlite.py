@@ -71,7 +71,7 @@ class SqliteStore(Tables):
             with super().gathered(run_id):
                 yield
         finally:
-            if not self.database.gathers(thread_of(run_id)):
+            if not self.gathers(run_id):
                 self.checkpointer.forget(thread_of(run_id))
 
     def preflight(self) -> None:

@@ -156,6 +156,10 @@ class Store(Protocol):
         """Add an event to the run's log; its file follows with `catch_up`."""
         ...
 
+    def gathers(self, run_id: str) -> bool:
+        """Whether what is noted, charged and saved of a run is held back now."""
+        ...
+
     def gathered(self, run_id: str) -> AbstractContextManager[None]:
         """Hold back, in this block, what is noted, charged and saved of a run, until something must be on the disk.
 
@@ -165,6 +169,10 @@ class Store(Protocol):
 
     def events(self, run_id: str, after: int = 0) -> list[dict[str, Json]]:
         """Read the log past a number: each event with `seq` and `at` (Unix seconds)."""
+        ...
+
+    def latest_events(self, run_id: str, turns: int) -> list[dict[str, Json]]:
+        """Read the log but for the thoughts, actions and observations of older turns, so many of each subtask being new."""
         ...
 
     event_files: EventFiles | None

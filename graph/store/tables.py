@@ -48,8 +48,12 @@ class Tables(Journal, Ledger, RunTable, Artifacts):
     def note(self, run_id: str, event: Mapping[str, Json]) -> None:
         """Add an event to the run's log; where work is gathered, its file has it only after `catch_up`."""
         super().note(run_id, event)
-        if not self.database.gathers(thread_of(run_id)):
+        if not self.gathers(run_id):
             self.catch_up(run_id)
+
+    def gathers(self, run_id: str) -> bool:
+        """Whether what is noted, charged and saved of a run is held back now."""
+        return self.database.gathers(thread_of(run_id))
 
     @contextmanager
     def gathered(self, run_id: str) -> Iterator[None]:

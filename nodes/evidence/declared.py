@@ -12,7 +12,7 @@ from typing import Any
 from surefoot.nodes.evidence.values import as_text, plain
 from surefoot.nodes.state import Json
 
-__all__ = ["misfit"]
+__all__ = ["misfit", "resolved"]
 
 _DEEPEST, _WIDEST = 8, 50
 """Levels of a result that are looked at, and items of a list."""
@@ -25,7 +25,7 @@ def misfit(output: Json, schema: Mapping[str, Any]) -> str:
 
 
 def _misfits(value: Json, schema: Any, root: Mapping[str, Any], place: str, depth: int) -> Iterator[str]:
-    schema = _resolved(schema, root)
+    schema = resolved(schema, root)
     if not schema or depth <= 0:
         return
     if options := [o for key in ("anyOf", "oneOf") for o in _list(schema.get(key))]:
@@ -65,7 +65,7 @@ def _under(place: str, name: object) -> str:
     return f"{place}.{name}" if place else str(name)
 
 
-def _resolved(schema: Any, root: Mapping[str, Any]) -> Mapping[str, Any]:
+def resolved(schema: Any, root: Mapping[str, Any]) -> Mapping[str, Any]:
     """Follow references within the schema; one that leads elsewhere, or on and on, says nothing."""
     for _ in range(_DEEPEST):
         if not isinstance(schema, Mapping):

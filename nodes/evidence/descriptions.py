@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from surefoot.nodes.evidence.phrases import Chunk, Phrase, chunks, sentences
-from surefoot.nodes.evidence.words import FUNCTION, bag, parts, stem, stems
+from surefoot.nodes.evidence.words import FUNCTION, RECORD, bag, is_participle, parts, stem, stems
 
 YIELDING = stems(
     "return get fetch find look lookup list retrieve give provide show tell report compute calculate determine "
@@ -17,6 +17,18 @@ _MAPPING = stems("map convert translate resolve turn transform decode link match
 NOISE = bag("api rest http https endpoint service tool v1 v2 v3 v4 req request call func function do op")
 _GIVEN = bag("for by from given using based via per with in on at to about as under")
 _ASIDE = bag("that which who whom whose where when while if since after before during")
+_ABOUT = bag("about on for concerning regarding")
+_HELD = RECORD | stems("know hold store keep record have available")
+"""`Everything we know about a member` names no thing before `about`."""
+_HOLDERS = stems("dict dictionary json object tuple mapping key field column")
+"""What values are given in, before them: `a dict with keys name and city`."""
+_LISTING = stems("response fields keys columns result results output returned")
+"""What a list of fields begins with: `Response: {id, state}`."""
+_REQUEST = re.compile(r"^\W*(?:GET|POST|PUT|PATCH|DELETE)\s+/\S*\s*")
+"""`GET /beds/{id}`: the path is no prose."""
+_SAYS = re.compile(
+    r"\b(?:returns?|yields?|outputs?|gives?|result|respon(?:ds?|se)|fields|keys|columns)\b|->|→", re.IGNORECASE
+)
 
 
 @dataclass(slots=True)
@@ -36,12 +48,10 @@ class Read:
 @lru_cache(maxsize=8192)
 def read_description(text: str) -> Read:
     read = Read()
-    for place, sentence in enumerate(sentences(text)[:6]):
+    prose = _REQUEST.sub("", text) or text
+    for place, sentence in enumerate(sentences(prose)[:6]):
         row = chunks(sentence)
-        if not row:
-            continue
-        says = bool(re.search(r"\b(?:returns?|yields?|outputs?|gives?|result|->|→)", sentence, re.IGNORECASE))
-        if place == 0 or says:
+        if row and (place == 0 or _SAYS.search(sentence)):
             _read_sentence(row, read, whole=place == 0)
     return read
 
@@ -56,8 +66,9 @@ def _read_sentence(row: tuple[Chunk, ...], read: Read, *, whole: bool) -> None:
     row = _parted_at_verb(row)
     verb = next((n for n, c in enumerate(row) if stem(c.words[0]) in YIELDING | _MAPPING), None)
     if verb is None:
-        if whole:
-            _read_object(row, read)
+        listing = stem(row[0].words[0]) in _LISTING
+        if whole or listing:
+            _read_object(_without_first(row) if listing else row, read)
         return
     for chunk in row[:verb]:
         if chunk.link in _GIVEN:
@@ -78,6 +89,10 @@ def _read_sentence(row: tuple[Chunk, ...], read: Read, *, whole: bool) -> None:
     _read_object(((Chunk((), words),) if words else ()) + tuple(rest), read)
 
 
+def _without_first(row: tuple[Chunk, ...]) -> tuple[Chunk, ...]:
+    return (*((Chunk((), row[0].words[1:]),) if row[0].words[1:] else ()), *row[1:])
+
+
 def _parted_at_verb(row: tuple[Chunk, ...]) -> tuple[Chunk, ...]:
     """Part `endpoint returns` before the verb, so that it begins a chunk."""
     found: list[Chunk] = []
@@ -90,16 +105,23 @@ def _parted_at_verb(row: tuple[Chunk, ...]) -> tuple[Chunk, ...]:
 def _read_object(row: tuple[Chunk, ...], read: Read) -> None:
     """Read what a sentence says is given: `the name and city of a customer, by e-mail` gives two things for one."""
     gives: list[Phrase] = []
+    fields: list[Phrase] = []
     owner: Phrase = ()
     about: set[str] = set()
-    zone = "gives"
+    zone = "takes" if row and row[0].link == "given" else "gives"
     for n, chunk in enumerate(row):
-        phrase, verb = _without_verb(chunk, asked=n == 0 and chunk.link in _ASIDE | {"what"})
+        begins = n == 0 or (zone == "takes" and not gives and "," in chunk.ties)
+        phrase, verb = _without_verb(chunk, asked=begins and chunk.link in _ASIDE | {"what"})
         about.update(verb)
-        zone = _zone(zone, chunk.link, bool(verb)) if n else zone
+        zone = "gives" if begins and n else _zone(zone, chunk, bool(verb)) if n else zone
         if not phrase:
             continue
-        if zone == "takes":
+        if zone == "fields":
+            fields.append(phrase)
+        elif n and chunk.link in _ABOUT and gives and all(word in _HELD for each in gives for word in each):
+            gives, zone = [(*phrase, "record")], "takes"
+            read.takes.append(phrase)
+        elif zone == "takes":
             read.takes.append(phrase)
         elif zone == "about":
             about.update(phrase)
@@ -109,13 +131,31 @@ def _read_object(row: tuple[Chunk, ...], read: Read) -> None:
         # `the name and city of a customer`: what stands before `of` shares the owner.
         gives = [g if g[: len(owner)] == owner else (*owner, *g) for g in gives]
         read.owners.append(owner)
+    gives += [(*gives[0][-1:], *each) for each in fields if gives and any(word.isalpha() for word in each)]
+    gives = [held for phrase in gives if (held := _out_of_holder(phrase))]
     every = {word for phrase in gives for word in phrase}
     read.gives += [(phrase, frozenset((about | every) - set(phrase))) for phrase in gives]
     read.about |= about
 
 
-def _zone(zone: str, link: str, verb: bool) -> str:
-    """Say what a chunk tells by what ties it to the one before: what is given, what it is given for, or what surrounds it."""
+def _out_of_holder(phrase: Phrase) -> Phrase:
+    while phrase and phrase[0] in _HOLDERS:
+        phrase = phrase[1:]
+    return phrase
+
+
+def _zone(zone: str, chunk: Chunk, verb: bool) -> str:
+    """Say what a chunk tells by what ties it to the one before: what is given, for what, or what surrounds it.
+
+    What stands in brackets after what is given are its fields: `the tariff (unit rate and standing charge)`.
+    """
+    link = chunk.link
+    if "(" in chunk.ties and chunk.ties[-1] == "(":
+        return "fields" if zone in ("gives", "fields") else "about"
+    if zone == "fields" and ")" not in chunk.ties:
+        return "fields" if link in (",", "and", "or") else "about"
+    if zone == "fields":
+        zone = "gives"
     if link in _GIVEN and not (link == "with" and zone == "gives"):
         return "takes"
     if link in _ASIDE or link in ("(", ";", ")"):
@@ -141,7 +181,7 @@ def _without_verb(chunk: Chunk, *, asked: bool) -> tuple[Phrase, Phrase]:
     """Set a verb at the end of a run aside: `orders placed`, `which carrier handles`."""
     words = chunk.words
     last = words[-1] if len(words) > 1 else ""
-    if not (last.endswith("ed") or (asked and last.endswith("s"))):
+    if not (is_participle(last) or (asked and last.endswith("s"))):
         return chunk.phrase, ()
     return Chunk((), words[:-1]).phrase, (stem(last),)
 

@@ -7,10 +7,15 @@ from collections.abc import Iterable, Sequence
 
 from surefoot.nodes.evidence.phrases import Phrase
 from surefoot.nodes.evidence.promises import Promise
-from surefoot.nodes.evidence.words import IDENTIFIERS, kindred, short_for
+from surefoot.nodes.evidence.words import IDENTIFIERS, kindred, short_for, stems
 
 __all__ = ["Lexicon"]
 
+_UNITS = stems(
+    "pence penny cent cents eur euro euros usd gbp nok sek dkk chf dollar pound percent pct kg gram grams g mg ton lb km m cm mm "
+    "mile metre meter litre liter l ml kwh kw mwh w second sec minute min hour hr day week month year ms celsius utc iso"
+)
+"""What a measure is in: `standing_charge_pence` is the standing charge."""
 _NOTHING: frozenset[str] = frozenset()
 
 
@@ -114,7 +119,7 @@ class Lexicon:
         strange = 1.0
         for word in extra:
             if word == offer_core[-1]:
-                strange *= 0.35
+                strange *= 0.8 if word in _UNITS and not need_id else 0.35
             elif self._best(word, need_about) < 0.6:
                 strange *= 0.9
         head = need_core[-1]

@@ -7,13 +7,8 @@ from typing import Any
 
 from surefoot.nodes.evidence.descriptions import Read, without
 from surefoot.nodes.evidence.phrases import Phrase, chunks
-from surefoot.nodes.evidence.words import IDENTIFIERS, name_terms, stems, terms
+from surefoot.nodes.evidence.words import IDENTIFIERS, RECORD, name_terms, stems, terms
 
-RECORD = stems(
-    "record details detail information info data profile object entry summary document overview card sheet "
-    "everything full whole list listing row rows set result results file attributes fields master"
-)
-"""Words that say all of a thing is given, not what."""
 GENERIC = (
     stems(
         "value input query q arg argument param parameter x s n text item object entity term keyword search lookup "

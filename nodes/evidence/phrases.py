@@ -35,7 +35,7 @@ _NAME = re.compile(
 )
 _TOKEN = re.compile(rf"{ATOM}|[^\W_]+(?:['’][^\W\d_]+)?|->|=>|→|[,;:()]")
 _EMAIL_LIKE = re.compile(r"\b([A-Za-z])-(?=[A-Za-z]{3})")
-_SENTENCE = re.compile(r"(?<=[.!?])\s+(?=\S)|\n+\s*(?:[-*•]\s+)?")
+_SENTENCE = re.compile(r"(?<=[.!?])(?<!\bincl\.)(?<!\be\.g\.)(?<!\bi\.e\.)\s+(?=\S)|\n+\s*(?:[-*•]\s+)?")
 
 
 @dataclass(frozen=True, slots=True)

@@ -163,7 +163,8 @@ def _warned(call: Call) -> Iterator[Finding]:
 
 def _tells_a_state(call: Call, promise: Promise) -> bool:
     """Whether "completed" or yes is what was asked for."""
-    return isinstance(call.output, bool) or (isinstance(call.output, str) and not _STATES.isdisjoint(promise.words))
+    given = {word for each in promise.yields for word in each.phrase}
+    return isinstance(call.output, bool) or (isinstance(call.output, str) and not _STATES.isdisjoint(given))
 
 
 def _about_another(call: Call, promise: Promise, lexicon: Lexicon, facts: list[Fact]) -> Iterator[Finding]:
@@ -172,9 +173,10 @@ def _about_another(call: Call, promise: Promise, lexicon: Lexicon, facts: list[F
         if need.name not in call.args:
             continue
         asked = as_text(call.args[need.name])
-        # A tool from one order to the next one speaks of another by right.
+        # A tool from one order to the next one speaks of another by right; a record has its own identifier.
         named = [e.phrase for e in promise.yields if e.sure > _GUESSED and not IDENTIFIERS.isdisjoint(e.phrase)]
-        if any(lexicon.fit(phrase, other) >= 0.75 for phrase in need.phrases for other in named):
+        records = len(promise.yields) > 2 or any(each.record for each in promise.yields)
+        if not records and any(lexicon.fit(phrase, other) >= 0.75 for phrase in need.phrases for other in named):
             continue
         mine = [
             fact
@@ -182,12 +184,29 @@ def _about_another(call: Call, promise: Promise, lexicon: Lexicon, facts: list[F
             if fact.step == call.step and not any(isinstance(key, int) for key in fact.path) and len(fact.path) <= 2
             and max((lexicon.fit(phrase, fact.phrase, named=fact.named) for phrase in need.phrases), default=0.0) >= 0.75
         ]  # fmt: skip
-        if (
-            mine
-            and not any(same(fact.text, asked) for fact in mine)
-            and any(shape(f.text) == shape(asked) for f in mine)
-        ):
+        if mine and not any(_same_name(fact.text, asked) for fact in mine) and any(_comparable(f, asked) for f in mine):
             yield Finding("another", f"it is about {mine[0].text}, not about {asked}", 0.9)
+
+
+def _same_name(one: str, other: str) -> bool:
+    """Whether two identifiers may be the same: `O-12` and `12`."""
+    a, b = (re.sub(r"[\W_]+", "", text).casefold() for text in (one, other))
+    return same(one, other) or (
+        bool(a and b) and any(long.startswith(short) or long.endswith(short) for long, short in ((a, b), (b, a)))
+    )
+
+
+def _comparable(fact: Fact, asked: str) -> bool:
+    """Whether a field is the kind of value that was asked with: of the same form, or an identifier by its name."""
+    return _form(fact.text) == _form(asked) or (
+        not IDENTIFIERS.isdisjoint(fact.phrase) and " " not in asked + fact.text
+    )
+
+
+def _form(text: str) -> str:
+    """Write the form of a value whose letters may be any: `PL 4264` and `KN 6478` have the same."""
+    found = shape(text)
+    return found if found in ("email", "url", "date", "phone", "text") else re.sub("[A-Za-z]+", "A", found)
 
 
 def doubts_of_fact(fact: Fact) -> Iterator[Finding]:

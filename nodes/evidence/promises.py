@@ -1,17 +1,31 @@
 """Reads what a tool needs and yields, from its name, description, parameters and output schema."""
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+from surefoot.nodes.evidence.declared import resolved
 from surefoot.nodes.evidence.descriptions import NOISE, YIELDING, Read, read_description, read_name
-from surefoot.nodes.evidence.parameters import RECORD, Need, needs_of, options_of
+from surefoot.nodes.evidence.parameters import GENERIC, Need, needs_of, options_of
 from surefoot.nodes.evidence.phrases import Phrase, sentences
 from surefoot.nodes.evidence.warnings import warnings_of
-from surefoot.nodes.evidence.words import FUNCTION, bag, name_terms, parts, stem, stems, terms
+from surefoot.nodes.evidence.words import (
+    FUNCTION,
+    IDENTIFIERS,
+    RECORD,
+    bag,
+    key_terms,
+    name_terms,
+    parts,
+    stem,
+    stems,
+    terms,
+)
 
 __all__ = ["Promise", "Yield", "promise_of"]
+_DEEPEST = 6
+"""Levels of a schema that are read."""
 _ACTING = stems(
     "create add insert update set change modify edit delete remove cancel send post put write submit book reserve "
     "order pay refund transfer assign close open start stop restart approve reject register upload notify "
@@ -77,7 +91,7 @@ def promise_of(tool: Mapping[str, Any]) -> Promise:
     effect = str(tool.get("effect") or "undeclared")
     acts = effect in ("reversible", "irreversible") or (effect != "read_only" and _acts(name, described))
     needs = tuple(needs_of(schema, told, named))
-    yields = _yields(told, named, output)
+    yields = tuple(_whole(each, needs) for each in _yields(told, named, output))
     own = [w for phrase, about in told.gives for w in (*phrase, *about)] + [w for p in named.gives for w in p[0]]
     words = {*own, *told.about, *named.about, *(w for p in (*told.takes, *named.takes) for w in p)}
     words |= {w for need in needs if need.required for p in need.phrases for w in p} | set(name_terms(name))
@@ -132,27 +146,54 @@ def _acts(name: str, described: str) -> bool:
     first = re.match(
         r"\W*(?:this \w+ |used? to |allows? \w+ to )?([A-Za-z]+)(?:\s+([A-Za-z]+))?", described, re.IGNORECASE
     )
+    if re.match(r"\W*(?:POST|PUT|PATCH|DELETE)\s+/", described):
+        return True
     if verb in YIELDING or (first and stem(first[1]) in YIELDING):
         return False
+    if order := _ORDER.match(described):
+        return stem(order[1]) not in YIELDING | _READING and order[1].lower() not in FUNCTION
     if first and first[2]:
         noun = first[2].lower() in _TYING or stem(first[2]) in _FIELDS
         return stem(first[1]) in _ACTING and not noun
     return verb in _ACTING and len(words) > 1 and stem(words[1]) not in _FIELDS | YIELDING
 
 
+_ORDER = re.compile(r"\W*([A-Za-z]+)\s+(?:an?|the|all|every|another|this|your|new)\s", re.IGNORECASE)
+"""A verb and its object: `Reassign a duty to somebody else`."""
+_READING = stems(
+    "map convert translate turn transform decode encode link match count summarize summarise estimate measure inspect examine "
+    "consult peek monitor predict parse extract derive enumerate browse explore ask verify validate confirm test compare "
+    "sort filter group aggregate rank score explain detail fetch request access see watch track trace preview sum total "
+    "evaluate analyze analyse interpret format normalize normalise render know use call follow name contain include need "
+    "take accept query scan observe view visit note mean hold lie stand serve handle belong sit own work collect gather"
+)
+"""Verbs that leave the world as it is; what another verb does is not known, and not tried out."""
 _TYING = bag("of for by in at to with")
 _FIELDS = stems("id number date status time total count price name type code history by of for")
 """After such a word a verb is a noun: `order of`, `order id`."""
 
 
 def _yields(told: Read, named: Read, output: Mapping[str, Any]) -> tuple[Yield, ...]:
-    found: list[Yield] = [Yield(phrase) for phrase in _leaves(output)]
+    cores = [[word for word in phrase if word not in RECORD | IDENTIFIERS] for phrase, _ in (*told.gives, *named.gives)]
+    thing = tuple(next((core for core in cores if core), ()))[-1:]
+    found: list[Yield] = [Yield(_owned(phrase, thing), frozenset(thing)) for phrase in _leaves(output)]
     for phrase, about in told.gives:
-        found.append(_as_yield(phrase, about | frozenset(told.about), 1.0))
+        found.append(_as_yield(_owned(phrase, thing), about | frozenset(told.about), 1.0))
     for phrase, about in named.gives:
         if not told.gives or not any(set(phrase) <= set(g) for g, _ in told.gives):
             found.append(_as_yield(phrase, about, 0.85 if told.gives else 0.95))
     return tuple(dict.fromkeys(each for each in found if each.phrase))
+
+
+def _whole(given: Yield, needs: Sequence[Need]) -> Yield:
+    """What a tool gives by the thing's own identifier, and calls by the thing's name, is the thing's record."""
+    own = {tuple(word for word in phrase if word not in IDENTIFIERS) for need in needs for phrase in need.phrases}
+    return replace(given, record=True) if given.phrase in own else given
+
+
+def _owned(phrase: Phrase, thing: Phrase) -> Phrase:
+    """Say whose a field is that does not say so: an `id` among what a tool gives is the id of the thing it gives."""
+    return (*thing, *phrase) if phrase and all(word in GENERIC for word in phrase) else phrase
 
 
 def _as_yield(phrase: Phrase, about: frozenset[str], sure: float) -> Yield:
@@ -160,12 +201,16 @@ def _as_yield(phrase: Phrase, about: frozenset[str], sure: float) -> Yield:
     return Yield(bare or phrase, about, record=len(bare) < len(phrase), sure=sure)
 
 
-def _leaves(schema: Mapping[str, Any], path: Phrase = ()) -> Iterator[Phrase]:
+def _leaves(output: Mapping[str, Any]) -> Iterator[Phrase]:
     """List the keys an output schema names, with the keys above them."""
-    for option in (schema, *options_of(schema)):
-        if isinstance(items := option.get("items"), Mapping):
-            yield from _leaves(items, path)
-        for key, inner in (option.get("properties") or {}).items():
-            own = (*path, *(stem(word) for word in parts(str(key)) if word not in FUNCTION))
-            deeper = list(_leaves(inner, own)) if isinstance(inner, Mapping) else []
-            yield from deeper or [own]
+    return _fields(output, output, (), _DEEPEST)
+
+
+def _fields(schema: Any, root: Mapping[str, Any], path: Phrase, depth: int) -> Iterator[Phrase]:
+    schema = resolved(schema, root)
+    for inner in (*options_of(schema), schema.get("items")) if depth else ():
+        yield from _fields(inner, root, path, depth - 1)
+    properties = schema.get("properties")
+    for key, inner in properties.items() if depth and isinstance(properties, Mapping) else ():
+        own = (*path, *key_terms(str(key)))
+        yield from list(_fields(inner, root, own, depth - 1)) or [own]

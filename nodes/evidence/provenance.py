@@ -10,12 +10,10 @@ from surefoot.nodes.evidence.parameters import GENERIC
 from surefoot.nodes.evidence.phrases import Literal, Phrase, find_literals, sentences, shape
 from surefoot.nodes.evidence.promises import Promise
 from surefoot.nodes.evidence.values import as_text, leaves, plain, same
-from surefoot.nodes.evidence.words import IDENTIFIERS, bag, name_terms, terms
+from surefoot.nodes.evidence.words import IDENTIFIERS, bag, key_terms, terms
 from surefoot.nodes.state import Json, ReactStep
 
 __all__ = ["Call", "Fact", "Ledger", "read_log", "same"]
-_WRAPPERS = bag("data result item response payload value output content record object body row hit match entry list")
-"""Keys that say nothing of what stands under them."""
 _MOST = 4_000
 """Values read from one result."""
 _ENVELOPE = bag("status code success ok message msg")
@@ -159,7 +157,7 @@ def _facts(call: Call, promise: Promise, ledger: Ledger) -> Iterator[Fact]:
             return
         if len(path) == 1 and path[0] in _ENVELOPE and len(call.output) > 1 and _ENDED.fullmatch(as_text(value)):
             continue
-        keys = tuple(word for key in path if isinstance(key, str) for word in _key_terms(key))
+        keys = tuple(word for key in path if isinstance(key, str) for word in key_terms(key))
         here = tuple(_row(call, path[:n], key) for n, key in enumerate(path) if isinstance(key, int))
         phrase = keys if keys and not all(word in GENERIC for word in keys) else (*entity, *keys)
         more = frozenset(keys) | about
@@ -175,11 +173,6 @@ def _row(call: Call, path: tuple[str | int, ...], index: int) -> tuple[str, int]
 
 def _is_source(fact: Fact, call: Call, name: str) -> bool:
     return fact.step in call.sources.get(name, ())[:1] and same(fact.value, call.args[name])
-
-
-def _key_terms(key: str) -> Phrase:
-    words = name_terms(key)
-    return () if all(word in _WRAPPERS for word in words) else words
 
 
 def _entity(promise: Promise) -> Phrase:
@@ -201,7 +194,9 @@ def _told(
     rows: tuple[tuple[str, int], ...],
 ) -> Iterator[Fact]:
     """Read a value without a key: it is what the tool promised; a sentence is searched for values."""
-    promised = [each.phrase for each in promise.yields if not each.record] or [each.phrase for each in promise.yields]
+    # A name is a guess beside a description: `supplier_id_product_id` is both ends of what the tool ties.
+    sure = [each for each in promise.yields if each.sure == max(other.sure for other in promise.yields)]
+    promised = [each.phrase for each in sure if not each.record] or [each.phrase for each in sure]
     phrases = list(dict.fromkeys(promised[:3])) or [terms(call.tool)]
     if not isinstance(value, str) or len(value.split()) < 4:
         for phrase in phrases:

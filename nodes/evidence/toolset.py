@@ -1,13 +1,14 @@
 """Holds the promises of a tool set, and says who can supply what."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from surefoot.nodes.evidence.keys import keys_of, with_keys
 from surefoot.nodes.evidence.lexicon import Lexicon
 from surefoot.nodes.evidence.phrases import Phrase
 from surefoot.nodes.evidence.promises import Promise, Yield
 from surefoot.nodes.evidence.provenance import Fact
-from surefoot.nodes.evidence.words import IDENTIFIERS
+from surefoot.nodes.evidence.words import IDENTIFIERS, stem
 
 __all__ = ["LINKED", "Toolset", "Trust"]
 
@@ -35,11 +36,22 @@ class Trust:
         return self.facts.get((fact.step, fact.text), 0.0)
 
 
+def _warning(promise: Promise, things: set[str]) -> Promise:
+    """Drop mild warnings that are none here: where tools take the id of a copy or a sample, these are things."""
+    kept = {word: gravity for word, gravity in promise.warnings.items() if gravity >= 1 or stem(word) not in things}
+    return promise if len(kept) == len(promise.warnings) else replace(promise, warnings=kept)
+
+
 class Toolset:
     """The promises of a tool set, and who can supply what."""
 
     def __init__(self, promises: Iterable[Promise], goal: Iterable[Phrase] = ()) -> None:
-        self.promises: Mapping[str, Promise] = {promise.tool: promise for promise in promises if not promise.acts}
+        told = [promise for promise in promises if not promise.acts]
+        things = {word for promise in told for need in promise.needs for phrase in need.phrases for word in phrase}
+        self.keys = keys_of(told)
+        """What else identifies a thing; see `keys_of`."""
+        warned = (_warning(promise, things) for promise in told)
+        self.promises: Mapping[str, Promise] = {promise.tool: with_keys(promise, self.keys) for promise in warned}
         self.lexicon = Lexicon(self.promises.values(), goal)
         self._offers: dict[str, list[tuple[str, Yield]]] = {}
         for promise in self.promises.values():

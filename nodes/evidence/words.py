@@ -3,7 +3,19 @@
 import re
 from functools import lru_cache
 
-__all__ = ["FUNCTION", "IDENTIFIERS", "bag", "kindred", "name_terms", "parts", "short_for", "stem", "stems", "terms"]
+__all__ = [
+    "FUNCTION",
+    "IDENTIFIERS",
+    "bag",
+    "key_terms",
+    "kindred",
+    "name_terms",
+    "parts",
+    "short_for",
+    "stem",
+    "stems",
+    "terms",
+]
 
 
 def bag(text: str) -> frozenset[str]:
@@ -18,7 +30,7 @@ FUNCTION = bag(
     "having will would can could shall should may might must it its it's they them their theirs there here i me "
     "my mine we us our you your he him his she her hers who whom whose which what when where why how please "
     "kindly just only also too very let s e g whether many much including includes plus containing contains "
-    "exactly currently right now given using based own one"
+    "exactly currently right now given using based own one incl"
 )
 """Words that carry no concept of their own."""
 
@@ -72,7 +84,18 @@ def stems(text: str) -> frozenset[str]:
     return frozenset(stem(word) for word in text.split())
 
 
-IDENTIFIERS = stems("id identifier ident key code number num nr ref reference uid uuid guid")
+@lru_cache(maxsize=32768)
+def is_participle(word: str) -> bool:
+    """Whether a word looks like what was done: placed, stored; but bed, shed and speed are things."""
+    return word.endswith("ed") and not word.endswith("eed") and stem(word) != word
+
+
+RECORD = stems(
+    "record details detail information info data profile object entry summary document overview card sheet "
+    "everything full whole list listing row rows set result results file attributes fields master resource particulars dossier"
+)
+"""Words that say all of a thing is given, not what."""
+IDENTIFIERS = stems("id identifier ident key code number num numb nbr nr ref reference uid uuid guid")
 """Stems of words that say a thing is named, not what it is."""
 
 
@@ -81,6 +104,16 @@ def name_terms(identifier: str) -> tuple[str, ...]:
     words = parts(identifier)
     words = (*words[:-1], "number") if len(words) > 1 and words[-1] == "no" else words
     return tuple(stem(word) for word in words if word not in FUNCTION)
+
+
+_WRAPPERS = bag("data result item response payload value output content record object body row hit match entry list")
+"""Keys that say nothing of what stands under them."""
+
+
+def key_terms(key: str) -> tuple[str, ...]:
+    """List the stems of a key of a result; () = it only wraps what stands under it."""
+    words = name_terms(key)
+    return () if all(word in _WRAPPERS for word in words) else words
 
 
 @lru_cache(maxsize=131072)

@@ -13,7 +13,10 @@ from surefoot.nodes.quest.scene import ENOUGH_CALLS, Calls, Move, Reached, Scene
 from surefoot.nodes.quest.ways import Found, Wanted
 from surefoot.nodes.state import Json
 
-__all__ = ["check", "reached_by"]
+__all__ = ["UNSETTLED", "check", "reached_by"]
+
+UNSETTLED = "Two ways differ and nothing settles it"
+"""Why there is no answer where two sources say different things; to leave one of them out settles nothing."""
 
 _PROBES = 2
 """Tools asked at most whether they know an identifier."""
@@ -23,6 +26,10 @@ _VAGUE = 1.5
 """What a second way may cost beside its calls: vague links prove nothing."""
 _DEARER = 2.5
 """A second way may cost this much more than the first; dearer ones are too far-fetched to tell anything."""
+_REFUSED = 4.0
+"""A value in more doubt than this was refused, or is of another thing."""
+_FAR = 2.0
+"""Where two ways differ, a third one may be so much more far-fetched: a record may be read that nobody says holds it."""
 _SETTLES = 2.0
 """Of two ways that differ, one that is in so much less doubt is believed."""
 _KNOWS = 0.8
@@ -71,17 +78,23 @@ def _behind(scene: Scene, got: Reached, focus: Sequence[Fact]) -> list[str]:
 
 
 def _without(
-    scene: Scene, wanted: Wanted, focus: Sequence[Fact], banned: frozenset[str], got: Reached
+    scene: Scene, wanted: Wanted, focus: Sequence[Fact], banned: frozenset[str], got: Reached, *, far: float = 0.0
 ) -> Reached | Calls:
-    """Reach the same without some tools: its values, or the calls that are needed, where they are few."""
-    for each in derive(
-        scene.tools, wanted, focus, scene.ledger, replace(scene.trust, banned=scene.trust.banned | banned), most=2
-    ):
-        if each.unmet - got.unmet or each.cost - got.cost > _DEARER:
+    """Reach the same without some tools: its values, or the calls that are needed, where they are few.
+
+    `far` is what such a way may cost more than usual. A value that was refused is none; where there was one, a way may be
+    as far-fetched as to settle a difference.
+    """
+    trust = replace(scene.trust, banned=scene.trust.banned | banned)
+    found = derive(scene.tools, wanted, focus, scene.ledger, trust, most=4)
+    sound = [each for each in found if not (isinstance(each.source, Fact) and trust.doubt(each.source) > _REFUSED)]
+    far = _FAR if len(sound) < len(found) else far
+    for each in sound[:2]:
+        if each.unmet - got.unmet or each.cost - got.cost > _DEARER + far:
             continue
         if isinstance(each.source, Fact):
             return reached_by(scene, each, scene.within(focus))
-        if each.cost - CALL * len(each.source.tools) <= _VAGUE:
+        if each.cost - CALL * len(each.source.tools) <= _VAGUE + far:
             calls = calls_of(scene, each.source, focus)
             if len(calls) <= 3:
                 return calls
@@ -94,16 +107,15 @@ def _settled(
     """Decide between two that differ: by a third way, by which is known elsewhere, by what each rests on; else say so and give up."""
     mine, theirs = set(_behind(scene, got, focus)), set(_behind(scene, other, focus))
     apart = frozenset(mine - theirs), frozenset(theirs - mine)
-    third = _without(scene, wanted, focus, apart[0] | apart[1], got)
-    if isinstance(third, tuple) and third and len(scene.ledger.calls) < ENOUGH_CALLS:
-        return Move(calls=third, why="a third way, as two differ")
-    if isinstance(third, Reached) and third.values in (got.values, other.values):
-        return got if third.values == got.values else other
-    taken = [each for each in (got, other) if _taken(scene, each)]
-    if len(taken) == 1:
-        return taken[0]
-    if not taken and (probes := _probes(scene, got, other)):
+    if settled := _by_a_third(scene, wanted, focus, got, other, apart[0] | apart[1], far=0.0):
+        return settled
+    if probes := _probes(scene, got, other):
         return Move(calls=probes, why="which of two is known elsewhere")
+    taken = [each for each in (got, other) if _taken(scene, each)]
+    if len(taken) == 1 and taken[0].facts[0].named:
+        return taken[0]
+    if settled := _by_a_third(scene, wanted, focus, got, other, apart[0] | apart[1], far=_FAR):
+        return settled
     doubts = [each.cost - CALL * len(tools) for each, tools in ((got, mine), (other, theirs))]
     if abs(doubts[0] - doubts[1]) >= _SETTLES:
         return got if doubts[0] < doubts[1] else other
@@ -111,9 +123,25 @@ def _settled(
         return got
     names = [" and ".join(sorted(each)) for each in apart]
     values = [", ".join(sorted(fact.text for fact in each.facts)) for each in (got, other)]
-    return Move(
-        gave_up=f"Two ways differ and nothing settles it: {values[0]} by {names[0]}, {values[1]} by {names[1]}."
-    )
+    return Move(gave_up=f"{UNSETTLED}: {values[0]} by {names[0]}, {values[1]} by {names[1]}.")
+
+
+def _by_a_third(
+    scene: Scene,
+    wanted: Wanted,
+    focus: Sequence[Fact],
+    got: Reached,
+    other: Reached,
+    apart: frozenset[str],
+    *,
+    far: float,
+) -> Reached | Move | None:
+    third = _without(scene, wanted, focus, apart, got, far=far)
+    if isinstance(third, tuple) and third and len(scene.ledger.calls) < ENOUGH_CALLS:
+        return Move(calls=third, why="a third way, as two differ")
+    if isinstance(third, Reached) and third.values in (got.values, other.values):
+        return got if third.values == got.values else other
+    return None
 
 
 def _probes(scene: Scene, one: Reached, other: Reached) -> Calls:

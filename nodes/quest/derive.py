@@ -65,6 +65,7 @@ class _Search:
         self.near = {unit: tools.lexicon.near(unit) for unit in wanted.units}
         self.met: dict[frozenset[str], int] = {}
         self.unread: list[str] | None = None
+        self.own = {near for word in wanted.of for near in tools.lexicon.near(word)}
         self.ways: dict[str, list[Way]] = {}
         self.sources: dict[tuple[str, str], list[tuple[float, Fact]]] = {}
 
@@ -94,14 +95,19 @@ class _Search:
         return best
 
     def _unread_records(self) -> list[str]:
-        """Name the tools that give a whole record of what is known already and were not asked yet: it may hold anything."""
+        """Name the tools that give a whole record and were not asked yet: it may hold anything.
+
+        It is a record of what is known already, or of the thing itself, whichever of its identifiers is known.
+        """
         if self.unread is None:
             self.unread = [
                 tool
                 for tool, promise in self.tools.promises.items()
-                if any(each.record for each in promise.yields) and tool not in self.learned and tool not in self.trust.banned
+                if tool not in self.learned and tool not in self.trust.banned
                 and promise.required and not self.trust.tools.get(tool)
-                and all(any(cost <= 0.9 for cost, _ in self._known(tool, need)) for need in promise.required)
+                and (heads := [each.phrase[-1] for each in promise.yields if each.record])
+                and (not self.own.isdisjoint(heads)
+                     or all(any(cost <= 0.9 for cost, _ in self._known(tool, need)) for need in promise.required))
             ]  # fmt: skip
         return self.unread
 

@@ -13,7 +13,7 @@ from typing import Literal as OneOf
 from surefoot.nodes.evidence.lexicon import Lexicon
 from surefoot.nodes.evidence.phrases import ATOM, Chunk, Phrase, chunks, find_literals, sentences
 from surefoot.nodes.evidence.provenance import Fact
-from surefoot.nodes.evidence.words import bag, stem
+from surefoot.nodes.evidence.words import bag, is_participle, stem
 from surefoot.nodes.quest.asked import Asked, Fold, Form, Stage, Target
 from surefoot.nodes.quest.stages import PICKING, SEEKING, TELLING, Stages, plain_words, stems_of
 
@@ -252,6 +252,6 @@ def _before_verb(words: Sequence[str]) -> tuple[list[str], tuple[str, ...]]:
     """Part `carrier delivers order` before its verb."""
     ends = [n for n, w in enumerate(words) if n and (re.search(r"(?:[^s]s|ed)$", w) or re.match(ATOM, w))]
     at = ends[0] if ends else len(words)
-    if at == len(words) - 1 and not words[at].endswith("ed") and not re.match(ATOM, words[at]):
+    if at == len(words) - 1 and not is_participle(words[at]) and not re.match(ATOM, words[at]):
         at = len(words)
     return [w for w in words[:at] if not re.match(ATOM, w)], tuple(words[at:])

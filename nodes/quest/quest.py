@@ -128,7 +128,8 @@ class Quest:
         units = {
             word: self.scene.tools.lexicon.weight(word) for word in skipped if self.scene.tools.lexicon.knows(word)
         }
-        return Wanted((((*stage.phrase, "id"), 0.0), (stage.phrase, 0.05)), skipped, "", units, given)
+        keys = [(key, 0.1) for key in self.scene.tools.keys.get(stage.phrase, ())]
+        return Wanted((((*stage.phrase, "id"), 0.0), (stage.phrase, 0.05), *keys), skipped, "", units, given)
 
     def _wanted(self, target: Target, skipped: frozenset[str], given: tuple[Fact, ...], chained: bool) -> Wanted:
         words = skipped | (target.about if chained else frozenset(self.scene.asked.units))
@@ -243,12 +244,15 @@ def _listed(facts: Sequence[Fact]) -> str:
 
 
 def asks_for_something(goal: str, tools: Sequence[Mapping[str, Any]]) -> bool:
-    """Whether a goal asks for something of what it names by a value, in words that the tools speak of."""
+    """Whether a goal asks for something of what it names by a value, in words that the tools speak of.
+
+    A record may hold what nobody says it does: there it is enough that the things on the way are spoken of.
+    """
     toolset = _toolset(tuple(json.dumps(tool, sort_keys=True) for tool in tools))
     asked = _asked(goal, toolset)
-    return bool(asked.given) and any(
-        toolset.suppliers((phrase,), target.about) for target in asked.targets for phrase, _ in target.phrases if phrase
-    )
+    said = [(phrase, target.about) for target in asked.targets for phrase, _ in target.phrases if phrase]
+    said += [(stage.phrase, frozenset()) for target in asked.targets for stage in target.chain[:-1] if stage.phrase]
+    return bool(asked.given) and any(toolset.suppliers((phrase,), about) for phrase, about in said)
 
 
 @lru_cache(maxsize=16)

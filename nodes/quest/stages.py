@@ -7,7 +7,7 @@ from dataclasses import replace
 from surefoot.nodes.evidence.lexicon import Lexicon
 from surefoot.nodes.evidence.phrases import ATOM, Chunk, Phrase
 from surefoot.nodes.evidence.provenance import Fact
-from surefoot.nodes.evidence.words import IDENTIFIERS, bag, stem
+from surefoot.nodes.evidence.words import IDENTIFIERS, bag, is_participle, stem
 from surefoot.nodes.quest.asked import Pick, Stage
 
 __all__ = ["PICKING", "SEEKING", "TELLING", "Stages", "plain_words", "stems_of"]
@@ -53,10 +53,10 @@ class Stages:
             nouns = [w for n, w in enumerate(plain) if not self.picks_out(plain, n)]
             if atoms:
                 named = any(self._speaks(w) for w in chunk.words[: atoms[0]] if not re.match(ATOM, w))
-                after = [w for w in chunk.words[atoms[-1] + 1 :] if named or w.endswith("ed") or not self._speaks(w)]
+                after = [w for w in chunk.words[atoms[-1] + 1 :] if named or is_participle(w) or not self._speaks(w)]
                 left += after
                 nouns = [w for w in nouns if w not in after]
-            elif len(nouns) == 1 and (nouns[0].endswith("ed") or chunk.link in ("that", "which", "who")):
+            elif len(nouns) == 1 and (is_participle(nouns[0]) or chunk.link in ("that", "which", "who")):
                 left += nouns
                 continue
             known = [w for w in nouns if self._speaks(w)]

@@ -10,8 +10,10 @@ import pytest
 from mortal_store import Fate, Killed
 from scripted_agent import Agent, World, act, plan, subtask
 
+from surefoot.graph.live_run import RETOLD_TURNS, LiveRun
 from surefoot.graph.store import SqliteStore
 from surefoot.nodes import events
+from surefoot.nodes.budget import BudgetManager
 from surefoot.nodes.finish import summarise
 from surefoot.nodes.state import Usage
 
@@ -113,6 +115,41 @@ def test_whatever_dies_no_event_is_missing_or_there_twice(path: Path) -> None:
         )  # the second where it died as the action was under way
         assert kinds["waits"] == kinds["question"] == kinds["decision"]
     assert deaths > 10
+
+
+def test_of_a_long_log_only_its_end_is_read_again_and_nothing_is_told_twice(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a long loop that goes on after a death; or begins anew, where its states were kept nowhere."""
+    thoughts = [_thought(turn) for turn in range(1, 3 * RETOLD_TURNS)]
+    with SqliteStore(path) as store:
+        store.upsert_run("t1", "t1#1", goal="g")
+        for thought in thoughts:
+            store.append("t1#1", thought)
+        read = list[int]()
+        latest = store.latest_events
+        monkeypatch.setattr(
+            store, "latest_events", lambda *given: (found := latest(*given), read.append(len(found)))[0]
+        )
+        again = _live(store)
+        for thought in [*thoughts[-2:], _thought(3 * RETOLD_TURNS)]:
+            again.record(thought)
+        assert read == [RETOLD_TURNS]
+        from_the_start = _live(store)
+        for turn in range(1, 3 * RETOLD_TURNS + 2):
+            from_the_start.record(_thought(turn))
+        told = [event["turn"] for event in store.events("t1#1")]
+    assert told == [*range(1, 3 * RETOLD_TURNS + 2)]
+
+
+def _thought(turn: int) -> events.Thought:
+    return events.Thought(
+        type="thought", task_id="a", attempt=1, turn=turn, text=f"On to {turn}.", tokens=turn, seconds=0.1
+    )
+
+
+def _live(store: SqliteStore) -> LiveRun:
+    return LiveRun("t1", "t1#1", store, BudgetManager(None, None, None), [])
 
 
 def test_an_end_that_is_told_again_after_a_death_is_known_whatever_time_that_took() -> None:

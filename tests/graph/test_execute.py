@@ -14,6 +14,7 @@ from scripted_agent import Agent, World, act, plan, subtask
 from surefoot.graph import execute, open_store
 from surefoot.graph.execute import Asking
 from surefoot.graph.store import SqliteStore
+from surefoot.nodes.shares import Shares
 from surefoot.nodes.state import AgentState, SubTask, fresh_state
 from surefoot.tools import tool_effect
 
@@ -228,7 +229,7 @@ def step(tool: str, error: str = "", effect: str = "undeclared") -> dict[str, An
 def test_an_outcome_holds_evidence_and_failed_approaches_but_none_that_was_barred_already() -> None:
     log = [step("look", effect="read_only"), step("broken", "exception"), step("again", "refused"), {"note": "hm"}]
     ended = {"outcome": {"ended": "answer", "answer": "A."}, "log": log}
-    came = execute._outcome(SubTask(task_id="a", description="D.", attempts=1), ended)
+    came = execute._outcome(SubTask(task_id="a", description="D.", attempts=1), ended, Shares(1.0, {}, 0.2))
     assert [e["tool"] for e in came["evidence"]] == ["look"]
     assert came["approaches"] == [{"tool": "broken", "args": {}, "action_id": "broken", "error": "exception: m"}]
     assert came["changed"] is False
@@ -237,7 +238,7 @@ def test_an_outcome_holds_evidence_and_failed_approaches_but_none_that_was_barre
 @pytest.mark.parametrize(("effect", "changed"), [("read_only", False), ("idempotent", True), ("undeclared", True)])
 def test_whatever_may_have_changed_something_lifts_the_bars(effect: str, changed: bool) -> None:
     ended = {"outcome": {"ended": "answer", "answer": "A."}, "log": [step("do", effect=effect)]}
-    assert execute._outcome(SubTask(task_id="a", description="D."), ended)["changed"] is changed
+    assert execute._outcome(SubTask(task_id="a", description="D."), ended, Shares(1.0, {}, 0.2))["changed"] is changed
 
 
 @BOTH
@@ -284,3 +285,21 @@ def _stream(agent: Agent, colour: str, tell: Callable[[dict[str, Any]], None]) -
             tell(event)
 
     asyncio.run(stream())
+
+
+def test_what_a_failed_attempt_found_brings_along_what_that_had_read() -> None:
+    found = [{"said": "It is swordfish."}]
+    more: dict[str, Any] = {
+        "failures": [{"task_id": "a", "found": found}, {"task_id": "other", "found": found}, {"task_id": "plan"}],
+        "revisions": [{"diff": {"added": ["a"], "removed": []}}, {"diff": {"added": ["b"], "removed": ["a"]}}],
+        "taint": {"a": ["mail"]},
+        "private": ["a"],
+    }
+    state: AgentState = {**before("b", "c", **more), "goal": "G.", "run_id": "r", "workspace": ""}
+    in_its_place, another = (execute._start(state, SubTask(task_id=i, description="D."), []) for i in "bc")
+    assert (in_its_place["found"], in_its_place["taint"], in_its_place["private"]) == (
+        {"a": found},
+        {"a": ["mail"]},
+        True,
+    )
+    assert (another["found"], another["taint"], another["private"]) == ({}, {}, False)

@@ -44,7 +44,7 @@ def test_what_cannot_be_undone_waits_for_a_person_and_the_session_with_it(tmp_pa
     assert ([asked(q) for q in agent.questions().values()], paid(tmp_path)) == ([("pay", "irreversible")], [])
     state = agent.answer_all(True)
     assert (state["status"], paid(tmp_path)) == ("done", ["5.0"])
-    assert outputs(tmp_path) == ["tea added", "5.0 paid", "tea"]
+    assert outputs(tmp_path) == ["tea added", "5.0 paid", ["tea"]]
 
 
 def test_a_payment_in_whose_middle_the_server_died_is_begun_again_on_a_persons_word_only(

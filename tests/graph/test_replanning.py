@@ -42,6 +42,31 @@ def test_a_failed_dependency_blocks_its_dependents_and_finished_work_is_kept(wor
     assert first["fingerprint"] != second["fingerprint"]
 
 
+def test_what_a_failed_attempt_found_is_told_to_the_planner_and_to_the_worker_in_its_place_alone(world: World) -> None:
+    told: dict[str, str] = {}
+
+    def said(request: Any) -> str:
+        return "\n".join(str(m.text) for m in request.messages)
+
+    def think(request: Any) -> dict[str, Any]:
+        told.setdefault(request.task_id, said(request))
+        if request.task_id != "bad":
+            return {"answer": "fine"}
+        return GIVE_UP if request.messages[-1].type == "tool" else act("look", at="shelf")
+
+    def replan(request: Any) -> dict[str, Any]:
+        told["replan"] = said(request)
+        return plan(subtask("new", does="Another way."), subtask("last", "new", does="Then this."))
+
+    plans = [plan(subtask("bad"), subtask("last", "bad", does="Then this."))]
+    state = Agent({"plan": plans, "think": think, "replan": replan}, world.tools()).run()
+    assert state["status"] == "done"
+    seen = 'look({"at": "shelf"}) -> saw shelf'
+    assert f"  found: {seen}" in told["replan"]
+    assert told["new"].endswith(f"look again at what may have changed\nI call look.\n{seen}")
+    assert "Found out by" not in told["bad"] + told["last"]
+
+
 def test_a_new_subtask_never_takes_the_id_of_a_finished_one(world: World) -> None:
     script = {
         "plan": [plan(subtask("a"), subtask("b", "a"))],

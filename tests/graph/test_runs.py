@@ -146,7 +146,8 @@ def test_a_large_output_is_read_in_parts_and_a_lost_one_is_the_tools_failure(sto
 
 
 def test_events_are_kept_also_where_nobody_watches(store: Store) -> None:
-    begin(store).record({"type": "thought", "text": "hm"})
+    thought = {"type": "thought", "task_id": "a", "attempt": 1, "turn": 1, "text": "hm", "tokens": 1, "seconds": 0.1}
+    begin(store).record(thought)  # type: ignore[typeddict-item]
     assert [(e["seq"], e["type"], e.get("text")) for e in store.events("t#1")] == [
         (1, "begun", None),
         (2, "thought", "hm"),

@@ -24,6 +24,7 @@ CONTRACT = {
     "approvals",
     "undeclared_tools",
     "context_tokens",
+    "context_turns",
 }
 
 

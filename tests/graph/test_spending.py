@@ -155,6 +155,27 @@ def test_planning_a_part_anew_does_not_let_it_use_up_all(world: World) -> None:
     assert asked(question) == ("approve_replan", "replans")
 
 
+def test_what_a_person_wants_tried_again_after_its_share_gets_on_with_it(world: World) -> None:
+    turns: dict[str, int] = {}
+
+    def think(request: Any) -> dict[str, Any]:
+        again = request.subtask["attempts"] > 1 and request.messages[-1].type == "tool"
+        return {"answer": "now it is done"} if again else greedy(request, turns)
+
+    script = {
+        "plan": [plan(subtask("greedy"), subtask("after", "greedy"))],
+        "think": think,
+        "replan": [plan(subtask("cheap", does="A cheaper way."), subtask("after", "cheap"), confidence=0.1)],
+    }
+    agent = Agent(script, world.tools(), max_steps=40, react_max_steps=100)
+    agent.run()
+    mine = [subtask("greedy", does="Do it in short."), subtask("after", "greedy")]
+    state = agent.answer_all({"type": "modify", "plan": mine})
+    results = {task["task_id"]: task["result"] for task in state["plan"]}
+    assert (state["status"], results["greedy"]) == ("done", "now it is done")
+    assert [failure["ended"] for failure in state["failures"]] == ["share"]
+
+
 def test_near_its_share_a_subtask_is_told_to_wrap_up(world: World) -> None:
     told: list[int] = []
 

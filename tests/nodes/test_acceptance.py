@@ -69,7 +69,7 @@ def test_a_report_that_is_not_so_goes_back_with_what_was_expected_and_found(tmp_
 
     result = run(think, default_tools(Workspace(tmp_path)), check("list_files", pattern="out.md"), colour=colour)
     assert (result.ended, result.answer) == ("answer", "Now it is.")
-    assert 'list_files(pattern="out.md") brings something: not met; found: []' in told[1]
+    assert 'list_files(pattern="out.md") is not empty: not met; found: []' in told[1]
     assert (result.log[0].thought, result.log[0].unmet[0].outcome) == ("The file is written.", "failed")
 
 

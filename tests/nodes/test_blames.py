@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from surefoot.graph import ScriptedModel
 from surefoot.nodes import ReactLoop, StepExecutor, SubTask
 from surefoot.nodes.blames import blame_of
+from surefoot.nodes.findings import findings
 from surefoot.tools import default_tools, tool_effect
 from surefoot.tools.outputs import output_schema
 from surefoot.tools.toolbox import as_tool
@@ -173,7 +174,7 @@ def test_a_new_plan_is_told_what_is_in_doubt_and_what_is_sound() -> None:
     log = [step.model_dump(mode="json") for step in seen(*calls)[0]]
     summed = blame_of(log)
     assert [blame["tool"] for blame in summed["blames"]] == ["find_customer"]
-    assert [step["tool"] for step in summed["sound"]] == ["phone_of_carrier"]
+    assert [each["tool"] for each in findings(log)] == ["phone_of_carrier"]
     assert blame_of(log[2:]) == {}
 
 

@@ -25,6 +25,7 @@ def messages(*log: dict[str, Any], known: dict[str, str] | None = None, **more: 
     state = {**start_state(SubTask(task_id="a", description="Do a."), goal="G.", known=known or {}), "log": list(log)}
     options = {
         "asking": [],
+        "searching": False,
         "confident": False,
         "secrets": {},
         "context_tokens": 4000,
@@ -52,6 +53,13 @@ def test_a_turn_is_its_thought_its_calls_and_one_result_for_each() -> None:
         ("c1", "look", "first"),
         ("other", "put", "second"),
     ]
+
+
+def test_a_call_is_shown_with_the_confidence_it_came_with() -> None:
+    sure, silent = step(1), step(2)
+    sure["action"]["confidence"] = 0.4
+    said = [m for m in messages(sure, silent) if isinstance(m, AIMessage)]
+    assert [m.tool_calls[0]["args"].get("confidence") for m in said] == [0.4, None]
 
 
 def test_an_error_is_marked_as_one() -> None:
@@ -123,6 +131,29 @@ def test_the_beginning_stays_the_same_for_many_turns() -> None:
     assert changes < 15
 
 
+@pytest.mark.parametrize(("turns", "whole"), [(8, 8), (9, 5), (12, 8), (13, 5), (100, 8)])
+def test_of_small_results_the_newest_turns_are_whole_and_the_others_lines(turns: int, whole: int) -> None:
+    said = messages(*[step(n, f"result {n} " + "x" * 100) for n in range(1, turns + 1)], context_turns=8)
+    assert sum(isinstance(m, ToolMessage) for m in said) == whole
+    lines = [m.text for m in said if "earlier steps, condensed" in m.text]
+    assert len(lines) == (turns > 8) and (not lines or f"\n{turns - whole}.1 look(" in lines[0])
+    assert f"result {turns} " in said[-1].text
+
+
+def test_the_room_for_all_holds_among_the_young_too() -> None:
+    said = messages(*[step(n, f"result {n} " + "x" * 3000) for n in range(1, 40)], context_turns=20)
+    assert size(said) < 2 * ROOM and any("has it whole" in m.text for m in said)
+
+
+def test_the_oldest_steps_can_be_listed_by_the_range_of_their_turns() -> None:
+    said = messages(*[step(n, f"result {n} " + "x" * 900) for n in range(1, 200)], context_turns=8)
+    found = re.search(
+        r'\((\d+) steps before these: look x(\d+); read_output\(name="1-(\d+)", start=0\)', str(said[2].text)
+    )
+    assert found and found[1] == found[2] == found[3]
+    assert re.search(rf"\n{int(found[1]) + 1}\.1 look\(", str(said[2].text))
+
+
 def test_old_steps_are_named_so_that_they_can_be_read_again() -> None:
     said = messages(*[step(n, f"result {n} " + "x" * 3000) for n in range(1, 200)])
     old = str(said[2].text)
@@ -187,6 +218,7 @@ def test_reports_of_tainted_dependencies_are_marked_by_their_own_sources() -> No
         context.messages(
             state,
             asking=[],
+            searching=False,
             confident=False,
             secrets={},
             context_tokens=4000,

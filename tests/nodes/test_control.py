@@ -77,7 +77,10 @@ def test_find_tools_describes_what_fits(args: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("args", [{}, {"query": None}, {"query": ["x"]}, {"query": 7}, {"q": "fire"}])
 def test_find_tools_with_odd_arguments_finds_nothing_and_fails_nothing(args: dict[str, Any]) -> None:
-    assert (perform("find_tools", args).success, perform("find_tools", args).output) == (True, [])
+    result = perform("find_tools", args)
+    assert result.success and str(result.output).startswith("There is no such tool. Do it with the tools you have")
+    asked = {"turn": 1, "action": {"tool": "find_tools"}, "observation": result.model_dump(mode="json")}
+    assert control.offered(TOOLS, {**state(), "log": [asked]}, 1) == control.offered(TOOLS, state(), 1)
 
 
 def test_read_output_reads_a_step_or_a_report_by_name() -> None:
@@ -86,6 +89,23 @@ def test_read_output_reads_a_step_or_a_report_by_name() -> None:
     assert read.output == "3456\n[characters 3 to 7; 10 in all]"
     assert perform("read_output", {"name": "1.2"}, given).output == '{"a": 1}\n[characters 0 to 8; the end]'
     assert perform("read_output", {"name": " before ", "start": 4}, given).output == "ef\n[characters 4 to 6; the end]"
+
+
+def test_read_output_lists_steps_by_the_range_of_their_turns() -> None:
+    given = state(*[{**step("look", f"place {n}"), "turn": n, "thought": f"On to {n}."} for n in range(1, 5)])
+    told = str(perform("read_output", {"name": "2-3", "start": 0}, given).output)
+    assert told == "On to 2.\n2.1 look({}) -> place 2\nOn to 3.\n3.1 look({}) -> place 3\n[characters 0 to 65; the end]"
+    assert str(perform("read_output", {"name": "2-3", "start": 9}, given).output).startswith("2.1 look({}) -> place 2")
+    assert not perform("read_output", {"name": "8-9", "start": 0}, given).success
+    named = {**given, "known": {"2-3": "a report of that name"}}
+    assert str(perform("read_output", {"name": "2-3"}, named).output).startswith("a report of that name")
+
+
+def test_a_list_of_steps_has_the_sources_of_all_in_it() -> None:
+    theirs = [{**step("mail", f"text {n}", outside=source), "turn": n} for n, source in enumerate(("mail", "", "page"))]
+    listed = {name: perform("read_output", {"name": name}, state(*theirs)) for name in ("0-2", "1-1")}
+    assert {name: result.outside for name, result in listed.items()} == {"0-2": "mail, page", "1-1": ""}
+    assert "outside text" not in str(listed["0-2"].output)  # the whole of it is marked where it is shown
 
 
 def test_what_is_read_again_has_the_source_it_had() -> None:

@@ -1,6 +1,7 @@
 """A log that grows is read once."""
 
 import threading
+from collections import Counter
 
 import pytest
 
@@ -8,7 +9,7 @@ from surefoot.nodes import drift, signals
 from surefoot.nodes.attempt import steps_of
 from surefoot.nodes.fold import Fold
 from surefoot.nodes.reflect import SelfReflection
-from surefoot.nodes.signals import read_signs
+from surefoot.nodes.signals import REMEMBERED, read_signs, recent_signs
 from surefoot.nodes.state import Action, ReactStep, StepResult, SubTask
 
 
@@ -108,14 +109,41 @@ def test_an_entry_of_the_log_is_read_once() -> None:
     assert first is again and more is not again and more == again
 
 
-def test_the_judge_reads_each_step_once(monkeypatch: pytest.MonkeyPatch) -> None:
+def judged(monkeypatch: pytest.MonkeyPatch, log: list[ReactStep]) -> list[str]:
+    """Judge a log as it grows, and tell which texts were read, in order: results by the judge, thoughts for their words."""
     read: list[str] = []
     monkeypatch.setattr(signals, "steady", lambda text: read.append(text) or text)
     monkeypatch.setattr(drift, "_seen", lambda step: read.append(step.thought) or "")
-    log = [looked(n) for n in range(6)]
-    for end in range(1, 7):
-        SelfReflection().reflect(SubTask(task_id="a", description="Look."), log[:end])
-    assert read == [text for n in range(6) for text in (f"place {n} is fine", f"thought {n}")]
+    for end in range(1, len(log) + 1):
+        SelfReflection().reflect(SubTask(task_id="a", description="Survey the land."), log[:end])
+    return read
+
+
+def test_the_judge_reads_each_step_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    read = judged(monkeypatch, [looked(n) for n in range(6)])
+    assert [text for text in read if "place" in text] == [f"place {n} is fine" for n in range(6)]
+    # `survey` says that it is about the subtask; before there are enough for a drift no words are read.
+    assert [text for text in read if "thought" in text] == ["thought 5"]
+
+
+def test_of_a_long_log_the_judge_reads_each_step_twice_at_most(monkeypatch: pytest.MonkeyPatch) -> None:
+    count = 4 * REMEMBERED
+    log = [looked(n) for n in range(count)]
+    read = Counter(text for text in judged(monkeypatch, log) if "place" in text)
+    assert len(read) == count and max(read.values()) == 2
+    indices = [sign.index for sign in recent_signs(log[:-1])]
+    assert indices == [*range(2 * REMEMBERED, count - 1)]  # by their places in the whole log
+
+
+def test_the_words_of_a_long_log_are_known_from_its_beginning() -> None:
+    found = looked(0, "the list says: granite, basalt, marble, quartz, gneiss, slate")
+    stones = ("granite", "basalt", "marble", "quartz", "gneiss", "slate")
+    log = [found, *(looked(n) for n in range(1, 3 * REMEMBERED)), *(weighed(stone) for stone in stones)]
+    subtask = SubTask(task_id="a", description="Survey the land.")
+    assert SelfReflection().reflect(subtask, log).diagnosis == "progressing"
+    log[0] = looked(0, "the list is empty now")
+    verdict = SelfReflection().reflect(subtask, log)
+    assert verdict.diagnosis == "goal_drift" and verdict.evidence == [*range(len(log) - 6, len(log))]
 
 
 def test_a_step_is_judged_by_where_it_stands_though_it_was_read_elsewhere() -> None:
@@ -124,8 +152,12 @@ def test_a_step_is_judged_by_where_it_stands_though_it_was_read_elsewhere() -> N
     assert found == [(0, True), (1, True), (0, True), (1, True), (2, False)]
 
 
-def looked(n: int) -> ReactStep:
-    action = Action(action_id=f"a{n}", tool="look", args={"at": n})
-    return ReactStep(
-        turn=n, thought=f"thought {n}", action=action, observation=StepResult(success=True, output=f"place {n} is fine")
-    )
+def looked(n: int, output: str = "") -> ReactStep:
+    action = Action(action_id=f"a{n}", tool="survey", args={"at": n})
+    result = StepResult(success=True, output=output or f"place {n} is fine")
+    return ReactStep(turn=n, thought=f"thought {n}", action=action, observation=result)
+
+
+def weighed(stone: str) -> ReactStep:
+    action = Action(action_id=stone, tool="weigh", args={"what": stone})
+    return ReactStep(turn=999, action=action, observation=StepResult(success=True, output=f"{len(stone)} kilos"))

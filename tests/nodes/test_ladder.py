@@ -55,6 +55,30 @@ def test_a_revision_that_was_sent_back_is_no_use_of_it() -> None:
     assert climbed([{"type": "revision", "refused": "it repeats"}, finished("done")]) == []
 
 
+def test_a_replan_that_brought_no_plan_is_a_use_of_it_with_what_it_cost() -> None:
+    log = [{"type": "revision", "refused": "it repeats", "tokens": 30}, {"type": "no_revision", "tokens": 40}]
+    assert climbed([*log, finished("failed")]) == [
+        RungUse(rung="replan", uses=1, tokens=70),
+        RungUse(rung="stop", uses=1),
+    ]
+
+
+def test_where_no_new_plan_comes_the_report_and_the_log_say_so() -> None:
+    give_up = {"tool": "give_up", "args": {"reason": "no"}}
+    used = {"usage": {"input_tokens": 10, "output_tokens": 1}}
+    cycle = {**plan(subtask("b", "b")), **used}
+    script = {"plan": [plan(subtask("a"))], "think": [give_up], "replan": [cycle, cycle]}
+    graph = build_graph(ScriptedModel(script), [look])
+    told = [event for _, event in graph.stream({"goal": "Find it."}, CONFIG, stream_mode="custom", subgraphs=True)]
+    [none] = [event for event in told if event["type"] == "no_revision"]
+    assert (none["number"], none["tokens"]) == (1, 22) and "cycle: b -> b" in none["why"]
+    report = graph.get_state(CONFIG).values["report"]
+    assert [(use["rung"], use["uses"], use["tokens"]) for use in report["ladder"]] == [
+        ("replan", 1, 22),
+        ("stop", 1, 0),
+    ]
+
+
 def judgement(drift: bool | None, tokens: int) -> dict[str, Any]:
     return {"type": "judgement", "task_id": "a", "drift": drift, "tokens": tokens}
 

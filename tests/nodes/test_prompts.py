@@ -18,6 +18,7 @@ TEXTS = Path(__file__).parent / "prompts"
 TOOLS = [
     {"name": "weigh", "description": "Weigh a thing.", "effect": "read_only", "args": "what, exactly?"},
     {"name": "feed", "description": "Feed an animal.", "effect": "reversible"},
+    {"name": "read", "description": "Read a scale.", "effect": "read_only", "args": "", "gives": "kg, at"},
 ]
 A = SubTask(task_id="a", description="Weigh the cat.", acceptance="a number", result="4 kg")
 B = SubTask(task_id="b", description="Weigh the dog.", dependencies=["a"])
@@ -49,8 +50,10 @@ ALL: dict[str, tuple[Any, list[str]]] = {
     ),
     "replan_refused": (lambda: prompts.replan_refused(why="it is plan 1."), ["it is plan 1."]),
     "think_system": (
-        lambda: prompts.think_system(asking=["fire", "send"], confident=True, inline=12_000),
-        ["fire, send", "12,000", "give_up", "confidence"],
+        lambda: prompts.think_system(
+            asking=["fire", "send"], searching=True, confident=True, inline=12_000, room=190_000
+        ),
+        ["fire, send", "12,000", "190,000", "give_up", "confidence"],
     ),
     "secrets_rule": (
         lambda: prompts.secrets_rule(secrets={"SCALE_TOKEN": ["weigh", "tare"]}),
@@ -71,9 +74,13 @@ ALL: dict[str, tuple[Any, list[str]]] = {
     ),
     "unmet": (
         lambda: prompts.unmet(results=[MISSING]),
-        ['list_files(pattern="w.csv") brings something: not met; found: []', "give_up"],
+        ['list_files(pattern="w.csv") is not empty: not met; found: []', "give_up"],
     ),
     "condensed": (lambda: prompts.condensed(lines=["1.1 look() -> x"]), ["1.1 look() -> x", "read_output"]),
+    "older": (
+        lambda: prompts.older(steps=9, tools="look x9", name="1-9"),
+        ["9 steps", "look x9", 'read_output(name="1-9"'],
+    ),
     "cut": (lambda: prompts.cut(name="1.2", shown=100, total=5000), ['name="1.2", start=100', "5,000"]),
     "shortened": (lambda: prompts.shortened(name="1.2", text="x" * 5000, chars=10), ["xxxxxxxxxx\n", '"1.2"', "5,000"]),
     "outside": (
@@ -109,15 +116,15 @@ def test_a_prompt_reads_exactly_as_written_down(name: str) -> None:
     assert file.read_text(encoding="utf-8") == f"{text}\n", "if this is meant: WRITE_PROMPTS=1, see above"
 
 
-def test_a_new_plan_is_told_of_doubts_where_there_are_some() -> None:
+def test_a_new_plan_is_told_of_doubts_and_of_what_was_found_where_there_is_some() -> None:
     doubted = {
         **FAILED,
         "blames": [BLAME.model_dump()],
-        "sound": [{"tool": "look", "args": {"at": "cat"}, "output": "asleep"}],
+        "found": [{"said": "Cats sleep."}, {"tool": "look", "args": {"at": "cat"}, "output": "asleep"}],
     }
     told = prompts.replan_request(goal="Weigh all.", workspace="", done=[], left=[], failed=[doubted])
     assert "in doubt: weigh does not know the what C-9, which find_cat alone has given" in told
-    assert 'sound: look({"at": "cat"}) -> asleep' in told
+    assert '  found: Cats sleep.\n  found: look({"at": "cat"}) -> asleep' in told
 
 
 def test_no_text_is_kept_of_a_prompt_that_is_gone() -> None:
@@ -134,18 +141,52 @@ def test_what_is_not_there_leaves_no_heading() -> None:
     bare = prompts.think_request(
         goal="Do a.", subtask=SubTask(task_id="a", description="Do  a."), known={}, workspace=""
     )
-    assert bare == "# Your subtask\nDo a."
-    bare = prompts.think_system(asking=[], confident=False, inline=5, secrets={})
-    assert "{" not in bare and "ecret" not in bare
+    assert bare == "# Your subtask\nDo  a."
+    bare = prompts.think_system(asking=[], searching=False, confident=False, inline=5, room=9, secrets={})
+    assert "{" not in bare and "ecret" not in bare and "find_tools" not in bare
+    assert "read_file" not in prompts.plan_system(tools=TOOLS, capacity=9)
+    readable = prompts.plan_system(tools=[*TOOLS, {"name": "read_file", "description": "Read a file."}], capacity=9)
+    assert "`read_file` with its path" in readable
 
 
 def test_what_changes_from_call_to_call_stands_last() -> None:
     one = prompts.think_request(goal="G.", subtask=A, known={}, workspace="w")
     other = prompts.think_request(goal="G.", subtask=B, known={}, workspace="w")
     assert one.startswith("# Goal of the whole run\nG.") and other.startswith("# Goal of the whole run\nG.")
-    assert prompts.think_system(asking=[], confident=False, inline=5) == prompts.think_system(
-        asking=[], confident=False, inline=5
+    assert prompts.think_system(asking=[], searching=False, confident=False, inline=5, room=9) == prompts.think_system(
+        asking=[], searching=False, confident=False, inline=5, room=9
     )
+
+
+@pytest.mark.parametrize(
+    ("description", "alone"),
+    [
+        ("weigh all", True),
+        ("Weigh all (cat.csv, dog.csv).", True),
+        ("Weigh the cat.", False),
+        ("All: weigh.", False),
+        ("Weigh the cat, the dog and the ox, all on the large scale.", False),
+    ],
+)
+def test_a_goal_is_left_out_where_the_subtask_has_all_its_words_and_few_more(description: str, alone: bool) -> None:
+    task = SubTask(task_id="a", description=description)
+    told = prompts.think_request(goal="Weigh all.", subtask=task, known={}, workspace="")
+    assert told.partition("# Your subtask")[0] == ("" if alone else "# Goal of the whole run\nWeigh all.\n\n")
+    assert told.endswith(f"# Your subtask\n{description}")
+
+
+def test_a_worker_is_told_what_failed_attempts_before_it_have_found_marked_where_strangers_wrote_it() -> None:
+    found = {"x": [{"said": "n" * 9000}, {"tool": "look", "args": {"at": "cat"}, "output": "asleep"}]}
+    told = prompts.think_request(goal="G.", subtask=A, known={}, workspace="", found=found, taint={"x": ["mail"]})
+    _, _, section = told.partition(
+        "# Found out by attempts before yours that failed; look again at what may have changed\n"
+    )
+    assert re.match(
+        r"\[outside text (\w{16}) from mail: .*look\(\{\"at\": \"cat\"\}\) -> asleep\n\[end of outside text \1\]$",
+        section,
+        re.DOTALL,
+    )
+    assert len(section) < 4500
 
 
 @pytest.mark.parametrize("count", [1, 500])

@@ -400,6 +400,237 @@ PATIENT |= {
 }
 
 
+STUCK |= {
+    "the same things in another order": (
+        [
+            did("search", {"q": "entry"}, ids)
+            for ids in (["a1", "b2", "c3"], ["b2", "a1", "c3"], ["c3", "b2", "a1"], ["a1", "c3", "b2"])
+        ],
+        "repeated_action",
+    ),
+    "a step against a wall, with a counter of turns": (
+        [did("go", {"way": "north"}, {"at": [0, 1], "turn": n}) for n in range(4)],
+        "repeated_action",
+    ),
+    "a file saved again at another time": (
+        [
+            did("write_file", {"path": "x", "text": "y"}, {"ok": True, "at": f"2026-03-01T10:0{n}:00Z"})
+            for n in range(4)
+        ],
+        "repeated_action",
+    ),
+    "a job that stands still while a clock goes on, looked at after pauses": (
+        [shell("sleep 60; tail -1 log; date", f"search 3, -81204.1\n10:{n}:00") for n in range(10, 20)],
+        "repeated_action",
+    ),
+    "figures that come and go": (
+        [did("status", {}, {"pct": 40 + n % 2}) for n in range(11)],
+        "repeated_action",
+    ),
+    "a script whose temporary folder changes": (
+        [
+            did("run_python", {"code": "import foo"}, f'File "/tmp/tmp{n}af/run.py"\nNo module named foo')
+            for n in range(4)
+        ],
+        "repeated_action",
+    ),
+    "a look again and again between other looks": (
+        [
+            s
+            for n in range(6)
+            for s in (did("invoices", {"of": "May"}, ["A1", "A2"]), did("columns", {"table": f"t{n}"}, ["id", f"c{n}"]))
+        ]
+        + [did("invoices", {"of": "May"}, ["A1", "A2"])],
+        "repeated_action",
+    ),
+    "a refusal with a number of its own between other calls": (
+        [
+            s
+            for n, day in enumerate(("Mon", "Tue", "Wed", "Thu", "Fri"))
+            for s in (did("free", {"day": day}, True), failed("book", {"room": 2}, f"error {n}71{n}: no permission"))
+        ],
+        "no_progress",
+    ),
+    "a crash under another process id": (
+        [s for n in range(4) for s in (did("start"), did("status", {}, {"state": "crashed", "pid": 900 + n}))],
+        "oscillation",
+    ),
+    "a click on what the page numbers anew": (
+        [
+            s
+            for ref in ("e12", "e47", "e90", "e33")
+            for s in (did("snapshot", {}, f"form [ref={ref}] a field is missing"), did("click", {"ref": ref}))
+        ],
+        "oscillation",
+    ),
+    "one word in other spellings": (
+        [
+            did("grep", {"pattern": w}, "")
+            for w in ("retry_limit", "retryLimit", "retry limit", "RETRY_LIMIT", "retry.limit", "limit retry")
+        ],
+        "no_progress",
+    ),
+    "a question whose answer repeats it": (
+        [
+            did("search", {"q": q}, f"no results for '{q}' ({n} ms)")
+            for n, q in enumerate(
+                ("poem author", "author poem", "the poem's author", "author of poem", "poem: author?", "Poem Author")
+            )
+        ],
+        "no_progress",
+    ),
+    "one thing and many of it": (
+        [
+            did("pictures", {"q": q}, {"hits": [{"id": 3}]})
+            for q in ("red kite", "kite red", "red kites", "Red Kite", "kites", "kite")
+        ],
+        "no_progress",
+    ),
+    "a person asked the same in other words": (
+        [
+            did("ask_human", {"question": q}, "I do not know.")
+            for q in ("Which colour?", "What colour?", "Colour?", "So which colour?", "The colour?", "Colour please?")
+        ],
+        "no_progress",
+    ),
+    "an option that changes nothing": (
+        [
+            did("translate", {"text": "Exit", **more}, {"text": "Exit"})
+            for more in ({}, {"engine": "a"}, {"engine": "b"}, {"formal": True}, {"src": "en"}, {"src": "de"})
+        ],
+        "no_progress",
+    ),
+    "pages that are the first one but for the page's own number": (
+        [
+            did("scroll", {"y": n}, {"scrolled": n, "text": "two tents, one lamp"}, effect="read_only")
+            for n in (800, 1600, 2400, 3200, 4000, 4800)
+        ],
+        "no_progress",
+    ),
+    "edits that find nothing to replace": (
+        [
+            did("edit_file", {"old": old}, "0 replacements")
+            for old in ("foo()", "foo( )", "x.foo()", "foo(", "foo", "foo ()")
+        ],
+        "no_progress",
+    ),
+    "a short word looked for among others": (
+        [
+            did("replace_text", {"find": w}, "No matches")
+            for w in ("let sum", "var sum", "sum =", "const sum", "sum", "let  sum")
+        ],
+        "no_progress",
+    ),
+    "codes that are all wrong": (
+        [did("unlock", {"pin": pin}, "wrong pin") for pin in ("0471", "9923", "1102", "5718", "4410")],
+        "no_progress",
+    ),
+    "a wall in another language": (
+        [did("ouvrir", {"url": f"/article/{n}"}, "Veuillez vous connecter") for n in range(5)],
+        "no_progress",
+    ),
+}
+ASKED: dict[str, tuple[str, list[ReactStep], int]] = {
+    "presses": ("Press the bell 5 times", [did("press", {"what": "bell"})] * 9, 6),
+    "looks that alternate": (
+        "Roll the coin 8 times",
+        [did("roll", {}, ("heads", "tails")[n % 2]) for n in range(30)],
+        16,
+    ),
+    "turns": ("Switch the relay on and off, 4 rounds", [did("relay", {"on": n % 2 == 0}) for n in range(16)], 10),
+    "the same failure": ("Call Kim, up to four times", [failed("call", {"who": "Kim"}, "no answer")] * 8, 5),
+}
+"""Name -> what is asked for, a log that goes on beyond it, and up to which entry it is work."""
+WISHED: dict[str, tuple[str, list[ReactStep]]] = {
+    "refusals": (
+        "Verify that a guest is denied access to all admin pages",
+        [
+            failed("http_get", {"url": f"/admin/{w}"}, "403 forbidden")
+            for w in ("users", "roles", "logs", "keys", "jobs", "net")
+        ],
+    ),
+    "one failure each": (
+        "Run the validator on the broken samples: all of them should fail",
+        [did("validate", {"sample": f"s{n}"}, {"valid": False, "error": "not well-formed"}) for n in range(8)],
+    ),
+    "emptiness under many names": (
+        "Find the word in the books\nAn empty result counts as success.",
+        [
+            did("search", {"q": q}, [])
+            for q in ("ice door", "door ice", "Ice Door", "the ice door", "ice-door", "iceDoor", "ice doors")
+        ],
+    ),
+    "a look before each piece": (
+        "Write the letters; read the template before each one",
+        [
+            s
+            for n in range(7)
+            for s in (
+                read("template", "Dear NAME, we invite you to the garden"),
+                did("print_letter", {"n": n}, {"pages": [n]}),
+            )
+        ],
+    ),
+}
+PATIENT |= {
+    "one element after the other": [did("click", {"ref": f"e{n}"}) for n in range(9)],
+    "eight looks after pauses, on each of which time has passed": [
+        shell("sleep 60; tail -1 log; date", f"search 3, -81204.1\n10:{n}:00") for n in range(10, 18)
+    ],
+    "minutes that run down": [did("status", {}, f"about {m} minutes left") for m in (9, 8, 7, 5, 4, 2, 1)],
+    "parts that are as long as the last": [did("get_rows", {"offset": n * 100}, {"rows": 100}) for n in range(8)],
+    "a look after each piece that is answered alike": [
+        s for n in range(6) for s in (did("resize", {"picture": n}, {"width": 800}), did("disk", {}, {"free": "41%"}))
+    ],
+    "the same answer of each person": [
+        did("ask_human", {"question": f"Keep the {w}?"}, "I do not know.")
+        for w in ("lamp", "desk", "sofa", "rug", "vase", "bed")
+    ],
+    "a command for each name, in silence": [
+        shell(f"git mv app/{a}.py app/{b}.py")
+        for a, b in (("util", "text"), ("misc", "dates"), ("common", "paths"), ("base", "record"), ("helper", "money"))
+    ],
+    "tables made one by one": [
+        did("execute_sql", {"sql": f"create {w} {n}"}, {"rows_affected": 0}) for w in ("table", "index") for n in "abcd"
+    ],
+}
+
+
+@pytest.mark.parametrize("name", ASKED)
+def test_what_is_asked_for_is_work_up_to_there_and_not_beyond(name):
+    asked, log, most = ASKED[name]
+    task = TASK.model_copy(update={"description": asked})
+    seen = [judge(log[:length], task).diagnosis for length in range(1, len(log) + 1)]
+    assert set(seen[:most]) == {"progressing"}, seen
+    assert seen[-1] != "progressing"
+    assert judge(log).diagnosis != "progressing" and judge(log[:most]).diagnosis != "progressing"
+
+
+@pytest.mark.parametrize("name", WISHED)
+def test_a_no_that_is_asked_for_is_work(name):
+    asked, log = WISHED[name]
+    task = TASK.model_copy(update={"description": asked})
+    lengths = range(1, len(log) + 1)
+    assert {judge(log[:length], task).diagnosis for length in lengths} == {"progressing"}
+    assert {judge(log[:length]).diagnosis for length in lengths} != {"progressing"}
+
+
+def test_the_one_thing_that_is_refused_again_and_again_is_grinding_though_the_no_is_wished():
+    task = TASK.model_copy(update={"description": "Verify that a guest is denied access to the admin page"})
+    assert judge([failed("get", {"url": "/admin"}, "403 forbidden")] * 4, task).recommendation == "replan"
+
+
+def test_words_found_on_the_way_end_a_row_of_strange_actions():
+    log = [
+        did("read_file", {"path": "sales"}, "revenue of basalt"),
+        *OFF[:5],
+        did("weigh", {"what": "basalt"}, "7"),
+        OFF[5],
+    ]
+    assert judge(log).diagnosis == "progressing"
+    assert judge([*log, *OFF]).diagnosis == "goal_drift"
+
+
 @pytest.mark.parametrize("name", STUCK)
 def test_it_sees(name):
     log, diagnosis = STUCK[name]

@@ -84,6 +84,16 @@ def test_what_stands_in_for_a_subtask_counts_what_that_has_used(
     assert one.stands("d", {**LEFT, "steps": all_in_all - earlier - used})[0] == BudgetStatus(status)
 
 
+@pytest.mark.parametrize(("used", "status"), [(2, "OK"), (3, "EXCEEDED")])
+def test_another_attempt_at_a_subtask_stands_in_for_those_that_failed(used: int, status: str) -> None:
+    """It begins with the share used up, and so has a third of the 9 steps that are left."""
+    one = shares(unfinished=("a", "c"))
+    one.charge("a", steps=30)
+    one.earlier = {"a": one.spent("a")}
+    one.charge("a", steps=used)
+    assert one.stands("a", {**LEFT, "steps": 9 - used})[0] == BudgetStatus(status)
+
+
 def test_it_says_what_the_replaced_has_used_too() -> None:
     one = shares(unfinished=("d", "c"))
     one.replaced = {"d": {"a"}}

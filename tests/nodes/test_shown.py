@@ -76,6 +76,11 @@ def test_goal_workspace_and_reports_show_things_too() -> None:
     assert flags("In big.csv 431 of 997.", known={"b": "There are 997."}, goal="Are 431 in big.csv?") == []
 
 
+def test_a_result_of_a_failed_attempt_before_shows_things_too_and_what_that_only_wrote_does_not() -> None:
+    found: dict[str, Any] = {"a": [{"tool": "look", "args": {}, "output": "There are 997."}, {"said": "So 431 it is."}]}
+    assert unshown("431 of 997.", {**state(), "found": found}, NoRun()) == ["431"]
+
+
 def test_what_the_worker_wrote_itself_shows_nothing() -> None:
     own: Any = state()
     wrote = {"tool": "write_file", "args": {"path": "r.md", "content": "77301"}, "action_id": "1"}

@@ -5,7 +5,8 @@ import sys
 import time
 
 from mcp.server.fastmcp import FastMCP
-from mcp.types import ToolAnnotations
+from mcp.types import CallToolRequest, CallToolResult, ServerResult, TextContent, ToolAnnotations
+from pydantic import BaseModel
 
 server = FastMCP("shop", port=int(sys.argv[1]) if len(sys.argv) > 1 else 8000, log_level="ERROR")
 basket: list[str] = []
@@ -59,6 +60,35 @@ def sleep(seconds: float) -> str:
     time.sleep(seconds)
     return "awake"
 
+
+class Carrier(BaseModel):
+    name: str
+    phone: str
+
+
+class Parcel(BaseModel):
+    tracking_number: str
+    carrier: Carrier
+
+
+@server.tool(annotations=ToolAnnotations(readOnlyHint=True, openWorldHint=False))
+def track(order: str) -> Parcel:
+    """Say where an order is."""
+    return Parcel(tracking_number="TN-7", carrier=Carrier(name="Norfrakt", phone="+47 123"))
+
+
+checked = server._mcp_server.request_handlers[CallToolRequest]
+
+
+async def unchecked(request: CallToolRequest) -> ServerResult:
+    """Break the promise for one order; a server made with this library would refuse to."""
+    if request.params.arguments != {"order": "O-13"}:
+        return await checked(request)
+    told = {"tracking_number": "TN-13", "carrier": None}
+    return ServerResult(CallToolResult(content=[TextContent(type="text", text=str(told))], structuredContent=told))
+
+
+server._mcp_server.request_handlers[CallToolRequest] = unchecked
 
 if __name__ == "__main__":
     server.run("streamable-http" if len(sys.argv) > 1 else "stdio")

@@ -17,6 +17,7 @@ from typing import Any
 
 import pytest
 
+from surefoot.nodes.evidence.declared import misfit
 from surefoot.tools import McpServer, effect_of
 from surefoot.tools.errors import ToolError
 from surefoot.tools.runner import Outcome, ToolRunner
@@ -87,15 +88,16 @@ def test_its_tools_have_the_effects_their_hints_say(shop: McpServer) -> None:
         "fail": "read_only",
         "leave": "read_only",
         "sleep": "read_only",
+        "track": "read_only",
     }
-    assert [name for name in box.names if not box.effect(name).untrusted] == ["look", "add", "pay"]
+    assert [name for name in box.names if not box.effect(name).untrusted] == ["look", "add", "pay", "track"]
     assert effect_of(next(t for t in shop.tools() if t.name == "undeclared")).effect == "undeclared"
 
 
 def test_one_session_is_kept_over_calls_of_both_colours_and_many_loops(shop: McpServer) -> None:
     assert call(shop, "add", "sync", what="tea").output == "tea added"
     assert call(shop, "add", "async", what="jam").output == "jam added"
-    assert call(shop, "look", "async").output.split() == ["tea", "jam"]
+    assert call(shop, "look", "async").output == ["tea", "jam"]
 
 
 def test_calls_side_by_side_share_the_session(shop: McpServer) -> None:
@@ -110,7 +112,30 @@ def test_calls_side_by_side_share_the_session(shop: McpServer) -> None:
     assert all(outcome.success for outcome in asyncio.run(many()))
     for thread in threads:
         thread.join()
-    assert len(runner.run("look", {}).output.split()) == 48
+    assert len(runner.run("look", {}).output) == 48
+
+
+def test_a_tool_says_what_its_results_are_and_gives_them_as_data(shop: McpServer) -> None:
+    schema = Toolbox([shop]).output_schema("track")
+    assert (list(schema["properties"]), schema["required"]) == (
+        ["tracking_number", "carrier"],
+        ["tracking_number", "carrier"],
+    )
+    parcel = {"tracking_number": "TN-7", "carrier": {"name": "Norfrakt", "phone": "+47 123"}}
+    assert [call(shop, "track", colour, order="O-1").output for colour in ("sync", "async")] == [parcel, parcel]
+    assert misfit(parcel, schema) == ""
+
+
+def test_what_is_no_object_is_taken_out_of_the_wrapping_that_mcp_puts_round_it(shop: McpServer) -> None:
+    schema = Toolbox([shop]).output_schema("look")
+    assert (schema["type"], schema["items"]) == ("array", {"type": "string"})
+    assert misfit(call(shop, "look").output, schema) == ""
+
+
+def test_a_result_that_breaks_the_tools_promise_comes_whole_and_can_be_told(shop: McpServer) -> None:
+    outcome = call(shop, "track", order="O-13")
+    assert outcome.output == {"tracking_number": "TN-13", "carrier": None}
+    assert misfit(outcome.output, Toolbox([shop]).output_schema("track")) == "`carrier` is null and not an object"
 
 
 def test_a_failing_tool_is_a_failed_call_in_its_own_words(shop: McpServer) -> None:

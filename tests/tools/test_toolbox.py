@@ -58,6 +58,17 @@ def test_a_description_for_prompts_is_the_first_paragraph() -> None:
     }
 
 
+def test_a_planner_is_told_what_a_reading_tool_takes_and_what_it_declares_to_give() -> None:
+    told = mcp_tool()
+    told.metadata = {**(told.metadata or {}), "output_schema": {"type": "object", "properties": {"kg": {}, "at": {}}}}
+    assert Toolbox([told]).outline("remote")["gives"] == "kg, at"
+    rows = {"type": "array", "items": {"properties": {"id": {}}}}
+    listed = mcp_tool()
+    listed.metadata = {**(listed.metadata or {}), "output_schema": rows}
+    assert Toolbox([listed]).outline("remote")["gives"] == "id"
+    assert "gives" not in Toolbox([count_words]).outline("count_words")
+
+
 def test_a_function_without_docstring_is_described_by_its_name() -> None:
     assert Toolbox([send_mail]).describe("send_mail")["description"] == "send mail"
 

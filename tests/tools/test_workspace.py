@@ -304,6 +304,7 @@ def test_the_overview_names_files_sizes_and_columns(workspace: Workspace) -> Non
     (root / "s.csv").write_text("id;price\n1;2\n")
     (root / "t.tsv").write_text("x\ty\n1\t2\n")
     (root / "rows.json").write_text(json.dumps([{"a": 1, "b": [{"c": 2}]}, {"d": 1}]))
+    (root / "one.json").write_text('{"rows": 9, "of": "x"}')
     (root / "rows.jsonl").write_text('{"k": 1, "l": "x"}\n{"m": 2}\n')
     (root / ".git").mkdir()
     (root / ".git" / "config").write_text("x")
@@ -311,6 +312,7 @@ def test_the_overview_names_files_sizes_and_columns(workspace: Workspace) -> Non
     (root / ".surefoot" / "runs.db").write_text("x")
     assert workspace.overview().splitlines() == [
         "a.txt (5 bytes; begins hello)",
+        "one.json (22 bytes; keys rows, of)",
         "rows.json (37 bytes; columns a, b)",
         "rows.jsonl (28 bytes; columns k, l)",
         "s.csv (13 bytes; columns id, price)",
@@ -318,10 +320,26 @@ def test_the_overview_names_files_sizes_and_columns(workspace: Workspace) -> Non
         "t.tsv (8 bytes; columns x, y)",
         "z.csv (26 bytes; columns id, full name, city)",
     ]
-    assert workspace.overview(limit_files=2).splitlines()[1:] == [
+    assert workspace.overview(limit_files=3).splitlines()[2:] == [
         "rows.json (37 bytes; columns a, b)",
         "... and 5 more",
     ]
+
+
+def test_the_overview_tells_how_much_there_is_to_read_where_that_is_far_less_than_the_bytes(
+    workspace: Workspace,
+) -> None:
+    root = workspace.root
+    (root / "big.html").write_text("<p>word</p>" * 2000)
+    (root / "korean.csv").write_text("이름,도시\n" + "가나,서울\n" * 2000)
+    (root / "plain.csv").write_text("id,city\n" + "1,Bonn\n" * 2000)
+    (root / "small.html").write_text("<p>word</p>" * 20)
+    (root / "huge.html").write_bytes(b"<p>word</p>" * 400_000)
+    told = dict(line.split(" (", 1) for line in workspace.overview().splitlines())
+    assert told["big.html"].startswith("22000 bytes; 10,001 characters of text; begins <p>")
+    assert told["korean.csv"] == "28014 bytes; 12,006 characters of text; columns 이름, 도시)"
+    assert told["plain.csv"] == "14008 bytes; columns id, city)"
+    assert "characters" not in told["small.html"] + told["huge.html"]
 
 
 @pytest.mark.parametrize(

@@ -68,7 +68,7 @@ class OfflineModel(BaseChatModel):
     ) -> ChatResult:
         metadata = (run_manager.metadata if run_manager else None) or {}
         request = metadata.get("surefoot") or {"node": "think", "goal": _last_human(messages)}
-        message = _NODES[str(request["node"])](request, messages, _offered(kwargs.get("tools") or ()))
+        message = _NODES[str(request["node"])](request, messages, _offered(kwargs.get("tools") or (), request))
         message.usage_metadata = _usage(messages, message)
         return ChatResult(generations=[ChatGeneration(message=message)])
 
@@ -118,7 +118,8 @@ _NODES = {"plan": _plan, "replan": _replan, "think": _think, "reflect": _reflect
 
 
 def _world(request: Mapping[str, Any], tools: Mapping[str, Tool]) -> World:
-    named = {str(t["name"]): Tool(str(t["name"]), str(t.get("description", ""))) for t in request.get("tools") or ()}
+    told = [(str(t["name"]), t) for t in request.get("tools") or ()]
+    named = {n: Tool(n, str(t.get("description", "")), effect=str(t.get("effect", "undeclared"))) for n, t in told}
     return World(
         goal=str(request.get("goal") or ""),
         files=read_overview(str(request.get("workspace") or "")),
@@ -127,10 +128,18 @@ def _world(request: Mapping[str, Any], tools: Mapping[str, Tool]) -> World:
     )
 
 
-def _offered(tools: Sequence[Mapping[str, Any]]) -> dict[str, Tool]:
+def _offered(tools: Sequence[Mapping[str, Any]], request: Mapping[str, Any]) -> dict[str, Tool]:
+    """Collect the tools on offer, with what they declare of their results and effects: no schema of a chat says that."""
+    declared = {str(offer["name"]): offer for offer in request.get("offers") or ()}
     functions = [tool.get("function") or tool for tool in tools]
     return {
-        str(f["name"]): Tool(str(f["name"]), str(f.get("description") or ""), f.get("parameters") or {})
+        (name := str(f["name"])): Tool(
+            name,
+            str(f.get("description") or ""),
+            f.get("parameters") or {},
+            declared.get(name, {}).get("output") or {},
+            str(declared.get(name, {}).get("effect") or "undeclared"),
+        )
         for f in functions
     }
 

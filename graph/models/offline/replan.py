@@ -9,6 +9,7 @@ from surefoot.graph.models.offline.clauses import read_clause
 from surefoot.graph.models.offline.words import bag
 from surefoot.graph.models.offline.work import RULED
 from surefoot.graph.models.offline.world import World
+from surefoot.nodes.quest.checks import UNSETTLED
 
 _OTHER_TOOLS = {"query_data": ("read_file",), "search_files": ("list_files",)}
 _CHANGING = bag("delete_file move_file edit_file write_file")
@@ -84,7 +85,8 @@ def _another(
             if other in world.tools and other not in used
         ]
     blamed = [str(blame["tool"]) for entry in own for blame in entry.get("blames", [])]
-    if blamed and unseen.asks(description, world.tools, RULED):
+    differ = any(UNSETTLED in str(entry.get("reason") or "") for entry in own)
+    if blamed and not differ and unseen.asks(description, world.tools, RULED):
         ways.append(unseen.without(description, blamed))
     return next((way for way in ways if way not in tried), None)
 

@@ -1,5 +1,6 @@
 """Uses tools nobody wrote a rule for: the best match by its schema, with missing values fetched from other tools."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,11 +14,18 @@ from surefoot.graph.models.offline.world import Tool, World
 from surefoot.nodes.evidence.words import parts
 
 _DEEPEST = 2
+_ASKS = re.compile(r"\W*(?:what|which|who|whose|where|when|how)\b", re.IGNORECASE)
+"""A question changes nothing."""
 
 
 def ranked(clause: Clause, world: World, besides: frozenset[str]) -> list[tuple[float, Tool]]:
     """Rate the tools that have no rule of their own, best first."""
-    others = {name: tool for name, tool in world.tools.items() if name not in besides}
+    asks = bool(_ASKS.match(clause.text))
+    others = {
+        name: tool
+        for name, tool in world.tools.items()
+        if name not in besides and not (asks and tool.effect in ("reversible", "irreversible"))
+    }
     rated = []
     for tool in others.values():
         _, missing = fill(tool, clause, world)

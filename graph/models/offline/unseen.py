@@ -66,7 +66,13 @@ def without(goal: str, blamed: Sequence[str]) -> str:
 
 def _offers(tools: Mapping[str, Tool], besides: frozenset[str]) -> list[dict[str, Any]]:
     return [
-        {"name": tool.name, "description": tool.description, "parameters": dict(tool.parameters)}
+        {
+            "name": tool.name,
+            "description": tool.description,
+            "parameters": dict(tool.parameters),
+            "output": dict(tool.output),
+            "effect": tool.effect,
+        }
         for name, tool in tools.items()
         if name not in besides
     ]

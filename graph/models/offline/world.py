@@ -13,6 +13,9 @@ from surefoot.nodes.evidence.words import parts, stem
 
 _LONG_NAME = 40
 """The overview cuts column names here."""
+_LINE = re.compile(
+    r"\s*(?:[-*] )?(.+?) \((\d[\d,]*) bytes(?:; [\d,]+ characters of text)?(?:; (?:columns?|keys) (.*)|; .*)?\)\s*$"
+)
 DATA = bag(".csv .tsv .json .jsonl .ndjson .parquet")
 
 
@@ -35,11 +38,13 @@ class File:
 
 @dataclass(frozen=True, slots=True)
 class Tool:
-    """One tool on offer; `parameters` is its JSON schema."""
+    """One tool on offer; `parameters` and `output` are JSON schemas."""
 
     name: str
     description: str = ""
     parameters: Mapping[str, Any] = field(default_factory=dict)
+    output: Mapping[str, Any] = field(default_factory=dict)
+    effect: str = "undeclared"
 
     @property
     def properties(self) -> Mapping[str, Any]:
@@ -111,13 +116,13 @@ class World:
 
 
 def read_overview(text: str) -> tuple[File, ...]:
-    """Read the workspace overview: one line per file, `path (size bytes[; columns a, b, c])`.
+    """Read the workspace overview: one line per file, as `Workspace.overview` writes it.
 
     Columns that are not told whole count as not told.
     """
     files = []
     for line in text.splitlines():
-        match = re.match(r"\s*(?:[-*] )?(.+?) \((\d[\d,]*) bytes(?:; columns? (.*)|; .*)?\)\s*$", line)
+        match = _LINE.match(line)
         if match:
             columns = tuple(part.strip() for part in (match[3] or "").split(", ") if part.strip())
             if any(len(name) >= _LONG_NAME for name in columns) or re.match(

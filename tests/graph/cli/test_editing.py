@@ -215,7 +215,7 @@ def test_without_a_terminal_a_change_comes_from_a_file_or_a_pipe(
     assert (given.exit_code, "add: 42" in given.stdout, "add: 2" in given.stdout) == (0, True, True)
     assert "changed by the person: added other" in given.stdout
     shown = cli("show", "t").stdout
-    assert "revisions:\n  a person's plan: added add_1, other" in shown
+    assert "revisions:\n  a person's plan: added other; kept add_1" in shown
     assert ("(More.)" in shown) is ("More." in content)
 
 

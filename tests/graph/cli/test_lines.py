@@ -26,3 +26,7 @@ def test_a_branch_that_waits_is_told_with_what_it_asks() -> None:
         "a: waits for a person: Which one?"
     ]
     assert waits("a tool's own") == ["a: waits for a person: a tool's own"]
+
+
+def test_a_replan_that_brought_no_plan_is_told_with_why() -> None:
+    assert list(lines({"type": "no_revision", "why": "a cycle:\nb -> b"})) == ["no new plan: a cycle: b -> b"]

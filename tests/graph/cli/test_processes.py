@@ -187,7 +187,7 @@ def test_at_a_terminal_a_plan_is_changed_in_the_persons_editor(
     shown = at_a_terminal(["run", "unsure add 1 then wipe x", "--approvals", "ask", *OWN], lambda: next(typed, "y\n"))
     shown = " ".join(shown.split())  # a line knows its room
     assert "no subtask 'nobody' in the plan; there are add_1, wipe_x." in shown
-    assert "a person's plan: added add_1, wipe_x" in shown
+    assert "a person's plan: modified add_1; kept wipe_x" in shown
     assert "changed by the person: changed add_1" in shown
     assert effects() == ["wipe x"]
 

@@ -7,13 +7,14 @@ import pytest
 
 from surefoot.graph.models.offline import OfflineModel
 from surefoot.graph.models.offline.split import split
+from surefoot.graph.models.offline.world import read_overview
 from surefoot.nodes.dag import execution_order
 from surefoot.nodes.replan import DraftRevision
 from surefoot.nodes.state import SubTask
 
 WORKSPACE = """\
 sales/orders.csv (400 bytes; columns order_no, order_date, Region, units, Revenue_EUR)
-people/staff.json (488 bytes; columns full_name, department, salary)
+people/staff.json (488 bytes; keys full_name, department, salary)
 logs/app.log (177 bytes)
 notes/todo.md (70 bytes)
 notes/meeting.txt (60 bytes)
@@ -201,3 +202,8 @@ def test_checks_stay_with_what_is_done_otherwise() -> None:
         "replan", goal="g", plan=[failed, rest], failed=[failure("t1", failed["description"], "query_data", sql="x")]
     )
     assert [t["checks"] for t in made["subtasks"]] == [tested["checks"]] * 2
+
+
+def test_columns_are_read_from_the_overview_also_where_it_tells_the_characters() -> None:
+    [file] = read_overview("people.csv (28014 bytes; 12,006 characters of text; columns name, city)")
+    assert (file.path, file.size, file.columns) == ("people.csv", 28014, ("name", "city"))

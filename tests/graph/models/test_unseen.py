@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from langchain_core.tools import StructuredTool
+from pydantic import BaseModel
 
 from surefoot.graph import Settings, build_graph
 from surefoot.tools import tool_effect
@@ -56,6 +57,43 @@ def test_a_question_is_answered_over_tools_it_has_never_seen() -> None:
     assert (state["status"], answer(state)) == ("done", "Graz")
     assert [e["tool"] for e in state["report"]["evidence"]["t1"]] == ["order_of", "shipping_city"]
     assert state["report"]["blames"] == []
+
+
+class Order(BaseModel):
+    shipping_city: str
+    tracking_number: str
+
+
+def test_what_a_tool_declares_of_its_results_leads_to_it() -> None:
+    def k7(order_id: str) -> Order:
+        """Consults the second system."""
+        return Order(shipping_city="Graz", tracking_number="TN-7")
+
+    def k8(order_id: str) -> str:
+        """Consults the third system."""
+        return "Rome"
+
+    state = run(order_of(), k8, k7, PHONE, effects={"k7": "read_only", "k8": "read_only"})
+    assert (state["status"], answer(state)) == ("done", "Graz")
+
+
+def test_a_tool_that_is_declared_to_change_something_is_not_called_to_find_something_out() -> None:
+    called: list[str] = []
+
+    def shipping_city(order_id: str) -> str:
+        """Returns the shipping city of an order."""
+        called.append(order_id)
+        return "Graz"
+
+    run(order_of(), shipping_city, PHONE, effects={"shipping_city": "irreversible"})
+    assert called == []
+
+
+def test_where_two_sources_differ_leaving_one_out_settles_nothing() -> None:
+    down = reads("a_order", "Returns the order id for a payment reference.", "reference", known())
+    state = run(down, order_of(), city("city_a", known(O_104="Rome")), city("city_b", GRAZ))
+    assert state["status"] == "failed"
+    assert "Rome by city_a, Graz by city_b" in state["answer"]
 
 
 def test_a_value_that_is_refused_is_fetched_from_another_source_and_the_report_says_whose_fault_it_was() -> None:

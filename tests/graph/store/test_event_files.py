@@ -2,6 +2,8 @@
 
 import json
 import stat
+import threading
+import time
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +54,33 @@ def test_a_file_that_is_damaged_is_written_anew(file_store: SqliteStore, damage:
     file_store.event_files.path("r").write_bytes(damage)
     append(file_store, "three")
     assert read(file_store) == file_store.events("r")
+
+
+def test_of_many_who_ask_at_once_one_writes_for_all(tmp_path: Path) -> None:
+    files, log, reads = EventFiles(tmp_path / "events"), ['{"seq":1,"n":1}'], list[int]()
+    begun, goes_on = threading.Event(), threading.Event()
+
+    def lines(run_id: str, after: int) -> list[str]:
+        reads.append(after)
+        found = log[after:]
+        begun.set()
+        assert goes_on.wait(10)
+        return found
+
+    def follow() -> None:
+        files.follow("r", lines)
+        assert files.path("r").read_text().count("\n") == len(log) or len(reads) == 1
+
+    first = threading.Thread(target=follow)
+    first.start()
+    assert begun.wait(10)
+    log.append('{"seq":2,"n":2}')  # behind the back of the first, who has read already
+    others = [threading.Thread(target=follow) for _ in range(6)]
+    [other.start() for other in others]
+    time.sleep(0.2)  # all of them wait
+    goes_on.set()
+    [thread.join(10) for thread in (first, *others)]
+    assert reads == [0, 1] and files.path("r").read_text().splitlines() == log
 
 
 def test_what_was_logged_while_the_file_could_not_be_written_is_caught_up(file_store: SqliteStore) -> None:

@@ -21,6 +21,28 @@ def test_events_come_back_in_order_and_past_a_number(store: Store) -> None:
     assert all(e["at"] > 1.6e9 and e["type"] == "thought" for e in store.events("r"))
 
 
+def test_the_latest_events_are_the_last_turns_of_each_subtask_and_all_that_is_no_turn(store: Store) -> None:
+    def told(kind: str, task: str, **more: Any) -> None:
+        store.append("r", {"type": kind, **({"task_id": task} if task else {}), **more})
+
+    told("plan", "")
+    told("subtask", "a")
+    for turn in range(1, 6):
+        for kind in ("thought", "action", "observation"):
+            told(kind, "a", turn=turn)
+        if turn < 3:
+            told("thought", "b", turn=turn)
+    told("verdict", "a", turn=5)
+    store.append("other", {"type": "thought", "task_id": "a", "turn": 9})
+    found = [(e["type"], e.get("task_id"), e.get("turn")) for e in store.latest_events("r", 2)]
+    loops = [event for event in found if event[0] in ("thought", "action", "observation")]
+    assert {event for event in loops if event[1] == "b"} == {("thought", "b", 1), ("thought", "b", 2)}
+    assert sorted({event[2] for event in loops if event[1] == "a" and event[0] == "thought"}) == [4, 5]
+    assert {("observation", "a", 4), ("action", "a", 5), ("observation", "a", 5)} <= {*loops}
+    assert ("observation", "a", 2) not in loops
+    assert [event[0] for event in found if event not in loops] == ["plan", "subtask", "verdict"]
+
+
 def test_threads_and_processes_write_one_log_without_gaps(store: Store, place: Any, start: Any) -> None:
     code = """
 def work(n):

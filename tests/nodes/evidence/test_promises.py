@@ -52,6 +52,19 @@ def test_an_output_schema_is_a_promise() -> None:
     assert "order track number" in [" ".join(y.phrase) for y in promise_of(tool("x", "", "q", gives=schema)).yields]
 
 
+def test_what_an_output_schema_says_elsewhere_or_in_wrapping_is_promised_too() -> None:
+    loan = {"type": "object", "properties": {"id": {"type": "string"}, "due_date": {"type": "string"}}}
+    wrapped = {"data": {"type": "array", "items": {"$ref": "#/$defs/Loan"}}}
+    schema = {"type": "object", "properties": wrapped, "$defs": {"Loan": loan}}
+    told = promise_of(tool("x", "Returns the loans of a member.", "member_id", gives=schema)).yields
+    assert [" ".join(each.phrase) for each in told[:2]] == ["loan id", "due dat"]
+
+
+def test_a_schema_that_holds_itself_is_read_as_far_as_it_says_something() -> None:
+    part = {"type": "object", "properties": {"sku": {}, "parts": {"type": "array", "items": {"$ref": "#"}}}}
+    assert "sku" in [" ".join(y.phrase) for y in promise_of(tool("x", "", "q", gives=part)).yields]
+
+
 def test_a_bare_parameter_takes_what_the_description_says_it_is_for() -> None:
     assert needs("order_status", "Returns the status of an order by its order id.", "id")["id"] == ["order id"]
 
