@@ -10,8 +10,9 @@ arguments are the items of a batch, named in the subtask, the goal, or an earlie
 import re
 from collections.abc import Sequence
 
+from surefoot.nodes.calls import without_places
 from surefoot.nodes.sameness import leaves
-from surefoot.nodes.signals import Sign, without_places
+from surefoot.nodes.signals import Sign
 from surefoot.nodes.state import ReactStep, result_text
 from surefoot.nodes.vocabulary import EMPTY, FILLER
 

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 from langchain_core.messages import BaseMessage, HumanMessage, SystemMessage
 from pydantic import BaseModel, ValidationError
 
+from surefoot.nodes.calls import is_pause
 from surefoot.nodes.drive import Core
 from surefoot.nodes.events import Judgement
 from surefoot.nodes.fold import Fold
@@ -14,7 +15,7 @@ from surefoot.nodes.memo import Memo
 from surefoot.nodes.records import Record
 from surefoot.nodes.results import has_failed, words
 from surefoot.nodes.run import Run, tell
-from surefoot.nodes.signals import Sign, is_pause
+from surefoot.nodes.signals import Sign
 from surefoot.nodes.state import Action, ReactStep, SubTask, Usage, result_text
 from surefoot.nodes.thresholds import Thresholds
 from surefoot.nodes.vocabulary import EMPTY, FILLER

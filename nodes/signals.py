@@ -3,12 +3,22 @@
 Thought text is not read at all. Two entries are the same only if action and result are the same.
 """
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import cast
 
+from surefoot.nodes.calls import (
+    call_of,
+    is_known_to_act,
+    is_pause,
+    is_shell,
+    named_like_acting,
+    named_like_reading,
+    sleeps_first,
+    squeezed,
+    without_handed,
+    without_places,
+)
 from surefoot.nodes.fold import Fold
 from surefoot.nodes.results import (
     has_failed,
@@ -21,60 +31,17 @@ from surefoot.nodes.results import (
     tells_of_nothing,
     tells_of_waiting,
     text_of,
-    words,
 )
-from surefoot.nodes.sameness import bare, leaves, measures, mild, spans, steady, times, unechoed
-from surefoot.nodes.state import Action, Json, ReactStep, StepResult, digest
+from surefoot.nodes.sameness import bare, measures, mild, spans, steady, times, unechoed
+from surefoot.nodes.state import Json, ReactStep, digest
 
 __all__ = [
     "REMEMBERED",
     "Sign",
-    "is_pause",
     "read_signs",
     "recent_signs",
-    "without_places",
 ]
 
-_READING = frozenset(
-    re.findall(
-        r"[^\W_]+",
-        "read get list search find fetch query show view cat ls grep open browse look lookup describe inspect head "
-        "tail select retrieve scan",
-    )
-)
-_ACTING = frozenset(
-    re.findall(
-        r"[^\W_]+",
-        "send post put create add insert write append delete remove submit upload book pay edit set apply run exec execute "
-        "start stop restart move go rename copy deploy update change replace patch modify commit push merge click press type "
-        "fill tap turn switch toggle install upgrade migrate convert train make build save store undo redo lock unlock enable "
-        "disable reset execute scroll order reserve cancel close approve reject archive tag mark play step do process",
-    )
-)
-_SAID_BACK = frozenset(
-    re.findall(r"[^\W_]+", "send post put create add insert write append delete remove submit upload book pay")
-)
-_SHELLS = frozenset(re.findall(r"[^\W_]+", "bash shell sh terminal command cmd"))
-_READING_COMMANDS = _READING | frozenset(
-    re.findall(
-        r"[^\W_]+",
-        "pwd wc echo diff log stat du df ps which file status uptime date whoami hostname id uname free w env arch mailq type "
-        "tree lsof netstat ss dig host ping printenv history top egrep rg zcat less more",
-    )
-)
-_PAUSES = frozenset(
-    re.findall(
-        r"[^\W_]+", "sleep wait pause delay warten warte attendre attends esperar aguardar attendi подождать 等待 待つ"
-    )
-)
-_PLACES = frozenset(
-    re.findall(
-        r"\w+",
-        "page p offset start skip limit size from line lines cursor y index position per_page page_size start_line end_line",
-    )
-)
-"""Arguments that say which part of one answer is wanted."""
-_SLEEP = re.compile(r"\s*sleep +[\d.]+\w?\s*(?:;|&&)")
 REMEMBERED = 128
 """Entries of a log that are surely looked at. What is noticed lies close together (see `Thresholds.gap`); what was seen
 so long ago and comes again is no circle, and reading it all would make each resume as long as the log."""
@@ -129,11 +96,11 @@ class Sign:
 
     @property
     def tool(self) -> str:
-        return _call(self.step)[0].tool
+        return call_of(self.step)[0].tool
 
     @property
     def args(self) -> dict[str, Json]:
-        return _call(self.step)[0].args
+        return call_of(self.step)[0].args
 
     @property
     def missing(self) -> bool:
@@ -143,58 +110,58 @@ class Sign:
     @cached_property
     def paused(self) -> bool:
         """The worker let time pass right before."""
-        return self.after_pause or _sleeps_first(self.step)
+        return self.after_pause or sleeps_first(self.step)
 
     @cached_property
     def asks(self) -> str:
         """As `action`, but without what was only handed out by the result before: a handle, a reference."""
-        told = text_of(_call(self.told)[1])[:4000] if self.told else ""
-        args = _without_handed(self.args, told)
+        told = text_of(call_of(self.told)[1])[:4000] if self.told else ""
+        args = without_handed(self.args, told)
         return digest([self.tool, args]) if args != self.args else self.action
 
     @cached_property
     def gist(self) -> str:
         """Identity of what the result says to who asked the same before, or another part of the same."""
-        action, result = _call(self.step)
+        action, result = call_of(self.step)
         return digest([result.success, self._kind, unechoed(says(action, result), action.args), result.total_chars])
 
     @cached_property
     def times(self) -> tuple[str, ...]:
         """The times in the result."""
-        return times(text_of(_call(self.step)[1]))
+        return times(text_of(call_of(self.step)[1]))
 
     @cached_property
     def spans(self) -> tuple[float, ...]:
         """The lengths of time in the result, which may run down."""
-        return spans(text_of(_call(self.step)[1]))
+        return spans(text_of(call_of(self.step)[1]))
 
     @property
     def shell(self) -> bool:
         """It is a command of a shell."""
-        return bool(_named(self.tool) & _SHELLS)
+        return is_shell(self.tool)
 
     @cached_property
     def shapes(self) -> tuple[str, str]:
         """Of a failure: the kind and text of the error without any number; the same without the call's own words, too."""
         if not self.failed:
             return "", ""
-        plain, own = bare(text_of(_call(self.step)[1]), self.args)
+        plain, own = bare(text_of(call_of(self.step)[1]), self.args)
         return digest([self._kind, plain]), digest([self._kind, own])
 
     @property
     def turned_away(self) -> bool:
         """The call failed in words of who gives no answer, not in those of an error."""
-        return refuses(_call(self.step)[1].output)
+        return refuses(call_of(self.step)[1].output)
 
     @cached_property
     def counts(self) -> tuple[tuple[float, bool], ...]:
         """Of a failure: the counts it tells, which may be counted down."""
-        return measures(text_of(_call(self.step)[1])) if self.failing else ()
+        return measures(text_of(call_of(self.step)[1])) if self.failing else ()
 
     @cached_property
     def answers(self) -> bool:
         """The result says that there is nothing, or what there is: words, or items, and not a mere count of them."""
-        action, result = _call(self.step)
+        action, result = call_of(self.step)
         if self.hollow or self.does or self.empty:
             return self.empty
         return telling(action, result) > 0 or holds_items(result.output)
@@ -202,19 +169,21 @@ class Sign:
     @cached_property
     def content(self) -> bool:
         """The result says something of substance, beyond a receipt or an empty answer."""
-        action, result = _call(self.step)
+        action, result = call_of(self.step)
         kind = "looks" if self.reads else "unknown" if result.effect == "undeclared" else "acts"
         return telling(action, result) >= _CONTENT_WORDS[kind]
 
     @cached_property
     def waiting(self) -> bool:
         """The result says itself that something is under way."""
-        action, result = _call(self.step)
-        return result.success and not _acts(action, result) and tells_of_waiting(text_of(result), result.output)
+        action, result = call_of(self.step)
+        return (
+            result.success and not is_known_to_act(action, result) and tells_of_waiting(text_of(result), result.output)
+        )
 
     @property
     def _kind(self) -> str:
-        error = _call(self.step)[1].error
+        error = call_of(self.step)[1].error
         return error.kind if error else ""
 
 
@@ -254,21 +223,21 @@ class _Reading:
         if not self._paused and is_pause(step):
             self._paused = True
             return
-        action, result = _call(step)
+        action, result = call_of(step)
         text, kind = text_of(result), result.error.kind if result.error else ""
         failed = has_failed(result)
-        reads = result.effect == "read_only" or (result.effect == "undeclared" and _named_like_reading(action))
+        reads = result.effect == "read_only" or (result.effect == "undeclared" and named_like_reading(action))
         # A text that is read may be about failures.
         of_others = reads and isinstance(result.output, str)
         failing = failed or (not of_others and tells_of_failure(text, result.output))
-        does = result.effect not in ("undeclared", "read_only") or (not reads and bool(_named(action.tool) & _ACTING))
+        does = result.effect not in ("undeclared", "read_only") or (not reads and named_like_acting(action.tool))
         hollow = is_hollow(action, result)
         empty = not failed and tells_of_nothing(action, result, reads=reads, does=does, hollow=hollow)
-        known = result.effect != "undeclared" or does or bool(_named(action.tool) & _SHELLS)
+        known = result.effect != "undeclared" or does or is_shell(action.tool)
         informs = not (hollow or known) and (
             not isinstance(result.output, str) or telling(action, result) >= _CONTENT_WORDS["looks"]
         )
-        name = digest([action.tool, _squeezed(action.args)])
+        name = digest([action.tool, squeezed(action.args)])
         question = digest([action.tool, without_places(action.args)])
         what = unechoed(says(action, result), action.args) if empty else mild(text) if failing else steady(text)
         outcome = digest([result.success, kind, what, result.total_chars])
@@ -302,67 +271,4 @@ def _runs_down(asked: list[Sign]) -> bool:
     return any(len(c) > 2 and c[-1] < min(c[:-1]) and c[-2] <= c[-3] for c in zip(*columns, strict=True))
 
 
-def _without_handed(args: Json, told: str) -> Json:
-    """Arguments without values that hold a digit and were in the result before."""
-    if isinstance(args, dict):
-        return {key: _without_handed(value, told) for key, value in args.items()}
-    handed = isinstance(args, str) and any(map(str.isdigit, args)) and " " not in args and args in told
-    return "<handed>" if handed else args
-
-
 _reading = Fold[ReactStep, _Reading](_Reading, _Reading.add)
-
-
-def without_places(args: dict[str, Json]) -> dict[str, Json]:
-    """Leave out the arguments that only say which part of an answer is wanted."""
-    return {name: value for name, value in args.items() if not (name.lower() in _PLACES and str(value).isdigit())}
-
-
-def _call(step: ReactStep) -> tuple[Action, StepResult]:
-    """The action and result of a step that has both."""
-    return cast(Action, step.action), cast(StepResult, step.observation)
-
-
-def is_pause(step: ReactStep) -> bool:
-    """Whether the call only let time pass."""
-    action, result = _call(step)
-    if not result.success or len(leaves(action.args)) > 2:
-        return False
-    named = _named(action.tool)
-    if named & _SHELLS:
-        named = {
-            word.lower() for value in leaves(action.args) for word in re.findall(r"^\W*(\w+) +[\d.]+\w?\W*$", value)
-        }
-    return bool(named & _PAUSES)
-
-
-def _sleeps_first(step: ReactStep) -> bool:
-    """Whether a shell command lets time pass and then looks."""
-    return any(_SLEEP.match(value) for value in leaves(_call(step)[0].args))
-
-
-def _acts(action: Action, result: StepResult) -> bool:
-    """Whether the call is known to change something, so that "queued" is its receipt and no state of affairs."""
-    if result.effect != "undeclared":
-        return result.effect != "read_only"
-    return bool(_named(action.tool) & _SAID_BACK)
-
-
-def _named(tool: str) -> set[str]:
-    return words(re.sub(r"(?<=[a-z])(?=[A-Z])", " ", tool))
-
-
-def _named_like_reading(action: Action) -> bool:
-    named = _named(action.tool)
-    if not named & _SHELLS:
-        return bool(named & _READING)
-    command = next(iter(leaves(action.args)), "")
-    return not re.search(r"[>;&`$]", command) and bool(words(*command.split()[:2]) & _READING_COMMANDS)
-
-
-def _squeezed(value: Json) -> Json:
-    if isinstance(value, str):
-        return " ".join(value.split())
-    if isinstance(value, dict):
-        return {key: _squeezed(inner) for key, inner in value.items()}
-    return [_squeezed(inner) for inner in value] if isinstance(value, list) else value
