@@ -59,12 +59,19 @@ _PLACES = frozenset(
     )
 )
 """Arguments that say which part of one answer is wanted."""
+_FRAME = re.compile(r"(?i)\[[^\[\]\n]*\bexit (?:code|status)\W{1,3}(-?\d+)[^\[\]\n]*\](?:\s*\[[^\[\]\n]*\])*\s*\Z")
+"""What a shell adds below each output: how the command ended, where it is, who it is."""
 _SLEEP = re.compile(r"\s*sleep +[\d.]+\w?\s*(?:;|&&)")
 
 
 def call_of(step: ReactStep) -> tuple[Action, StepResult]:
-    """The action and result of a step that has both."""
-    return cast(Action, step.action), cast(StepResult, step.observation)
+    """The action and result of a step that has both; of what a shell adds to each output only a failure's code is left."""
+    action, result = cast(Action, step.action), cast(StepResult, step.observation)
+    framed = _FRAME.search(result.output) if isinstance(result.output, str) else None
+    if framed is None or not isinstance(result.output, str):
+        return action, result
+    ended = "" if framed[1] == "0" else f"[exit code: {framed[1]}]"
+    return action, result.model_copy(update={"output": result.output[: framed.start()] + ended})
 
 
 def without_places(args: dict[str, Json]) -> dict[str, Json]:

@@ -234,7 +234,7 @@ def _same_content(signs: list[Sign], log: Sequence[ReactStep], task: Asked, t: T
     at = (t.same_content + past_news if last.content else t.same_content + 1) * _patience(evidence, t)
     if count < at or len({sign.action for sign in evidence}) < 2:
         return None
-    walled = last.content and not is_batch(evidence, log, task.text)
+    walled = last.content and not (task.same_is_answer or is_batch(evidence, log, task.text))
     if not walled and not (last.answers and is_reworded(evidence)):
         return None
     text = f"{count} different calls of {last.tool} all brought the same result."

@@ -21,7 +21,9 @@ __all__ = [
 ]
 
 _WORD = re.compile(r"[^\W_]+")
-_READS_AS_ERROR = re.compile(r"(?i)^\W*(?:error|exception|traceback|fatal|failed|failure|unknown|invalid|illegal)\b")
+_READS_AS_ERROR = re.compile(
+    r"(?i)^\W*(?:\w*(?:error|exception)|traceback|fatal|failed|failure|unknown|invalid|illegal)\b"
+)
 _EXIT_CODE = re.compile(r"(?i)\W*\bexit(?:ed)?(?: with)?[ _]?(?:code|status)\W{1,3}([1-9]\d*)\W*$")
 _FAILS = re.compile(
     r"(?i)(?<!\b0 )(?<!\bno )\b(?:fail(?:s|ed|ing|ures?)?|errors?|exception|traceback|denied|refused)\b"
