@@ -7,6 +7,7 @@ from surefoot.nodes.sameness import gist, leaves, unechoed
 from surefoot.nodes.state import Action, Json, StepResult, result_text
 
 __all__ = [
+    "denies",
     "has_failed",
     "holds_items",
     "is_hollow",
@@ -31,7 +32,7 @@ _FAILS = re.compile(
 )
 _REFUSES = re.compile(
     r"(?i)\b(?:sorry|sign in|log ?in|wrong|incorrect|denied|refused|forbidden|unauthori[sz]ed|not allowed|unavailable|try again"
-    r"|not found|no such|cannot|could not|is required|please (?:sign|log|verify|enable|subscribe|contact|accept|correct|fix|enter|confirm)"
+    r"|not found|no such|cannot|could not|is required|please (?:sign|log|verify|enable|choose|select|subscribe|contact|accept|correct|fix|enter|confirm)"
     r"|(?:session|token|form|link|page|subscription|licen[cs]e|code)\b.{0,12} expired|leider|anmelden|einloggen|falsch|abgelaufen"
     r"|ungültig|verweigert|nicht gefunden|connecter|connexion|désolé|refusé|expirée?|iniciar sesión|inicie sesión|login|lo siento"
     r"|denegad[oa]|caducad[oa]|incorrect[oa]|accedi|spiacenti|negato|scadut[oa]|errat[oa]|zaloguj|błędn\w*|войдите|неверн\w*"
@@ -110,6 +111,11 @@ def refuses(output: Json) -> bool:
 def says(action: Action, result: StepResult) -> str:
     """The gist of a result, whatever order it comes in."""
     return gist(text_of(result) if result.error else _in_order(result.output, action.args))
+
+
+def denies(text: str) -> bool:
+    """Whether there are words of who gives no answer in a text of any length."""
+    return bool(_REFUSES.search(text[:4000]))
 
 
 def is_hollow(action: Action, result: StepResult) -> bool:

@@ -21,6 +21,7 @@ from surefoot.nodes.calls import (
 )
 from surefoot.nodes.fold import Fold
 from surefoot.nodes.results import (
+    denies,
     has_failed,
     holds_items,
     is_hollow,
@@ -31,9 +32,10 @@ from surefoot.nodes.results import (
     tells_of_nothing,
     tells_of_waiting,
     text_of,
+    words,
 )
 from surefoot.nodes.sameness import bare, measures, mild, spans, steady, times, unechoed
-from surefoot.nodes.state import Json, ReactStep, digest
+from surefoot.nodes.state import Json, ReactStep, digest, result_text
 
 __all__ = [
     "REMEMBERED",
@@ -45,6 +47,8 @@ __all__ = [
 REMEMBERED = 128
 """Entries of a log that are surely looked at. What is noticed lies close together (see `Thresholds.gap`); what was seen
 so long ago and comes again is no circle, and reading it all would make each resume as long as the log."""
+_LATELY = 8
+"""Entries in which what was told before is looked for."""
 _CONTENT_WORDS = {"looks": 3, "unknown": 6, "acts": 12}
 """Words beyond those from which a result is of substance: who acts acknowledges at more length than who looks answers."""
 
@@ -124,6 +128,30 @@ class Sign:
         """Identity of what the result says to who asked the same before, or another part of the same."""
         action, result = call_of(self.step)
         return digest([result.success, self._kind, unechoed(says(action, result), action.args), result.total_chars])
+
+    @cached_property
+    def said(self) -> frozenset[str]:
+        """The words of the result."""
+        return frozenset(words(steady(text_of(call_of(self.step)[1]))))
+
+    @cached_property
+    def asked(self) -> frozenset[str]:
+        """The words of the arguments."""
+        return frozenset(words(result_text(self.args)))
+
+    @cached_property
+    def denies(self) -> bool:
+        """The result has words of who gives no answer, among others."""
+        return denies(text_of(call_of(self.step)[1]))
+
+    def echoes(self, other: "Sign") -> bool:
+        """Whether two calls of a tool were told the same no at some length, but for what each was asked.
+
+        Of what is no refusal, the call's own words are the answer: this one is done, too."""
+        if self.tool != other.tool or self.failed or other.failed or not (self.denies and other.denies):
+            return False
+        asked = self.asked | other.asked
+        return self.said ^ other.said <= asked and len((self.said & other.said) - asked) >= _CONTENT_WORDS["unknown"]
 
     @cached_property
     def times(self) -> tuple[str, ...]:
@@ -250,6 +278,8 @@ class _Reading:
         if asked and self._changed <= asked[-1].index and not _runs_down([*before, sign]):
             outcome = next((b.outcome for b in asked if b.gist == sign.gist), outcome)
         fails_anew = bool(before) and self._acted > before[-1].index and all(outcome != b.outcome for b in before)
+        if outcome not in self._outcomes and not asked:
+            outcome = next((b.outcome for b in self.signs[-_LATELY:] if b.echoes(sign)), outcome)
         news = outcome not in self._outcomes and (not failed or fails_anew) and not hollow
         # The same for one after the other is a receipt after all.
         acts = not (reads or failing or (informs and news))
