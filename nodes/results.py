@@ -11,6 +11,7 @@ __all__ = [
     "has_failed",
     "holds_items",
     "is_hollow",
+    "items_of",
     "refuses",
     "says",
     "telling",
@@ -55,6 +56,7 @@ _UNDER_WAY = re.compile(r"(?i)^\W*[a-z-]+ing\W*$")
 _BOOKKEEPING = re.compile(
     r"(?i)(?:^|_)(?:ms|took|time|elapsed|duration|latency|request|trace|session|quota|credits|confidence)(?:_|$)"
 )
+_RATES = re.compile(r"(?i)score|rank|relevance|similarity|distance|confidence")
 _TAGS = re.compile(r"<!--.*?-->|</?[a-z][a-z0-9]*(?:\s[^<>]*)?>")
 _RECEIPT = frozenset(
     _WORD.findall(
@@ -165,6 +167,15 @@ def _is_empty(output: Json) -> bool:
     if isinstance(output, list):
         return all(map(_is_empty, output))
     return output in (None, 0, "")
+
+
+def items_of(output: Json) -> frozenset[str]:
+    """The items of a list, each without how well it fits."""
+    found = next((v for v in (output.values() if isinstance(output, dict) else [output]) if isinstance(v, list)), [])
+    return frozenset(
+        result_text({k: v for k, v in item.items() if not _RATES.search(k)} if isinstance(item, dict) else item)
+        for item in found
+    )
 
 
 def holds_items(output: Json) -> bool:

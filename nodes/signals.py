@@ -3,9 +3,11 @@
 Thought text is not read at all. Two entries are the same only if action and result are the same.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from urllib.parse import unquote
 
 from surefoot.nodes.calls import (
     call_of,
@@ -25,6 +27,7 @@ from surefoot.nodes.results import (
     has_failed,
     holds_items,
     is_hollow,
+    items_of,
     refuses,
     says,
     telling,
@@ -34,7 +37,7 @@ from surefoot.nodes.results import (
     text_of,
     words,
 )
-from surefoot.nodes.sameness import bare, measures, mild, spans, steady, times, unechoed
+from surefoot.nodes.sameness import bare, gist, measures, mild, spans, steady, times, unechoed
 from surefoot.nodes.state import Json, ReactStep, digest, result_text
 
 __all__ = [
@@ -47,6 +50,7 @@ __all__ = [
 REMEMBERED = 128
 """Entries of a log that are surely looked at. What is noticed lies close together (see `Thresholds.gap`); what was seen
 so long ago and comes again is no circle, and reading it all would make each resume as long as the log."""
+_PROSE = re.compile(r"\w+(?:[\s,.?!'’:-]+\w+)+\W?")
 _LATELY = 8
 """Entries in which what was told before is looked for."""
 _CONTENT_WORDS = {"looks": 3, "unknown": 6, "acts": 12}
@@ -132,12 +136,22 @@ class Sign:
     @cached_property
     def said(self) -> frozenset[str]:
         """The words of the result."""
-        return frozenset(words(steady(text_of(call_of(self.step)[1]))))
+        return frozenset(words(unquote(gist(text_of(call_of(self.step)[1])))))
 
     @cached_property
     def asked(self) -> frozenset[str]:
         """The words of the arguments."""
         return frozenset(words(result_text(self.args)))
+
+    @cached_property
+    def searches(self) -> bool:
+        """It is asked in words."""
+        return any(_PROSE.fullmatch(value) for value in self.args.values() if isinstance(value, str))
+
+    @cached_property
+    def items(self) -> frozenset[str]:
+        """What was found."""
+        return items_of(call_of(self.step)[1].output)
 
     @cached_property
     def denies(self) -> bool:
@@ -148,6 +162,8 @@ class Sign:
         """Whether two calls of a tool were told the same no at some length, but for what each was asked.
 
         Of what is no refusal, the call's own words are the answer: this one is done, too."""
+        if self.tool == other.tool and self.searches and other.searches and len(other.items) > 1:
+            return other.items <= self.items
         if self.tool != other.tool or self.failed or other.failed or not (self.denies and other.denies):
             return False
         asked = self.asked | other.asked
