@@ -59,6 +59,7 @@ _PLACES = frozenset(
     )
 )
 """Arguments that say which part of one answer is wanted."""
+_NAMED = re.compile(r"[\w-]*\d[\w-]+|[\w-]+\d")
 _FRAME = re.compile(r"(?i)\[[^\[\]\n]*\bexit (?:code|status)\W{1,3}(-?\d+)[^\[\]\n]*\](?:\s*\[[^\[\]\n]*\])*\s*\Z")
 """What a shell adds below each output: how the command ended, where it is, who it is."""
 _SLEEP = re.compile(r"\s*sleep +[\d.]+\w?\s*(?:;|&&)")
@@ -117,11 +118,12 @@ def named_like_reading(action: Action) -> bool:
 
 
 def without_handed(args: Json, told: str) -> Json:
-    """Arguments without values that hold a digit and were in the result before."""
+    """Arguments without the names that hold a digit and were in the results before."""
     if isinstance(args, dict):
         return {key: without_handed(value, told) for key, value in args.items()}
-    handed = isinstance(args, str) and any(map(str.isdigit, args)) and " " not in args and args in told
-    return "<handed>" if handed else args
+    if not isinstance(args, str):
+        return args
+    return _NAMED.sub(lambda name: "<handed>" if name[0] in told else name[0], args)
 
 
 def squeezed(value: Json) -> Json:

@@ -86,14 +86,18 @@ def _oscillation(signs: list[Sign], tail: list[Sign], task: Asked, t: Thresholds
     exact = [(sign.asks, sign.outcome) for sign in signs]
     # Of calls that all fail it is enough that they fail alike, whatever they were asked.
     alike = [[(sign.tool, sign.shapes[n] or str(sign.index)) for sign in signs] for n in (0, 1)]
-    for keys, period in itertools.product((exact, *alike), (2, 3, 4)):
+    # Where something fails each time, new numbers for what is tried again are none of progress.
+    forms = [(sign.form, "") for sign in signs]
+    for keys, period in itertools.product((exact, *alike, forms), (2, 3, 4)):
         if len(set(keys[-period:])) < 2 or len({sign.asks for sign in signs[-period:]}) < 2:
             continue
         run = period
         while run < len(keys) and keys[-run - 1] == keys[-run - 1 + period]:
             run += 1
         evidence = signs[-run:]
-        at = t.rounds * period + 1
+        at = (t.rounds + 1) * period if keys is forms else t.rounds * period + 1
+        if keys is forms and not any(sign.failing for sign in signs[-period:]):
+            continue
         if run < at or _occasions(evidence) <= t.rounds:
             continue
         at *= _patience(evidence, t)
@@ -151,7 +155,7 @@ def _repeats(signs: list[Sign], last: Sign, t: Thresholds) -> tuple[list[Sign], 
 
 
 def _same_failure(signs: list[Sign], tail: list[Sign], task: Asked, t: Thresholds) -> Finding | None:
-    last = next((sign for sign in reversed(tail) if sign.failing), None)
+    last = next((sign for sign in reversed(tail) if sign.failing or _read_back(signs, sign)), None)
     if last is None or sum(sign.index > last.index for sign in signs) > t.gap:
         return None
     evidence, between = [last], 0
@@ -160,14 +164,23 @@ def _same_failure(signs: list[Sign], tail: list[Sign], task: Asked, t: Threshold
         if sign.action == last.action and sign.outcome == last.outcome:
             evidence.insert(0, sign)
             between = 0
-        elif sign.action == last.action or sign.moved or between > t.gap:
+        elif sign.action == last.action or (sign.moved and not sign.writes(last)) or between > t.gap:
             break
     count, at = _occasions(evidence), t.same_failure * _patience(evidence, t)
     if count < max(at, task.times(last.tool, last.args) + 2) or _ends(evidence):
         return None
     changed = any(sign.changed for sign in signs if evidence[0].index < sign.index < last.index)
+    if not last.failing:
+        text = f"{last.tool} brought the same {count} times, whatever was written in between."
+        return Finding("no_progress", _indices(evidence), count, at + 1, text)
     text = f"{last.tool} failed {count} times in exactly the same way{', whatever was changed in between' * changed}."
     return Finding("no_progress", _indices(evidence), count, at + 1, text)
+
+
+def _read_back(signs: list[Sign], look: Sign) -> bool:
+    """Whether what a call looks at was written right before."""
+    before = next((sign for sign in reversed(signs) if sign.index < look.index), None)
+    return before is not None and before.writes(look)
 
 
 def _same_errors(signs: list[Sign], tail: list[Sign], task: Asked, t: Thresholds) -> Finding | None:

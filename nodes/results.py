@@ -48,7 +48,7 @@ _NAUGHT = re.compile(
 _EXCUSES = ("reason", "why", "grund", "motivo", "raison")
 _VERDICTS = ("ok", "success", "passed", "valid")
 _WAITS = re.compile(
-    r"(?i)\b(?:pending|running|queued|waiting|in[ _-]progress|processing|not (?:yet )?ready|notready|starting|scheduled"
+    r"(?i)\b(?:pending|(?<!of )running|queued|waiting|in[ _-]progress|processing|not (?:yet )?ready|notready|starting|scheduled"
     r"|läuft|wartet|en cours|en attente|en curso|pendiente|in corso|em andamento|выполняется|ожидание)\b"
     r"|处理中|运行中|等待|进行中|実行中|待機|処理中"
 )

@@ -14,6 +14,7 @@ from surefoot.nodes.calls import (
     is_known_to_act,
     is_pause,
     is_shell,
+    name_words,
     named_like_acting,
     named_like_reading,
     sleeps_first,
@@ -37,7 +38,7 @@ from surefoot.nodes.results import (
     text_of,
     words,
 )
-from surefoot.nodes.sameness import bare, gist, measures, mild, spans, steady, times, unechoed
+from surefoot.nodes.sameness import bare, gist, leaves, measures, mild, spans, steady, times, unechoed
 from surefoot.nodes.state import Json, ReactStep, digest, result_text
 
 __all__ = [
@@ -50,6 +51,7 @@ __all__ = [
 REMEMBERED = 128
 """Entries of a log that are surely looked at. What is noticed lies close together (see `Thresholds.gap`); what was seen
 so long ago and comes again is no circle, and reading it all would make each resume as long as the log."""
+_MANY = 10_000
 _PROSE = re.compile(r"\w+(?:[\s,.?!'’:-]+\w+)+\W?")
 _LATELY = 8
 """Entries in which what was told before is looked for."""
@@ -87,8 +89,8 @@ class Sign:
     """Nobody declared or named what it does, and it is answered with more than a receipt, as who looks is."""
     after_pause: bool
     """The call before it only let time pass."""
-    told: ReactStep | None
-    """The action before it."""
+    told: tuple[ReactStep, ...]
+    """The actions right before it."""
     news: bool
     """An outcome never seen before in this log, and not hollow: progress.
 
@@ -122,8 +124,8 @@ class Sign:
 
     @cached_property
     def asks(self) -> str:
-        """As `action`, but without what was only handed out by the result before: a handle, a reference."""
-        told = text_of(call_of(self.told)[1])[:4000] if self.told else ""
+        """As `action`, but without what was only handed out by the results before: a handle, a reference."""
+        told = "\n".join(text_of(call_of(step)[1])[:4000] for step in self.told)
         args = without_handed(self.args, told)
         return digest([self.tool, args]) if args != self.args else self.action
 
@@ -191,6 +193,18 @@ class Sign:
             return "", ""
         plain, own = bare(text_of(call_of(self.step)[1]), self.args)
         return digest([self._kind, plain]), digest([self._kind, own])
+
+    @cached_property
+    def form(self) -> str:
+        """Identity of what was done and what came of it, without any number but the counts of what failed."""
+        text = text_of(call_of(self.step)[1])
+        return digest([self.asks, bare(text, {})[0], [count for count, _ in self.counts if count < _MANY]])
+
+    def writes(self, other: "Sign") -> bool:
+        """Whether it changes what the other call looks at: it names the same, and something more."""
+        same = name_words(self.tool) & name_words(other.tool)
+        looked_at, named = set(leaves(other.args)), set(leaves(self.args))
+        return bool(same) and not (self.reads or self.failed) and bool(looked_at) and looked_at < named
 
     @property
     def turned_away(self) -> bool:
@@ -285,7 +299,7 @@ class _Reading:
         question = digest([action.tool, without_places(action.args)])
         what = unechoed(says(action, result), action.args) if empty else mild(text) if failing else steady(text)
         outcome = digest([result.success, kind, what, result.total_chars])
-        here, told = index + start, self.signs[-1].step if self.signs else None
+        here, told = index + start, tuple(sign.step for sign in self.signs[-3:])
         sign = Sign(
             here, step, name, question, outcome, failed, failing, reads, does, hollow, empty, informs,
             after_pause=self._paused, told=told, news=False, changed=False, moved=False,
