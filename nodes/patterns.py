@@ -247,6 +247,8 @@ def _same_content(signs: list[Sign], log: Sequence[ReactStep], task: Asked, t: T
     at = (t.same_content + past_news if last.content else t.same_content + 1) * _patience(evidence, t)
     if count < at or len({sign.action for sign in evidence}) < 2:
         return None
+    if last.items and all(a.items > b.items for a, b in itertools.pairwise(evidence)):
+        return None
     walled = last.content and not (task.same_is_answer or is_batch(evidence, log, task.text))
     if not walled and not (last.answers and is_reworded(evidence)):
         return None

@@ -169,6 +169,10 @@ class Sign:
         if self.tool != other.tool or self.failed or other.failed or not (self.denies and other.denies):
             return False
         asked = self.asked | other.asked
+        # What was entered before and stands there still is a form that fills.
+        entered = (self.asked & self.said) - other.asked
+        if entered and entered <= other.said:
+            return False
         return self.said ^ other.said <= asked and len((self.said & other.said) - asked) >= _CONTENT_WORDS["unknown"]
 
     @cached_property
