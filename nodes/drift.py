@@ -162,8 +162,8 @@ def _mentions(asked: str) -> Fold[ReactStep, _Mention]:
     return Fold(lambda: _Mention(asked), _Mention.add)
 
 
-_MOST = 0.7
-"""Part of the words of two calls that are the same if they are of one kind."""
+_OWN, _SHARED = 2, 6
+"""Words that calls of one kind differ in at the most, and have in common at the least."""
 
 
 class _Trail:
@@ -188,7 +188,7 @@ class _Trail:
             return
         said, told = _words_of(step)
         kind, self.followed = _kind_of(step.action), self.followed + 1
-        if all(len(kind & known) < _MOST * len(kind | known) for known in self.kinds):
+        if not any(kind == k or (len(kind ^ k) <= _OWN and len(kind & k) >= _SHARED) for k in self.kinds):
             self.kinds.append(kind)
         if (said | told) & self._topic or said & self._found:
             self.last_on, self.kinds, self.followed = index, [], 0
