@@ -13,7 +13,7 @@ What counts is action and result together; thought text is not looked at, except
 - unknown_tool     calls of tools that do not exist.
 - goal_drift       see `SelfReflection`.
 
-A result that is really new, after the evidence, clears every finding. What the task itself asks for (see `asked`) is
+A result that is really new, after the evidence, clears every finding but a ring in which something fails in each round. What the task itself asks for (see `asked`) is
 none.
 """
 
@@ -53,10 +53,12 @@ def find_trouble(signs: list[Sign], log: Sequence[ReactStep], asked: str, t: Thr
     """
     found = [_silence(log, t)]
     tail = _since_news(signs)
+    task = read_asked(asked)
     if tail:
-        task = read_asked(asked)
         found += [look(signs, tail, task, t) for look in _LOOKS]
         found.append(_same_content(signs, log, task, t))
+    elif signs:
+        found.append(_oscillation(signs, tail, task, t))
     present = [f for f in found if f is not None]
     return max(present, key=lambda f: f.count >= f.replan_at, default=None)
 

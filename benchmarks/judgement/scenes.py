@@ -112,7 +112,7 @@ def _make(told: Told, seed: int) -> Trace:
     if bool(played.trouble) != told.stuck:
         raise ValueError(f"{told.name}: what is stuck has trouble, and nothing else has.")
     return Trace(
-        name=f"{told.family}/{told.name}/{seed}",
+        name="/".join(filter(None, (_set_of(told), told.family, told.name, str(seed)))),
         family=told.family,
         stuck=told.stuck,
         held_out="held_out" in told.play.__module__ or bool(_set_of(told)),
