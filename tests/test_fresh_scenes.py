@@ -9,7 +9,7 @@ def test_scenes_by_other_authors_are_apart_from_the_published_ones_and_no_two_sc
     assert not {trace.name for trace in apart} & {trace.name for trace in published}
     assert max(Counter(trace.name for trace in apart).values()) == 1
     sealed = {str(trace.log) for trace in make_sealed()}
-    assert len(sealed) >= 307  # two traces of one short scene may be alike
+    assert len(sealed) >= 300  # two traces of one short scene may be alike
     assert max(Counter(str(trace.log) for trace in apart if str(trace.log) not in sealed).values()) == 1
 
 

@@ -638,7 +638,7 @@ FIELDS = ["Name", "Length", "Harbour", "Owner", "Sail", "Year"]
 
 def _filled(upto: int) -> str:
     rows = "".join(f"- textbox {name}: entry{n}\n" for n, name in enumerate(FIELDS[: upto + 1]))
-    return f"# Register your boat here\n- alert: Please fill in all required fields to go on with it\n{rows}"
+    return f"# Register your boat here\n- alert: Please fill in every required field before midnight, so that the harbour master can still stamp your paper\n{rows}"
 
 
 STUCK |= {
@@ -770,6 +770,14 @@ PATIENT |= {
         for step in (
             did("set_heating", {"room": room, "value": 19}),
             did("get_heating", {"room": room}, {"value": 19}),
+        )
+    ],
+    "a header that is looked at between rows": [
+        step
+        for n in range(6)
+        for step in (
+            did("append_row", {"sheet": "sales", "values": f"row {n}"}),
+            did("get_header", {"sheet": "sales"}, ["day", "sum"]),
         )
     ],
     "tests that stay green after each edit": [
