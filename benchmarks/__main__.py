@@ -2,11 +2,12 @@
 
 import sys
 
-from benchmarks import alarms, blocked, faults, frugality, injection, judgement, speed
+from benchmarks import alarms, blocked, detours, faults, frugality, injection, judgement, speed
 
 BENCHMARKS = {
     "alarms": alarms.main,
     "blocked": blocked.main,
+    "detours": detours.main,
     "faults": faults.main,
     "frugality": frugality.main,
     "injection": injection.main,

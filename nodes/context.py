@@ -80,7 +80,13 @@ def messages(
     whole = aged + _first_within([size for size, _ in sizes], room)
     short = aged + _first_within([size for _, size in sizes[: whole - aged]], room // 4)
     system = prompts.think_system(
-        asking=asking, searching=searching, confident=confident, inline=inline_chars, room=room, secrets=secrets
+        asking=asking,
+        searching=searching,
+        confident=confident,
+        inline=inline_chars,
+        room=room,
+        turns=state.get("turn", 0) + turns_left + 1,
+        secrets=secrets,
     )
     result: list[BaseMessage] = [SystemMessage(system), HumanMessage(request)]
     if short:

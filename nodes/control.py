@@ -29,7 +29,9 @@ def _schema(name: str, description: str, properties: dict[str, Any], required: l
 
 _TEXT = {"type": "string"}
 ASK_HUMAN = _schema("ask_human", "Ask the person who gave the goal.", {"question": _TEXT}, ["question"])
-GIVE_UP = _schema("give_up", "End this subtask as impossible with these tools.", {"reason": _TEXT}, ["reason"])
+GIVE_UP = _schema(
+    "give_up", "End this subtask undone: it cannot be done, or not with what is left.", {"reason": _TEXT}, ["reason"]
+)
 FIND_TOOLS = _schema(
     "find_tools", "Look for more tools by what they do; found ones can then be called.", {"query": _TEXT}, ["query"]
 )

@@ -11,6 +11,7 @@ from surefoot.nodes.calibration import pairs, reliability
 from surefoot.nodes.drift import judged
 from surefoot.nodes.drive import Blocking, Core
 from surefoot.nodes.events import Finished
+from surefoot.nodes.findings import findings
 from surefoot.nodes.ladder import RungUse, climbed
 from surefoot.nodes.run import BudgetExceeded, Run, tell
 from surefoot.nodes.state import AgentState, Json, SubTask, SubTaskStatus, Usage
@@ -57,7 +58,7 @@ class Finisher:
             "checkpoints": state.get("decisions", []),
             "revisions": state.get("revisions", []),
         }
-        answer = answer or _in_hand(summary, plan)
+        answer = answer or _in_hand(summary, state, plan)
         finished = Finished(type="finished", status=state["status"], summary=summary, answer=answer)
         report["drift"] = drift.model_dump(mode="json")
         report["calibration"] = reliability(pairs([*log, finished])).model_dump(mode="json")
@@ -152,11 +153,15 @@ def _done(task: SubTask) -> dict[str, Json]:
     return {"task_id": task.task_id, "description": task.description, "result": task.result}
 
 
-def _in_hand(summary: str, plan: Sequence[SubTask]) -> str:
-    """The answer of a run that was not done: how it stands, and whole what the summary had to shorten."""
+def _in_hand(summary: str, state: AgentState, plan: Sequence[SubTask]) -> str:
+    """The answer of a run that was not done: how it stands, whole what the summary had to shorten, and what else is known."""
     done = dag.leaves([t for t in plan if t.status == SubTaskStatus.COMPLETED])
     long = [t for t in done if _line(t.result or "") != t.result]
-    return f"{summary}\n\n{_joined(long)}" if long else summary
+    logs = ((t, state.get("left_off", {}).get(t.task_id, {}).get("log")) for t in plan)
+    found = [(t, prompts.found_out(facts=findings(log))) for t, log in logs if log]
+    parts = [summary, *[_joined(long)] * bool(long)]
+    parts += [f"Found out last for: {_line(t.description)}\n{facts}" for t, facts in found if facts]
+    return "\n\n".join(parts)
 
 
 def _joined(reports: Sequence[SubTask]) -> str:

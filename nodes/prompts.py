@@ -103,12 +103,13 @@ def think_system(
     confident: bool,
     inline: int,
     room: int,
+    turns: int,
     secrets: Mapping[str, Sequence[str]] | None = None,
 ) -> str:
     """Rules for a worker.
 
     `asking` names the offered tools that ask a person by themselves; `searching`: others can be looked for; `confident`:
-    some take a confidence; `inline`: characters of one result that are shown, `room`: of all together; `secrets`: those
+    some take a confidence; `inline`: characters of one result that are shown, `room`: of all together; `turns`: replies it has; `secrets`: those
     that offered tools may use, each with those tools.
     """
     note = (
@@ -117,7 +118,7 @@ def think_system(
         else ""
     )
     more = "; `find_tools` looks for more" if searching else ""
-    rules = THINK_RULES.format(asking=note, searching=more, inline=f"{inline:,}", room=f"{room:,}")
+    rules = THINK_RULES.format(asking=note, searching=more, inline=f"{inline:,}", room=f"{room:,}", turns=turns)
     rules += CONFIDENCE_RULE if confident else ""
     return f"{rules}\n{secrets_rule(secrets=secrets)}" if secrets else rules
 
@@ -150,8 +151,7 @@ def think_request(
     results = "\n\n".join(f"[{name}]\n{_report(name, text, most, taint.get(name, ()))}" for name, text in known.items())
     room = _share(len(found), most=_FOUND_CHARS)
     earlier = "\n\n".join(
-        outside(text=clip("\n".join(_findings(each)), room), sources=taint.get(name, ()))
-        for name, each in found.items()
+        outside(text=clip(found_out(facts=each), room), sources=taint.get(name, ())) for name, each in found.items()
     )
     return _sections(
         ("Goal of the whole run", "" if said else goal),
@@ -159,7 +159,7 @@ def think_request(
         ("Done when", subtask.acceptance),
         ("Tested by code when you report", "\n".join(f"- {told(check)}" for check in subtask.checks)),
         ("Already known: reports this subtask builds on", results),
-        ("Found out by attempts before yours that failed; look again at what may have changed", earlier),
+        ("What attempts before yours found out last, which failed; look again only at what may have changed", earlier),
         # Who only joins reports has no tool to look at files.
         ("Already known: files in the workspace when the run began", "" if subtask.tools == [] else workspace),
     )
@@ -216,7 +216,7 @@ def blame(*, blame: Blame) -> str:
     else:
         where = f" ({blame.fault})" if blame.fault else ""
         said = f"The result of {blame.tool} {_ODD[blame.why]}{where}: do not rely on it."
-    return f"{said} The same is promised by: {', '.join(blame.others)}." if blame.others else said
+    return f"{said} {', '.join(blame.others)} may tell the same." if blame.others else said
 
 
 def condensed(*, lines: Sequence[str]) -> str:
@@ -260,6 +260,14 @@ def outside(*, text: str, sources: Sequence[str]) -> str:
 def unreadable(*, problem: str) -> str:
     """Why a reply could not be used."""
     return f"That reply could not be used: {problem} Call a tool, or report in plain text."
+
+
+def found_out(*, facts: Sequence[Mapping[str, Json]]) -> str:
+    """What an attempt has found, a line each."""
+    return "\n".join(
+        each.get("said") or f"{each['tool']}({json.dumps(each['args'], ensure_ascii=False)[:120]}) -> {each['output']}"
+        for each in facts
+    )
 
 
 def finish_request(*, goal: str, reports: Sequence[SubTask], taint: Mapping[str, Sequence[str]] = _NOBODY) -> str:
@@ -315,7 +323,7 @@ def _failure(failed: Mapping[str, Json]) -> str:
         for a in failed.get("approaches", [])
     )
     doubted = "".join(f"\n  in doubt: {blame(blame=Blame.model_validate(each))}" for each in failed.get("blames", []))
-    found = "".join(f"\n  found: {line}" for line in _findings(failed.get("found", [])))
+    found = "".join(f"\n  found: {found_out(facts=[each])}" for each in failed.get("found", []))
     checks = _checks([Check.model_validate(check) for check in failed.get("promised", [])])
     return (
         f"- {failed['task_id']}: {failed['description']}{checks}\n  Reason: {failed['reason']}{tried}{doubted}{found}"
@@ -326,13 +334,6 @@ def _checks(checks: Sequence[Check]) -> str:
     """Checks as a plan has them, so that they can be carried over as they are."""
     dumped = [check.model_dump(mode="json", exclude_defaults=True) for check in checks]
     return f"\n  Checks: {json.dumps(dumped, ensure_ascii=False)}" if dumped else ""
-
-
-def _findings(found: Sequence[Mapping[str, Json]]) -> list[str]:
-    return [
-        each.get("said") or f"{each['tool']}({json.dumps(each['args'], ensure_ascii=False)[:120]}) -> {each['output']}"
-        for each in found
-    ]
 
 
 def _says_whole(description: str, goal: str) -> bool:

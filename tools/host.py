@@ -68,24 +68,26 @@ class Host:
         with self._starting:
             if self._failure is None:
                 told = self._line(_START_SECONDS)
-                started = told.endswith(b"\n")
-                self.problems = json.loads(told) if started else {}
-                self._failure = (
-                    "" if started else f"it ended while it imported them, or took {_START_SECONDS:g} seconds"
-                )
+                if told is None:
+                    self._failure = f"its process did not import {self._modules} within {_START_SECONDS:g} seconds"
+                elif not told.endswith(b"\n"):
+                    self._failure = f"its process ended while it imported {self._modules}"
+                else:
+                    self._failure, self.problems = "", json.loads(told)
             if self._failure:
-                raise ToolError(f"The process for tools of {self._modules} could not be started: {self._failure}.")
+                raise ToolError(f"{self._failure}. Use another tool, or try once more.")
 
-    def _line(self, seconds: float) -> bytes:
+    def _line(self, seconds: float) -> bytes | None:
+        """What it says, up to the end of a line or its own; None = neither came in time."""
         end, told, poll = time.monotonic() + seconds, b"", select.poll()
         poll.register(self._control, select.POLLIN)
         while not told.endswith(b"\n") and (left := end - time.monotonic()) > 0:
             if poll.poll(left * 1000):
                 piece = self._control.recv(1 << 16)
                 if not piece:
-                    break
+                    return told
                 told += piece
-        return told
+        return told if told.endswith(b"\n") else None
 
     @contextmanager
     def call(self, spec: Mapping[str, Any]) -> Iterator[Wire]:

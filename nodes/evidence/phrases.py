@@ -8,7 +8,19 @@ from typing import Literal as OneOf
 
 from surefoot.nodes.evidence.words import FUNCTION, bag, parts, stem
 
-__all__ = ["ATOM", "WEAK", "Chunk", "Kind", "Literal", "Phrase", "chunks", "find_literals", "sentences", "shape"]
+__all__ = [
+    "ATOM",
+    "WEAK",
+    "Chunk",
+    "Kind",
+    "Literal",
+    "Phrase",
+    "chunks",
+    "find_literals",
+    "form",
+    "sentences",
+    "shape",
+]
 
 Phrase = tuple[str, ...]
 """Stems, the head last: ("customer", "id")."""
@@ -209,3 +221,9 @@ def shape(text: str) -> str:
     if len(text) > 60 or len(text.split()) > 1:
         return "text"
     return re.sub(r"[a-z]+", "a", re.sub(r"[A-Z]+", "A", re.sub(r"\d+", "9", text)))
+
+
+def form(text: str) -> str:
+    """Write the form of a value whose letters may be any: `PL 4264` and `KN 6478` have the same."""
+    found = shape(text)
+    return found if found in ("email", "url", "date", "phone", "text") else re.sub("[A-Za-z]+", "A", found)

@@ -8,7 +8,7 @@ from typing import Literal
 
 from surefoot.nodes.evidence.declared import misfit
 from surefoot.nodes.evidence.lexicon import Lexicon
-from surefoot.nodes.evidence.phrases import Phrase, shape
+from surefoot.nodes.evidence.phrases import Phrase, form
 from surefoot.nodes.evidence.promises import Promise
 from surefoot.nodes.evidence.provenance import Call, Fact
 from surefoot.nodes.evidence.values import as_text, leaves, same
@@ -198,15 +198,7 @@ def _same_name(one: str, other: str) -> bool:
 
 def _comparable(fact: Fact, asked: str) -> bool:
     """Whether a field is the kind of value that was asked with: of the same form, or an identifier by its name."""
-    return _form(fact.text) == _form(asked) or (
-        not IDENTIFIERS.isdisjoint(fact.phrase) and " " not in asked + fact.text
-    )
-
-
-def _form(text: str) -> str:
-    """Write the form of a value whose letters may be any: `PL 4264` and `KN 6478` have the same."""
-    found = shape(text)
-    return found if found in ("email", "url", "date", "phone", "text") else re.sub("[A-Za-z]+", "A", found)
+    return form(fact.text) == form(asked) or (not IDENTIFIERS.isdisjoint(fact.phrase) and " " not in asked + fact.text)
 
 
 def doubts_of_fact(fact: Fact) -> Iterator[Finding]:

@@ -25,7 +25,7 @@ _GRAVE = (
 _MILD = (
     r"cached?|caching|snapshot|archived?|archival|historic(?:al)?|backup|beta|alpha|draft|approximat\w+|estimat\w+|guess\w*|"
     r"best[- ]effort|heuristic\w*|inferred|predicted|delayed|lags?|nightly|weekly|as of (?:last|the)|last (?:year|month|week|"
-    r"quarter|night)'?s?|partial|incomplete|limited (?:to|coverage)|only (?:covers|for|some|a subset)|subset|mirror\w*|"
+    r"quarter|night)'?s?|partial|incomplete|(?<!rate )(?<!rate-)limited (?:to|coverage)|only (?:covers|for|some|a subset)|subset|mirror\w*|"
     r"replica|old(?:er)?|previous|former|internal use|rough(?:ly)?|fuzzy|unofficial|third[- ]party|crowd\w*|user[- ]submitted|"
     r"demos?|samples?|test(?:ing)?|examples?"
 )

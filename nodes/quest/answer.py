@@ -18,7 +18,16 @@ def told(scene: Scene, ends: Sequence[Reached]) -> str:
     steps = sorted({step for each in ends for fact in each.facts for step in scene.ledger.behind(fact.step)})
     calls = [call for call in scene.ledger.calls if call.step in steps]
     told = [f"- {call.tool}({', '.join(f'{k}={as_text(v)}' for k, v in call.args.items())})" for call in calls[:12]]
-    return "\n".join([*lines, "", "Found by:", *told])
+    return "\n".join([*lines, "", "Found by:", *told, *_cautions(scene, {call.tool for call in calls})])
+
+
+def _cautions(scene: Scene, tools: set[str]) -> list[str]:
+    """Say which of the tools an answer rests on warn of themselves: nothing better told it."""
+    grave = {
+        tool: scene.tools.promises[tool].warnings for tool in sorted(tools) if scene.tools.promises[tool].distance >= 1
+    }
+    said = [f"- {tool} says of itself: {', '.join(word for word in warnings)}" for tool, warnings in grave.items()]
+    return ["", "Not certain:", *said] if said else []
 
 
 def folded(facts: Sequence[Fact], target: Target) -> str:

@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from surefoot.nodes.evidence.phrases import shape
+from surefoot.nodes.evidence.phrases import form
 from surefoot.nodes.evidence.provenance import Fact
 from surefoot.nodes.quest.calls import calls_of, column, typed
 from surefoot.nodes.quest.derive import derive
 from surefoot.nodes.quest.fitting import fit_fact
 from surefoot.nodes.quest.reach import CALL, price
+from surefoot.nodes.quest.rows import as_number
 from surefoot.nodes.quest.scene import ENOUGH_CALLS, Calls, Move, Reached, Scene
 from surefoot.nodes.quest.ways import Found, Wanted
 from surefoot.nodes.state import Json
@@ -22,7 +23,7 @@ _PROBES = 2
 """Tools asked at most whether they know an identifier."""
 _CHECKS = 4
 """Calls of one turn that only check what is known already."""
-_VAGUE = 1.5
+_VAGUE = 2.5
 """What a second way may cost beside its calls: vague links prove nothing."""
 _DEARER = 2.5
 """A second way may cost this much more than the first; dearer ones are too far-fetched to tell anything."""
@@ -52,15 +53,20 @@ def check(
     if scene.hurry:
         return got, ()
     differing: list[Reached] = []
+    agreeing: list[Reached] = []
     checks: list[Calls] = []
-    for tool in _behind(scene, got, focus):
+    for tool in _sources(scene, got, focus):
         other = _without(scene, wanted, focus, frozenset({tool}), got)
         if not isinstance(other, Reached):
             checks.append(other)
-        elif other.values != got.values and _comparable(other, got):
+        elif other.values == got.values:
+            agreeing.append(other)
+        elif _comparable(other, got):
             differing.append(other)
     worth = len(scene.ledger.calls) < ENOUGH_CALLS
     settled = _settled(scene, wanted, focus, got, differing[0], last=last) if differing else got
+    if isinstance(settled, Reached):
+        settled = replace(settled, again=tuple(other for other in agreeing if other.values == settled.values))
     return settled, tuple(call for calls in checks for call in calls)[:_CHECKS] if worth else ()
 
 
@@ -75,6 +81,12 @@ def _behind(scene: Scene, got: Reached, focus: Sequence[Fact]) -> list[str]:
     before = {step for fact in focus for step in scene.ledger.behind(fact.step)}
     steps = {step for fact in got.facts for step in scene.ledger.behind(fact.step)} - before
     return list(dict.fromkeys(call.tool for call in scene.ledger.calls if call.step in steps))
+
+
+def _sources(scene: Scene, got: Reached, focus: Sequence[Fact]) -> list[str]:
+    """Name the tools something rests on since the stage before; what stood beside that one rests on what told it."""
+    beside = [scene.ledger.call(fact.step).tool for fact in got.facts if fact.step >= 0]
+    return _behind(scene, got, focus) or list(dict.fromkeys(beside))
 
 
 def _without(
@@ -105,7 +117,7 @@ def _settled(
     scene: Scene, wanted: Wanted, focus: Sequence[Fact], got: Reached, other: Reached, *, last: bool
 ) -> Reached | Move:
     """Decide between two that differ: by a third way, by which is known elsewhere, by what each rests on; else say so and give up."""
-    mine, theirs = set(_behind(scene, got, focus)), set(_behind(scene, other, focus))
+    mine, theirs = set(_sources(scene, got, focus)), set(_sources(scene, other, focus))
     apart = frozenset(mine - theirs), frozenset(theirs - mine)
     if settled := _by_a_third(scene, wanted, focus, got, other, apart[0] | apart[1], far=0.0):
         return settled
@@ -171,6 +183,8 @@ def _probes(scene: Scene, one: Reached, other: Reached) -> Calls:
 
 
 def _comparable(one: Reached, other: Reached) -> bool:
-    """Whether two answers are of one kind: identifiers of the same form, or neither an identifier."""
+    """Whether two answers are of one kind: numbers, identifiers of the same form, or neither an identifier."""
     a, b = one.facts[0], other.facts[0]
-    return a.named == b.named and (not a.named or shape(a.text) == shape(b.text))
+    if as_number(a) is not None and as_number(b) is not None:
+        return True
+    return a.named == b.named and (not a.named or form(a.text) == form(b.text))

@@ -28,7 +28,7 @@ UNMET, UNUSED, GUESS = 2.5, 4.0, 2.2
 """What it costs not to meet a word of the goal, not to use a value of it, and to hope that a record holds what nobody
 said it does."""
 _DEEPEST = 9
-_DEAREST = 20.0
+_DEAREST = 24.0
 """Ways that cost more are no ways; the gravest warning and a few calls still fit in."""
 _KEPT = 6
 """Derivations kept per tool: the cheapest, and dearer ones that meet more of the goal."""

@@ -225,7 +225,7 @@ def _asks(row: tuple[Chunk, ...]) -> _Ask | None:
         if wh and (n == 0 or not _relative(chunk)):
             return _Ask("ask", row[n:], wh, row[:n])
         if chunk.words[0] not in TELLING | SEEKING or (
-            n and chunk.link in ("of", "for", "by", "in", "on", "with", "the", "'s", "a")
+            n and chunk.link in ("of", "for", "by", "in", "on", "with", "the", "'s", "a", "(")
         ):
             continue
         words = chunk.words

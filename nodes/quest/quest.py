@@ -153,7 +153,9 @@ class Quest:
         found = derive(self.scene.tools, wanted, focus, self.scene.ledger, self.scene.trust)
         best = found[0] if found else None
         if best is None or (isinstance(best.source, Fact) and self.scene.trust.doubt(best.source) > _DOUBTFUL):
-            return otherwise(self.scene, wanted, focus, best)
+            move = otherwise(self.scene, wanted, focus, best)
+            way = next((each for each in found if isinstance(each.source, Way)), None)
+            return move if move.calls or way is None else self._begun(way, way.source, focus)  # type: ignore[arg-type]
         if isinstance(best.source, Way):
             return self._begun(best, best.source, focus)
         got = reached_by(self.scene, best, self.scene.within(focus))
@@ -219,7 +221,8 @@ class Quest:
     def _focus(self, stage: Stage, got: Reached) -> list[Fact]:
         """Choose the facts that are about the thing reached: it, and what was told of it beside it."""
         found: list[Fact] = []
-        for fact in got.facts:
+        texts = {fact.text for fact in got.facts}
+        for fact in (*got.facts, *(fact for each in got.again for fact in each.facts if fact.text in texts)):
             promise = self.scene.tools.promises[self.scene.ledger.call(fact.step).tool]
             about = any(
                 self.scene.tools.lexicon.fit(stage.phrase, each.phrase, record=each.record) >= 0.7

@@ -13,8 +13,9 @@ from surefoot.nodes.quest.fitting import fills_itself, fit_fact
 
 __all__ = ["CALL", "MISFIT", "kinds", "learned", "price", "reached"]
 
-CALL, MISFIT, WARNED = 1.0, 3.0, 8.0
-"""What a call costs; a link that fits not at all; the gravest warning."""
+CALL, MISFIT, WARNED = 1.0, 3.0, 12.0
+"""What a call costs; a link that fits not at all; the gravest warning: more than calls that failed without a reason;
+a mild one weighs less than its share."""
 _NOTHING: Mapping[str, float] = {}
 
 
@@ -27,7 +28,11 @@ def reached(
     `strays` are tools that lead astray, and what each costs.
     """
     plural = _plural(roots)
-    found = [(replace(fact, rows=tuple(row for row in fact.rows if row[0] in plural)), 0.0) for fact in roots]
+    found = [
+        (replace(fact, rows=tuple(row for row in fact.rows if row[0] in plural)), 0.0)
+        for fact in roots
+        if fact.step < 0 or ledger.call(fact.step).tool not in trust.banned
+    ]
     for call in ledger.calls:
         promise = tools.promises.get(call.tool)
         if call.tool in trust.banned or promise is None or call.failed or strays.get(call.tool) == inf:
@@ -57,7 +62,7 @@ def reached(
 
 def price(promise: Promise, trust: Trust) -> float:
     """What a call of a tool costs: more where it warns of itself, and where it has failed."""
-    return CALL + WARNED * promise.distance + trust.tools.get(promise.tool, 0.0)
+    return CALL + WARNED * float(promise.distance**1.5) + trust.tools.get(promise.tool, 0.0)
 
 
 def _plural(facts: Sequence[Fact]) -> set[str]:

@@ -35,6 +35,8 @@ Table = dict[int, list[Fact]]
 def joined(table: Table, named: Mapping[str, int], within: Sequence[Fact], ledger: Ledger) -> Table:
     """Add to each row what was told of its thing elsewhere: by calls that were given it, and in rows of other lists.
 
+    What the row says itself stands: the doctor of an appointment is not the doctor of its patient.
+
     Args:
         table: A list, by row.
         named: The row of each identifier of the things listed.
@@ -54,7 +56,14 @@ def joined(table: Table, named: Mapping[str, int], within: Sequence[Fact], ledge
         index = next((named[text] for text in asked if text in named), beside.get((fact.step, fact.rows)))
         if index in found:
             found[index].append(fact)
-    return found
+    return {index: _own_first(facts) for index, facts in found.items()}
+
+
+def _own_first(facts: list[Fact]) -> list[Fact]:
+    """Leave out what was told elsewhere of a field that the row itself has."""
+    first = min(fact.step for fact in facts)
+    own = {fact.path[-1] for fact in facts if fact.step == first and fact.path}
+    return [fact for fact in facts if fact.step == first or not fact.path or fact.path[-1] not in own]
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +110,11 @@ def narrow(
     return Narrowed(frozenset(rows))
 
 
+def _alike(one: Fact, other: Fact) -> bool:
+    """Whether two facts are the same field of two rows: what was told of a row elsewhere may stand at any place there."""
+    return _column(one) == _column(other) and one.phrase == other.phrase
+
+
 def _by_words(table: Table, words: frozenset[str], given: Sequence[str]) -> Table:
     rows = dict(table)
     for index in table:
@@ -110,11 +124,9 @@ def _by_words(table: Table, words: frozenset[str], given: Sequence[str]) -> Tabl
             if not said and not any(same(fact.value, value) for value in given):
                 continue
             having = {
-                n
-                for n, facts in rows.items()
-                if any(_column(f) == _column(fact) and same(f.value, fact.value) for f in facts)
+                n for n, facts in rows.items() if any(_alike(f, fact) and same(f.value, fact.value) for f in facts)
             }
-            alike = {n for n, facts in rows.items() if any(_column(f) == _column(fact) for f in facts)}
+            alike = {n for n, facts in rows.items() if any(_alike(f, fact) for f in facts)}
             if having and len(having) < len(alike) and index in rows:
                 rows = {n: rows[n] for n in having}
     return rows

@@ -45,6 +45,8 @@ class Reached:
     unmet: frozenset[str]
     within: tuple[Fact, ...] = ()
     """All that is known from the stage before on."""
+    again: "tuple[Reached, ...]" = ()
+    """The same from other sources, which may tell more of it."""
     text: str = ""
 
     @property

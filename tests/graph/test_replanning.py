@@ -63,8 +63,8 @@ def test_what_a_failed_attempt_found_is_told_to_the_planner_and_to_the_worker_in
     assert state["status"] == "done"
     seen = 'look({"at": "shelf"}) -> saw shelf'
     assert f"  found: {seen}" in told["replan"]
-    assert told["new"].endswith(f"look again at what may have changed\nI call look.\n{seen}")
-    assert "Found out by" not in told["bad"] + told["last"]
+    assert told["new"].endswith(f"look again only at what may have changed\n{seen}")
+    assert "attempts before yours" not in told["bad"] + told["last"]
 
 
 def test_a_new_subtask_never_takes_the_id_of_a_finished_one(world: World) -> None:

@@ -1,9 +1,11 @@
 """Every conditional edge: where a state leads, in both graphs."""
 
+import threading
 from collections.abc import Callable
 from typing import Any, get_args, get_type_hints
 
 import pytest
+from langchain_core.callbacks import AsyncCallbackHandler
 
 from surefoot.graph import routing
 from surefoot.nodes.state import ENDED
@@ -58,3 +60,19 @@ def test_what_has_ended_leads_to_the_report(router: Callable[[Any], str], status
 @pytest.mark.parametrize("router", [f for n, f in vars(routing).items() if n.startswith("after_")])
 def test_every_edge_is_declared_so_that_it_is_drawn(router: Callable[[Any], str]) -> None:
     assert get_args(get_type_hints(router)["return"])
+
+
+async def test_an_edge_is_decided_where_it_is_asked_and_is_no_run_of_its_own() -> None:
+    ran = list[threading.Thread]()
+    traced = list[str]()
+
+    class Watching(AsyncCallbackHandler):
+        async def on_chain_start(self, *args: Any, **kwargs: Any) -> None:
+            traced.append(str(kwargs.get("name")))
+
+    def leads(state: dict[str, Any]) -> str:
+        ran.append(threading.current_thread())
+        return "on"
+
+    assert await routing.inline(leads).ainvoke({}, {"callbacks": [Watching()]}) == "on"
+    assert ran == [threading.current_thread()] and not traced

@@ -108,7 +108,7 @@ def test_a_refusal_names_the_source_of_the_value_and_who_else_gives_it() -> None
     [only] = told
     assert only == (
         "list_orders does not know the customer_id C-999, which find_customer alone has given: doubt that result of "
-        "find_customer first, and not list_orders. The same is promised by: customer_by_mail."
+        "find_customer first, and not list_orders. customer_by_mail may tell the same."
     )
     assert log[1].blame and (log[1].blame.tool, log[1].blame.step) == ("find_customer", 0)
 
@@ -144,7 +144,7 @@ def test_a_hollow_or_impossible_result_is_said_to_be_one(order: str, says: str) 
 
 def test_a_tool_that_is_down_is_told_with_those_that_promise_the_same() -> None:
     assert seen(("carrier_phone", {"carrier_id": "CR-1"}))[1] == [
-        "carrier_phone does not work. The same is promised by: phone_of_carrier."
+        "carrier_phone does not work. phone_of_carrier may tell the same."
     ]
 
 

@@ -67,6 +67,14 @@ def test_the_joining_call_may_use_what_was_kept_back_and_does_without_when_that_
     assert "forty-two" in answer and "blue" in answer
 
 
+def test_a_run_that_was_stopped_says_what_it_had_found() -> None:
+    log = [{"action": {"tool": "look", "args": {"at": "x"}}, "observation": {"success": True, "output": "eleven"}}]
+    left = state(DONE, task("b"), task("c"), status="stopped", left_off={"b": {"log": log}})
+    answer = finish(left)["answer"]
+    assert answer.startswith("Stopped by the budget.")
+    assert answer.endswith('Found out last for: Do b.\nlook({"at": "x"}) -> eleven') and "for: Do c." not in answer
+
+
 @pytest.mark.parametrize(
     ("status", "head"),
     [("stopped", "Stopped by the budget."), ("aborted", "Aborted by the person."), ("failed", "Not reached.")],

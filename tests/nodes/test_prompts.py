@@ -51,7 +51,7 @@ ALL: dict[str, tuple[Any, list[str]]] = {
     "replan_refused": (lambda: prompts.replan_refused(why="it is plan 1."), ["it is plan 1."]),
     "think_system": (
         lambda: prompts.think_system(
-            asking=["fire", "send"], searching=True, confident=True, inline=12_000, room=190_000
+            asking=["fire", "send"], searching=True, confident=True, inline=12_000, room=190_000, turns=25
         ),
         ["fire, send", "12,000", "190,000", "give_up", "confidence"],
     ),
@@ -92,6 +92,10 @@ ALL: dict[str, tuple[Any, list[str]]] = {
         ],
     ),
     "unreadable": (lambda: prompts.unreadable(problem="It was empty."), ["It was empty."]),
+    "found_out": (
+        lambda: prompts.found_out(facts=[{"said": "4 kg."}, {"tool": "weigh", "args": {"what": "ox"}, "output": "9"}]),
+        ['4 kg.\nweigh({"what": "ox"}) -> 9'],
+    ),
     "finish_request": (
         lambda: prompts.finish_request(goal="Weigh all.", reports=[A]),
         ["Weigh all.", "Weigh the cat.", "4 kg"],
@@ -142,7 +146,7 @@ def test_what_is_not_there_leaves_no_heading() -> None:
         goal="Do a.", subtask=SubTask(task_id="a", description="Do  a."), known={}, workspace=""
     )
     assert bare == "# Your subtask\nDo  a."
-    bare = prompts.think_system(asking=[], searching=False, confident=False, inline=5, room=9, secrets={})
+    bare = prompts.think_system(asking=[], searching=False, confident=False, inline=5, room=9, turns=3, secrets={})
     assert "{" not in bare and "ecret" not in bare and "find_tools" not in bare
     assert "read_file" not in prompts.plan_system(tools=TOOLS, capacity=9)
     readable = prompts.plan_system(tools=[*TOOLS, {"name": "read_file", "description": "Read a file."}], capacity=9)
@@ -153,9 +157,9 @@ def test_what_changes_from_call_to_call_stands_last() -> None:
     one = prompts.think_request(goal="G.", subtask=A, known={}, workspace="w")
     other = prompts.think_request(goal="G.", subtask=B, known={}, workspace="w")
     assert one.startswith("# Goal of the whole run\nG.") and other.startswith("# Goal of the whole run\nG.")
-    assert prompts.think_system(asking=[], searching=False, confident=False, inline=5, room=9) == prompts.think_system(
-        asking=[], searching=False, confident=False, inline=5, room=9
-    )
+    assert prompts.think_system(
+        asking=[], searching=False, confident=False, inline=5, room=9, turns=3
+    ) == prompts.think_system(asking=[], searching=False, confident=False, inline=5, room=9, turns=3)
 
 
 @pytest.mark.parametrize(
@@ -179,7 +183,7 @@ def test_a_worker_is_told_what_failed_attempts_before_it_have_found_marked_where
     found = {"x": [{"said": "n" * 9000}, {"tool": "look", "args": {"at": "cat"}, "output": "asleep"}]}
     told = prompts.think_request(goal="G.", subtask=A, known={}, workspace="", found=found, taint={"x": ["mail"]})
     _, _, section = told.partition(
-        "# Found out by attempts before yours that failed; look again at what may have changed\n"
+        "# What attempts before yours found out last, which failed; look again only at what may have changed\n"
     )
     assert re.match(
         r"\[outside text (\w{16}) from mail: .*look\(\{\"at\": \"cat\"\}\) -> asleep\n\[end of outside text \1\]$",

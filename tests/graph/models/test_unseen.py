@@ -3,10 +3,14 @@
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 from langchain_core.tools import StructuredTool
 from pydantic import BaseModel
 
 from surefoot.graph import Settings, build_graph
+from surefoot.graph.models.offline.replan import replan
+from surefoot.graph.models.offline.world import Tool, World
+from surefoot.nodes.quest.checks import UNSETTLED
 from surefoot.tools import tool_effect
 
 GOAL = "What is the shipping city of the order with payment reference PAY-77?"
@@ -89,11 +93,15 @@ def test_a_tool_that_is_declared_to_change_something_is_not_called_to_find_somet
     assert called == []
 
 
-def test_where_two_sources_differ_leaving_one_out_settles_nothing() -> None:
-    down = reads("a_order", "Returns the order id for a payment reference.", "reference", known())
-    state = run(down, order_of(), city("city_a", known(O_104="Rome")), city("city_b", GRAZ))
-    assert state["status"] == "failed"
-    assert "Rome by city_a, Graz by city_b" in state["answer"]
+@pytest.mark.parametrize(("reason", "left_out"), [("It failed.", ["city_a"]), (f"{UNSETTLED}: Rome, Graz.", [])])
+def test_where_two_sources_differ_leaving_one_out_settles_nothing(reason: str, left_out: list[str]) -> None:
+    says = {"order_of": "Returns the order id for a payment reference."}
+    says |= dict.fromkeys(["city_a", "city_b"], "Returns the shipping city of an order.")
+    world = World(GOAL, {}, {name: Tool(name, text) for name, text in says.items()})
+    task = {"task_id": "t1", "description": GOAL, "status": "failed"}
+    failed = {"task_id": "t1", "description": GOAL, "reason": reason, "blames": [{"tool": "city_a"}]}
+    told = [each["description"] for each in replan([task], [failed], world)["subtasks"]]
+    assert told == [f"{GOAL} (not by {name})" for name in left_out]
 
 
 def test_a_value_that_is_refused_is_fetched_from_another_source_and_the_report_says_whose_fault_it_was() -> None:

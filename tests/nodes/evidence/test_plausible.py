@@ -43,6 +43,22 @@ def test_a_record_of_another_thing_is_no_answer() -> None:
     assert found({"order_id": "O-104", "total": "12.50"}) == []
 
 
+@pytest.mark.parametrize("pair", [("PL 4264", "KN 6478"), ("TF-FLAT", "TF-ECO7"), ("LN-KHA", "SE-KHB")])
+def test_another_thing_is_seen_whatever_letters_its_identifier_has(pair: tuple[str, str]) -> None:
+    assert found({"order_id": pair[1], "total": "12.50"}, order_id=pair[0]) == ["another"]
+
+
+def test_the_same_identifier_written_in_full_is_not_another() -> None:
+    assert found({"order_id": "O-104", "total": "12.50"}, order_id="104") == []
+
+
+def test_ok_is_no_list_only_because_a_state_may_be_asked_with() -> None:
+    beds = promises(tool("search_beds", "Search beds in a ward, optionally by state.", "ward_id", "state"))
+    read = read_log([called("search_beds", "OK", ward_id="W-1")], beds)
+    [odd] = doubts_of_call(read.call(0), beds["search_beds"], Lexicon(beds.values()), read.facts)
+    assert odd.kind == "receipt"
+
+
 def test_a_tool_that_leads_to_another_of_its_kind_may_speak_of_it() -> None:
     following = tool("next_order", "Returns the id of the next order after an order.", "order_id")
     read = read_log([called("next_order", {"order_id": "O-105"}, order_id="O-104")], promises(following))

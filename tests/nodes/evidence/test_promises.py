@@ -65,6 +65,41 @@ def test_a_schema_that_holds_itself_is_read_as_far_as_it_says_something() -> Non
     assert "sku" in [" ".join(y.phrase) for y in promise_of(tool("x", "", "q", gives=part)).yields]
 
 
+@pytest.mark.parametrize(
+    "does",
+    [
+        "Fetches everything stored about an order.",
+        "All we know about an order",
+        "Full information on an order.",
+        "GET /orders/{id}. Order resource.",
+        "Get order by id.",
+    ],
+)
+def test_a_record_is_one_in_whatever_words(does: str) -> None:
+    assert [e.phrase for e in promise_of(tool("x", does, "order_id")).yields if e.record] == [("order",)]
+
+
+@pytest.mark.parametrize(
+    "does",
+    [
+        "Returns the tariff (unit rate, standing charge and supplier) for a code.",
+        "Tariff data. Returns a dict with keys unit_rate, standing_charge.",
+        "Tariff resource. Response: {id, unit_rate, standing_charge}",
+    ],
+)
+def test_fields_that_are_listed_are_promised(does: str) -> None:
+    given = yields("x", does, "code")
+    assert any(each.endswith("unit rat") for each in given) and any(each.endswith("stand charg") for each in given)
+
+
+def test_what_stands_before_the_thing_that_is_given_is_what_it_is_given_for() -> None:
+    assert yields("m", "Given a household reference, what meter serves it", "ref")[0] == "meter"
+
+
+def test_a_short_form_with_a_point_ends_no_sentence() -> None:
+    assert any(each.endswith("duty phon") for each in yields("d", "Depot details incl. town and duty phone.", "depot"))
+
+
 def test_a_bare_parameter_takes_what_the_description_says_it_is_for() -> None:
     assert needs("order_status", "Returns the status of an order by its order id.", "id")["id"] == ["order id"]
 
@@ -79,7 +114,17 @@ def test_a_described_parameter_is_what_its_description_says() -> None:
     ]
 
 
-@pytest.mark.parametrize("does", ["Cancel an order.", "Sends a mail to a customer.", "Updates the status of an order."])
+@pytest.mark.parametrize(
+    "does",
+    [
+        "Cancel an order.",
+        "Sends a mail to a customer.",
+        "Updates the status of an order.",
+        "Reassign a duty to another crew member.",
+        "Redirects a parcel to another address.",
+        "POST /patients/{id}/transfer. Moves a patient to another bed.",
+    ],
+)
 def test_what_changes_the_world_is_never_taken_for_a_question(does: str) -> None:
     assert promise_of(tool("do_it", does, "order_id")).acts
 

@@ -32,6 +32,7 @@ def test_a_warning_is_grave(described: str) -> None:
         "Returns the price; replaces the deprecated get_cost.",
         "Returns the price. Never cached.",
         "Returns the price, not an estimate.",
+        "Returns the price. Rate limited to 50 calls a minute.",
     ],
 )
 def test_a_warning_that_is_denied_is_none(described: str) -> None:

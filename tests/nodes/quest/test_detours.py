@@ -1,5 +1,6 @@
 """What is asked of one thing is not told by another: detours, rows of others, and several where one was asked for."""
 
+import re
 from typing import Any
 
 from evident import tool
@@ -119,3 +120,59 @@ def test_a_tool_to_avoid_is_not_called_and_what_it_promises_still_rules_detours_
     move = Quest(ASKED, offered, [], avoid=frozenset({"appointment_doctor"})).move()
     assert "appointment_doctor" not in [name for name, _ in move.calls]
     assert not move.way
+
+
+INCIDENT_ID = takes(
+    "incident_for_case", "Returns the incident id for a case number.", "case_number", {"CASE1": "INC-1"}
+)
+TRIP = {"INC-1": {"incident_id": "INC-1", "severity": "high", "trip_id": "TRP-5"}}
+DRIVER = takes("trip_driver", "Returns the driver of a trip.", "trip_id", {"TRP-5": "Hal", "TRP-6": "Mia"})
+
+
+def test_the_record_of_the_thing_is_read_before_a_copy_that_warns_of_itself_is_used() -> None:
+    record = takes("incident", "Incident details.", "incident_id", TRIP)
+    worse = takes(
+        "trip_of_incident", "Returns the trip id of an incident. May be stale.", "incident_id", {"INC-1": "TRP-6"}
+    )
+    asked = "Who is the driver of the trip of the incident with case number CASE1?"
+    assert answer(asked, INCIDENT_ID, record, worse, DRIVER) == "Hal"
+
+
+def test_where_only_a_source_that_warns_of_itself_tells_it_the_answer_says_so() -> None:
+    worse = takes(
+        "trip_of_incident", "Returns the trip id of an incident. May be stale.", "incident_id", {"INC-1": "TRP-6"}
+    )
+    move, _ = solve("Who is the driver of the trip of the incident with case number CASE1?", INCIDENT_ID, worse, DRIVER)
+    assert move.answer.startswith("Mia") and "- trip_of_incident says of itself: may be stale" in move.answer
+
+
+def test_a_bare_value_is_what_the_description_says_and_not_what_the_name_ties() -> None:
+    supplier = takes(
+        "q_supplier_id_product_id", "Returns the supplier id of a product.", "product_id", {"P-1": "SUP-4"}
+    )
+    rows = [{"product_id": "P-2", "price": 5.0}, {"product_id": "P-3", "price": 9.0}]
+    products = takes("supplier_products", "Lists the products of a supplier.", "supplier_id", {"SUP-4": rows})
+    title = takes("product_title", "Returns the title of a product.", "product_id", {"P-3": "Lamp"})
+    asked = "What is the title of the product with the highest price of the supplier of product P-1?"
+    assert answer(asked, supplier, products, title) == "Lamp"
+
+
+def test_what_two_lists_say_of_the_same_row_is_compared() -> None:
+    right = [{"ingredient": "cod", "grams": 600}, {"ingredient": "leek", "grams": 150}]
+    wrong = [{"ingredient": "cod", "grams": 606}, {"ingredient": "leek", "grams": 163}]
+    one = takes("list_ingredients", "Lists the ingredients of a recipe.", "recipe_id", lambda _: wrong)
+    other = takes("recipe_ingredients", "Lists the ingredients of a recipe.", "recipe_id", lambda _: right)
+    move, _ = solve("What is the total grams of the ingredients of recipe RC-7?", one, other)
+    assert not move.answer and "606" in move.gave_up and "600" in move.gave_up
+
+
+def test_one_that_was_refused_leaves_the_other_to_be_checked_by_a_third() -> None:
+    chefs = {"CH-1": "RS-1", "CH-2": "RS-2"}
+    liar = takes("a_chef", "Returns the chef id of a recipe.", "recipe_id", {"RC-7": "CH-1"})
+    unknown = takes("b_chef", "Returns the chef id of a recipe.", "recipe_id", {"RC-7": "CH-9"})
+    record = takes(
+        "recipe", "Returns the record of a recipe.", "recipe_id", {"RC-7": {"recipe_id": "RC-7", "chef_id": "CH-2"}}
+    )
+    restaurant = takes("restaurant_of", "Returns the restaurant of a chef.", "chef_id", chefs)
+    move, _ = solve("What is the restaurant of the chef of recipe RC-7?", liar, unknown, record, restaurant)
+    assert not move.answer and {"CH-1 by a_chef", "CH-2 by recipe"} <= set(re.findall(r"CH-\d by \w+", move.gave_up))

@@ -85,3 +85,18 @@ def test_a_currency_and_a_number_are_no_identifier() -> None:
 def test_the_measure_a_pick_goes_by_is_kept_where_no_tool_speaks_of_it() -> None:
     [target] = read("What is the shipping city of the order with the lowest weight of customer C-104?").targets
     assert target.chain[0].picks == (Pick("least", ("weight",)),)
+
+
+def test_a_thing_that_ends_like_a_participle_is_a_thing() -> None:
+    tools = promises(
+        tool("bed_of", "Returns the bed id of a patient.", "patient_id"),
+        tool("bed", "Returns the type of a bed.", "bed_id"),
+    )
+    asked = read_goal(
+        "What is the type of the bed of patient P-7?", Lexicon(tools.values()), frozenset({"bed", "patient"})
+    )
+    assert [stage.phrase for stage in asked.targets[0].chain] == [("bed",), ("patient",)]
+
+
+def test_what_a_value_is_called_in_brackets_is_not_asked_for() -> None:
+    assert told("The shipping city of the order of customer ann@example.com (work email)?")[0] == "ship city"

@@ -97,3 +97,10 @@ def test_a_tool_that_changes_something_is_never_called_to_find_something_out() -
     cancel = tool("cancel_order", "Cancels an order and returns its shipping city.", "order_id"), CITIES.__getitem__
     _, calls = solve("What is the shipping city of order O-881?", cancel)
     assert calls == []
+
+
+def test_a_number_below_nothing_and_the_number_differ() -> None:
+    rating = "Returns the rating of a vendor."
+    tools = [(tool(name, rating, "vendor_id"), lambda _, n=n: n) for name, n in (("a_rating", "-86"), ("b_rating", 86))]
+    move, _ = solve("What is the rating of vendor VN-1?", *tools)
+    assert "-86 by a_rating, 86 by b_rating" in move.gave_up

@@ -28,3 +28,21 @@ def test_a_row_is_given_what_calls_and_other_lists_told_of_its_thing_and_no_more
         0: {"O-1", "2024-05-05"},
         1: {"O-2", "Graz"},
     }
+
+
+def test_what_a_row_says_itself_stands_against_what_is_told_of_its_thing_elsewhere() -> None:
+    tools = promises(
+        tool("list_visits", "Lists the visits of a doctor.", "doctor_id"),
+        tool("patient", "Returns the record of a patient.", "patient_id"),
+    )
+    rows = [
+        {"visit_id": "V-1", "patient_id": "P-1", "doctor_id": "D-1"},
+        {"visit_id": "V-2", "patient_id": "P-2", "doctor_id": "D-1"},
+    ]
+    patient = {"patient_id": "P-1", "doctor_id": "D-9", "city": "Graz"}
+    ledger = read_log(
+        [called("list_visits", rows, doctor_id="D-1"), called("patient", patient, patient_id="P-1")], tools
+    )
+    name = next(fact.rows[0][0] for fact in ledger.of(0))
+    found = joined(table_of(name, ledger.facts, frozenset({name})), {"V-1": 0, "V-2": 1}, ledger.facts, ledger)
+    assert {fact.text for fact in found[0]} == {"V-1", "P-1", "D-1", "Graz"}
