@@ -21,36 +21,29 @@ __all__ = [
 ]
 
 _READING = frozenset(
-    re.findall(
-        r"[^\W_]+",
+    words(
         "read get list search find fetch query show view cat ls grep open browse look lookup describe inspect head "
-        "tail select retrieve scan",
+        "tail select retrieve scan"
     )
 )
 _ACTING = frozenset(
-    re.findall(
-        r"[^\W_]+",
+    words(
         "send post put create add insert write append delete remove submit upload book pay edit set apply run exec execute "
         "start stop restart move go rename copy deploy update change replace patch modify commit push merge click press type "
         "fill tap turn switch toggle install upgrade migrate convert train make build save store undo redo lock unlock enable "
-        "disable reset execute scroll order reserve cancel close approve reject archive tag mark play step do process",
+        "disable reset execute scroll order reserve cancel close approve reject archive tag mark play step do process"
     )
 )
-_SAID_BACK = frozenset(
-    re.findall(r"[^\W_]+", "send post put create add insert write append delete remove submit upload book pay")
-)
-_SHELLS = frozenset(re.findall(r"[^\W_]+", "bash shell sh terminal command cmd"))
+_SAID_BACK = frozenset(words("send post put create add insert write append delete remove submit upload book pay"))
+_SHELLS = frozenset(words("bash shell sh terminal command cmd"))
 _READING_COMMANDS = _READING | frozenset(
-    re.findall(
-        r"[^\W_]+",
+    words(
         "pwd wc echo diff log stat du df ps which file status uptime date whoami hostname id uname free w env arch mailq type "
-        "tree lsof netstat ss dig host ping printenv history top egrep rg zcat less more",
+        "tree lsof netstat ss dig host ping printenv history top egrep rg zcat less more"
     )
 )
 _PAUSES = frozenset(
-    re.findall(
-        r"[^\W_]+", "sleep wait pause delay warten warte attendre attends esperar aguardar attendi подождать 等待 待つ"
-    )
+    words("sleep wait pause delay warten warte attendre attends esperar aguardar attendi подождать 等待 待つ")
 )
 _PLACES = frozenset(
     re.findall(

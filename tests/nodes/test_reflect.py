@@ -638,7 +638,7 @@ FIELDS = ["Name", "Length", "Harbour", "Owner", "Sail", "Year"]
 
 def _filled(upto: int) -> str:
     rows = "".join(f"- textbox {name}: entry{n}\n" for n, name in enumerate(FIELDS[: upto + 1]))
-    return f"# Register your boat here\n- alert: Please fill in every required field before midnight, so that the harbour master can still stamp your paper\n{rows}"
+    return f"# Register your boat here\n- alert: Please enter every required field before midnight, so that the harbour master can still stamp your paper\n{rows}"
 
 
 STUCK |= {
