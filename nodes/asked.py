@@ -64,8 +64,16 @@ _NEVER_NO = re.compile(
     r"(?i)\b(?:not|never|no|without|nicht|kein\w*|sans|sin|senza|не|без)\s+(?:\w+\s+)?(?:fail|error|refus|den|reject)"
 )
 _SURVEYS = re.compile(
-    r"(?i)\b(?:on|in|at|for|of) which\b|\bwhich of\b|\bwhether each\b|\bwelche (?:der|von)\b|\b(?:auf|in|bei) welchen\b"
+    r"(?i)\b(?:on|in|at|for|of) which\b|\bwhich of\b|\b(?:each|every|any|all)\b[^.]*\bwhether\b|\bwhether (?:each|every|any|all)\b|\bwelche (?:der|von)\b|\b(?:auf|in|bei) welchen\b"
     r"|\b(?:dans|sur) quel|\b(?:en|de) (?:qué|cuáles)\b|\b(?:in|su) quali\b|哪些"
+)
+_BORDER = re.compile(
+    r"(?i)\b(?:find|determine|what is) the (?:largest|smallest|biggest|greatest|highest|lowest|longest|shortest|maximum|minimum|earliest"
+    r"|first|last)\b[^.]{0,60}\b(?:that|which|where|still)\b"
+)
+"""Between what works and what does not: either answer leads on."""
+_ALIKE = re.compile(
+    rf"(?i){_PROVES}[^.]*\b(?:all|every|each|both|alle|jede[rs]?|tous|toutes|todos|todas|tutti|tutte|все)\b"
 )
 _ANY_WILL_DO = re.compile(
     r"(?i)\b(?:find|get|reserve|book|choose|take|use|pick|open|rent) (?:me )?(?:any|some|a free|the first|whichever)\b|\buntil one\b|\bone of\b"
@@ -85,6 +93,8 @@ class Asked:
     """Something is to be done before or after each piece of work."""
     no_is_answer: bool
     """A refusal or failure of one thing after the other is what is looked for."""
+    same_is_answer: bool
+    """That one thing after the other answers alike is what is to be shown."""
     empty_is_answer: bool
     """To find nothing is a result."""
     counted: tuple[tuple[int, tuple[str, ...]], ...]
@@ -128,9 +138,11 @@ def read_asked(text: str) -> Asked:
         around_each=bool(_AROUND_EACH.search(text)),
         no_is_answer=bool(
             _SURVEYS.search(text)
+            or _BORDER.search(text)
             or _ANY_WILL_DO.search(text)
             or (_WISHES_NO.search(text) and not _NEVER_NO.search(text))
         ),
+        same_is_answer=bool(_ALIKE.search(text)),
         empty_is_answer=bool(_EMPTY_IS_FINE.search(text)),
         counted=tuple(counted),
         lasting=lasting,

@@ -10,8 +10,9 @@ arguments are the items of a batch, named in the subtask, the goal, or an earlie
 import re
 from collections.abc import Sequence
 
+from surefoot.nodes.calls import without_places
 from surefoot.nodes.sameness import leaves
-from surefoot.nodes.signals import Sign, without_places
+from surefoot.nodes.signals import Sign
 from surefoot.nodes.state import ReactStep, result_text
 from surefoot.nodes.vocabulary import EMPTY, FILLER
 
@@ -20,6 +21,8 @@ __all__ = ["is_batch", "is_reworded"]
 _TOKEN = re.compile(r"\w[\w.@-]*")
 _WORDS = re.compile(r"(?<!\w)-\w\b|\d+|[A-Z]?[^\W\d_A-Z]+|[A-Z]+(?![a-z])")
 """Words of a text in whatever spelling: `retryLimit`, `retry_limit` and `P-200` have two each; options of a command aside."""
+_QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
+_FORM = re.compile(r"\W")
 _POSSESSIVE = re.compile(r"['’]s\b")
 _SAYS_NOTHING = FILLER | EMPTY
 _TWO_WORDS = re.compile(r"\w\s+\w")
@@ -67,6 +70,8 @@ def _one_question(texts: list[str], coded: bool) -> bool:
     if not all(own <= max(figures, key=len) for own in figures):
         return False
     prose = not coded and any(_TWO_WORDS.search(text) for text in texts)
+    if not coded and _keeps_its_values(list(dict.fromkeys(texts))):
+        return True
     asked = [_stems(told, prose) for told in spelled]
     asked = asked if all(asked) else [_stems(told, False) for told in spelled]
     if not any(all(stem in own or _grown(stem, own) for own in asked) for stem in asked[0]):
@@ -76,6 +81,13 @@ def _one_question(texts: list[str], coded: bool) -> bool:
         anew += not all(stem in known or _grown(stem, known) for stem in stems)
         known = known | stems
     return anew * 2 <= len(asked)
+
+
+def _keeps_its_values(texts: list[str]) -> bool:
+    """Whether code asks for the same in ever another form: the words in quotes stay; a batch keeps the form."""
+    quoted = [{w.lower() for value in _QUOTED.findall(text) for w in _WORDS.findall(value)} for text in texts]
+    forms = {tuple(_FORM.findall(_QUOTED.sub("''", text))) for text in texts}
+    return bool(quoted[0]) and all(quoted[0] <= own for own in quoted) and len(forms) * 2 > len(texts)
 
 
 def _grown(stem: str, known: frozenset[str]) -> bool:

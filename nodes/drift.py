@@ -7,6 +7,7 @@ from typing import Any, Protocol
 from langchain_core.messages import BaseMessage, HumanMessage, SystemMessage
 from pydantic import BaseModel, ValidationError
 
+from surefoot.nodes.calls import is_pause
 from surefoot.nodes.drive import Core
 from surefoot.nodes.events import Judgement
 from surefoot.nodes.fold import Fold
@@ -14,7 +15,7 @@ from surefoot.nodes.memo import Memo
 from surefoot.nodes.records import Record
 from surefoot.nodes.results import has_failed, words
 from surefoot.nodes.run import Run, tell
-from surefoot.nodes.signals import Sign, is_pause
+from surefoot.nodes.signals import Sign
 from surefoot.nodes.state import Action, ReactStep, SubTask, Usage, result_text
 from surefoot.nodes.thresholds import Thresholds
 from surefoot.nodes.vocabulary import EMPTY, FILLER
@@ -138,7 +139,7 @@ def astray(signs: list[Sign], log: Sequence[ReactStep], asked: str, t: Threshold
         return []
     trail = _following(asked)(log)
     off = [sign for sign in signs if sign.index > trail.last_on]
-    wanders = trail.last_on >= 0 and len(off) >= t.drift_window and 2 * len(set(trail.kinds)) > len(trail.kinds)
+    wanders = trail.last_on >= 0 and len(off) >= t.drift_window and 2 * len(trail.kinds) > trail.followed
     return off if wanders else []
 
 
@@ -161,6 +162,10 @@ def _mentions(asked: str) -> Fold[ReactStep, _Mention]:
     return Fold(lambda: _Mention(asked), _Mention.add)
 
 
+_OWN, _SHARED = 2, 6
+"""Words that calls of one kind differ in at the most, and have in common at the least."""
+
+
 class _Trail:
     """How far the actions of a log were followed by their words."""
 
@@ -170,7 +175,9 @@ class _Trail:
         self.last_on = -1
         """Index of the last entry on it."""
         self.kinds: list[frozenset[str]] = []
-        """Of what kind the calls since are."""
+        """Of what kinds the calls since are; what differs from one in few words is of its kind."""
+        self.followed = 0
+        """Calls since."""
 
     def add(self, index: int, step: ReactStep) -> None:
         """Follow one more entry."""
@@ -180,9 +187,11 @@ class _Trail:
         if self._paused:
             return
         said, told = _words_of(step)
-        self.kinds.append(_kind_of(step.action))
+        kind, self.followed = _kind_of(step.action), self.followed + 1
+        if not any(kind == k or (len(kind ^ k) <= _OWN and len(kind & k) >= _SHARED) for k in self.kinds):
+            self.kinds.append(kind)
         if (said | told) & self._topic or said & self._found:
-            self.last_on, self.kinds = index, []
+            self.last_on, self.kinds, self.followed = index, [], 0
             self._found |= told if said & self._topic else set()
 
 

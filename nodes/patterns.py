@@ -13,20 +13,19 @@ What counts is action and result together; thought text is not looked at, except
 - unknown_tool     calls of tools that do not exist.
 - goal_drift       see `SelfReflection`.
 
-A result that is really new, after the evidence, clears every finding. What the task itself asks for (see `asked`) is
+A result that is really new, after the evidence, clears every finding but a ring in which something fails in each round. What the task itself asks for (see `asked`) is
 none.
 """
 
 import itertools
-from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from surefoot.nodes.asked import Asked, read_asked
 from surefoot.nodes.batch import is_batch, is_reworded
-from surefoot.nodes.sameness import counts_on
 from surefoot.nodes.signals import Sign
 from surefoot.nodes.state import Diagnosis, ReactStep
+from surefoot.nodes.tally import ends, indices, most, occasions, patience
 from surefoot.nodes.thresholds import Thresholds
 
 __all__ = ["Finding", "find_trouble"]
@@ -54,10 +53,12 @@ def find_trouble(signs: list[Sign], log: Sequence[ReactStep], asked: str, t: Thr
     """
     found = [_silence(log, t)]
     tail = _since_news(signs)
+    task = read_asked(asked)
     if tail:
-        task = read_asked(asked)
         found += [look(signs, tail, task, t) for look in _LOOKS]
         found.append(_same_content(signs, log, task, t))
+    elif signs:
+        found.append(_oscillation(signs, tail, task, t))
     present = [f for f in found if f is not None]
     return max(present, key=lambda f: f.count >= f.replan_at, default=None)
 
@@ -69,13 +70,13 @@ def _since_news(signs: list[Sign]) -> list[Sign]:
 
 def _unknown_tools(signs: list[Sign], tail: list[Sign], task: Asked, t: Thresholds) -> Finding | None:
     missing = [sign for sign in signs[-12:] if sign.missing]
-    count = _occasions(missing)
+    count = occasions(missing)
     if count < t.unknown_tools or missing[-1] not in tail:
         return None
     names = ", ".join(dict.fromkeys(sign.tool for sign in missing))
     return Finding(
         "unknown_tool",
-        _indices(missing),
+        indices(missing),
         count,
         t.unknown_tools + 1,
         f"There is no tool named {names}, called {count} times.",
@@ -86,24 +87,28 @@ def _oscillation(signs: list[Sign], tail: list[Sign], task: Asked, t: Thresholds
     exact = [(sign.asks, sign.outcome) for sign in signs]
     # Of calls that all fail it is enough that they fail alike, whatever they were asked.
     alike = [[(sign.tool, sign.shapes[n] or str(sign.index)) for sign in signs] for n in (0, 1)]
-    for keys, period in itertools.product((exact, *alike), (2, 3, 4)):
+    # Where something fails each time, new numbers for what is tried again are none of progress.
+    forms = [(sign.form, "") for sign in signs]
+    for keys, period in itertools.product((exact, *alike, forms), (2, 3, 4)):
         if len(set(keys[-period:])) < 2 or len({sign.asks for sign in signs[-period:]}) < 2:
             continue
         run = period
         while run < len(keys) and keys[-run - 1] == keys[-run - 1 + period]:
             run += 1
         evidence = signs[-run:]
-        at = t.rounds * period + 1
-        if run < at or _occasions(evidence) <= t.rounds:
+        at = (t.rounds + 1) * period if keys is forms else t.rounds * period + 1
+        if keys is forms and not any(sign.failing for sign in signs[-period:]):
             continue
-        at *= _patience(evidence, t)
+        if run < at or occasions(evidence) <= t.rounds:
+            continue
+        at *= patience(evidence, t)
         if wanted := max(task.times(sign.tool, sign.args) for sign in evidence[-period:]):
             at = max(at, (wanted + 1) * period + 1)
-        if run < at or any(_ends(evidence[n::period]) for n in range(period)):
+        if run < at or any(ends(evidence[n::period]) for n in range(period)):
             continue
         tools = ", ".join(dict.fromkeys(sign.tool for sign in evidence[-period:]))
         text = f"The same {period} calls ({tools}) take turns with the same results, {run // period} times so far."
-        return Finding("oscillation", _indices(evidence), run, at + 1, text)
+        return Finding("oscillation", indices(evidence), run, at + 1, text)
     return None
 
 
@@ -116,14 +121,14 @@ def _repeated(signs: list[Sign], tail: list[Sign], task: Asked, t: Thresholds) -
         results = len({sign.outcome for sign in evidence})
         # What comes and goes may still settle.
         wavers = results > 1
-        patience = max(_patience(evidence, t), t.patience if wavers else 1)
-        count, at = _occasions(evidence), (t.same_call + past_news + wavers) * patience
+        times = max(patience(evidence, t), t.patience if wavers else 1)
+        count, at = occasions(evidence), (t.same_call + past_news + wavers) * times
         if wanted := task.times(last.tool, last.args):
             at = max(at, (wanted + 2) * results)
-        if count < at or _ends(evidence):
+        if count < at or ends(evidence):
             continue
         text = f"The same call of {last.tool} was made {count} times with {'nothing new' if wavers else 'the same result'}."
-        found.append(Finding("repeated_action", _indices(evidence), count, at + 1, text))
+        found.append(Finding("repeated_action", indices(evidence), count, at + 1, text))
     return max(found, key=lambda f: f.count, default=None)
 
 
@@ -151,7 +156,7 @@ def _repeats(signs: list[Sign], last: Sign, t: Thresholds) -> tuple[list[Sign], 
 
 
 def _same_failure(signs: list[Sign], tail: list[Sign], task: Asked, t: Thresholds) -> Finding | None:
-    last = next((sign for sign in reversed(tail) if sign.failing), None)
+    last = next((sign for sign in reversed(tail) if sign.failing or _read_back(signs, sign)), None)
     if last is None or sum(sign.index > last.index for sign in signs) > t.gap:
         return None
     evidence, between = [last], 0
@@ -160,14 +165,23 @@ def _same_failure(signs: list[Sign], tail: list[Sign], task: Asked, t: Threshold
         if sign.action == last.action and sign.outcome == last.outcome:
             evidence.insert(0, sign)
             between = 0
-        elif sign.action == last.action or sign.moved or between > t.gap:
+        elif sign.action == last.action or (sign.moved and not sign.writes(last)) or between > t.gap:
             break
-    count, at = _occasions(evidence), t.same_failure * _patience(evidence, t)
-    if count < max(at, task.times(last.tool, last.args) + 2) or _ends(evidence):
+    count, at = occasions(evidence), t.same_failure * patience(evidence, t)
+    if count < max(at, task.times(last.tool, last.args) + 2) or ends(evidence):
         return None
     changed = any(sign.changed for sign in signs if evidence[0].index < sign.index < last.index)
+    if not last.failing:
+        text = f"{last.tool} brought the same {count} times, whatever was written in between."
+        return Finding("no_progress", indices(evidence), count, at + 1, text)
     text = f"{last.tool} failed {count} times in exactly the same way{', whatever was changed in between' * changed}."
-    return Finding("no_progress", _indices(evidence), count, at + 1, text)
+    return Finding("no_progress", indices(evidence), count, at + 1, text)
+
+
+def _read_back(signs: list[Sign], look: Sign) -> bool:
+    """Whether what a call looks at was written right before."""
+    before = next((sign for sign in reversed(signs) if sign.index < look.index), None)
+    return before is not None and before.writes(look)
 
 
 def _same_errors(signs: list[Sign], tail: list[Sign], task: Asked, t: Thresholds) -> Finding | None:
@@ -175,17 +189,17 @@ def _same_errors(signs: list[Sign], tail: list[Sign], task: Asked, t: Thresholds
     if not evidence:
         return None
     varied, wanted = len({sign.action for sign in evidence}) > 1, task.times(evidence[-1].tool, evidence[-1].args)
-    at, count = (t.varied_errors if varied else t.errors) * _patience(evidence, t), _occasions(evidence)
+    at, count = (t.varied_errors if varied else t.errors) * patience(evidence, t), occasions(evidence)
     if wanted:
-        count, at = _most(evidence), max(at, wanted + 2)
-    if (varied and task.no_is_answer and _most(evidence) < t.errors) or count < at or _ends(evidence):
+        count, at = most(evidence), max(at, wanted + 2)
+    if (varied and task.no_is_answer and most(evidence) < t.errors) or count < at or ends(evidence):
         return None
     tools = ", ".join(dict.fromkeys(sign.tool for sign in evidence))
     if varied and all(sign.turned_away for sign in evidence):
         text = f"{count} different calls of {tools} were all turned away in the same words."
-        return Finding("no_progress", _indices(evidence), count, at + 1, text)
+        return Finding("no_progress", indices(evidence), count, at + 1, text)
     return Finding(
-        "error_streak", _indices(evidence), count, at + 1, f"{tools} failed {count} times in a row with the same error."
+        "error_streak", indices(evidence), count, at + 1, f"{tools} failed {count} times in a row with the same error."
     )
 
 
@@ -202,15 +216,15 @@ def _alike(tail: list[Sign], way: int) -> list[Sign]:
 
 def _any_errors(signs: list[Sign], tail: list[Sign], task: Asked, t: Thresholds) -> Finding | None:
     evidence = list(itertools.takewhile(lambda sign: sign.failed, reversed(tail)))[::-1]
-    count = _most(evidence) if evidence and task.times(evidence[-1].tool, evidence[-1].args) else _occasions(evidence)
+    count = most(evidence) if evidence and task.times(evidence[-1].tool, evidence[-1].args) else occasions(evidence)
     if (
-        (task.no_is_answer and _most(evidence) < t.errors)
+        (task.no_is_answer and most(evidence) < t.errors)
         or count < t.any_errors
-        or count < (at := t.any_errors * _patience(evidence, t))
-        or _ends(evidence)
+        or count < (at := t.any_errors * patience(evidence, t))
+        or ends(evidence)
     ):
         return None
-    return Finding("error_streak", _indices(evidence), count, at * 2, f"The last {count} actions all failed.")
+    return Finding("error_streak", indices(evidence), count, at * 2, f"The last {count} actions all failed.")
 
 
 _LOOKS: tuple[Callable[[list[Sign], list[Sign], Asked, Thresholds], Finding | None], ...] = (
@@ -229,16 +243,18 @@ def _same_content(signs: list[Sign], log: Sequence[ReactStep], task: Asked, t: T
     if last.failed or (last.empty and task.empty_is_answer):
         return None
     evidence, past_news = _same_answers(signs, last, t)
-    count = _occasions(evidence)
+    count = occasions(evidence)
     # An empty answer is a valid end of a search, so more of them are needed.
-    at = (t.same_content + past_news if last.content else t.same_content + 1) * _patience(evidence, t)
+    at = (t.same_content + past_news if last.content else t.same_content + 1) * patience(evidence, t)
     if count < at or len({sign.action for sign in evidence}) < 2:
         return None
-    walled = last.content and not is_batch(evidence, log, task.text)
+    if last.items and all(a.items > b.items for a, b in itertools.pairwise(evidence)):
+        return None
+    walled = last.content and not (task.same_is_answer or is_batch(evidence, log, task.text))
     if not walled and not (last.answers and is_reworded(evidence)):
         return None
     text = f"{count} different calls of {last.tool} all brought the same result."
-    return Finding("no_progress", _indices(evidence), count, at + 1, text)
+    return Finding("no_progress", indices(evidence), count, at + 1, text)
 
 
 def _same_answers(signs: list[Sign], last: Sign, t: Thresholds) -> tuple[list[Sign], bool]:
@@ -270,40 +286,3 @@ def _silence(log: Sequence[ReactStep], t: Thresholds) -> Finding | None:
         return None
     text = f"{count} turns in a row went by without any action."
     return Finding("no_progress", silent, count, t.silent_turns + 1, text)
-
-
-def _patience(evidence: list[Sign], t: Thresholds) -> int:
-    """How many times as often this may be seen: who waits for something has to look again.
-
-    Who lets time pass each time, and sees it pass in what comes back, does what waiting takes.
-    """
-    waited = sum(sign.waiting or sign.paused for sign in evidence) * 2 >= len(evidence)
-    paused = sum(sign.paused for sign in evidence) * 2 >= len(evidence)
-    last = evidence[-1]
-    one = len({sign.action for sign in evidence}) == 1
-    ticking = (
-        one
-        and len({sign.times for sign in evidence}) > 1
-        and not (last.failing or last.does or (last.hollow and not last.reads))
-    )
-    return t.patience + 1 if paused and ticking else t.patience if waited or ticking else 1
-
-
-def _ends(failures: list[Sign]) -> bool:
-    """Whether the failures themselves count towards an end."""
-    return counts_on([sign.counts for sign in failures])
-
-
-def _most(evidence: list[Sign]) -> int:
-    """How often the call was made that was made most often."""
-    return max(Counter(sign.action for sign in evidence).values(), default=0)
-
-
-def _indices(signs: list[Sign]) -> list[int]:
-    return [sign.index for sign in signs]
-
-
-def _occasions(signs: list[Sign]) -> int:
-    """Count signs, those of one thought once; in a log without turn numbers each counts."""
-    turns = {sign.turn for sign in signs}
-    return len(turns) if any(turns) else len(signs)

@@ -8,8 +8,9 @@ from langchain_core.language_models import BaseChatModel
 from surefoot.nodes.drift import DriftJudge, ask_about_drift, astray
 from surefoot.nodes.drive import Core, adrive, drive
 from surefoot.nodes.patterns import Finding, find_trouble
+from surefoot.nodes.reading import recent_signs
 from surefoot.nodes.run import NoRun, Run
-from surefoot.nodes.signals import Sign, recent_signs
+from surefoot.nodes.signals import Sign
 from surefoot.nodes.state import ReactStep, Recommendation, ReflectionResult, SubTask
 from surefoot.nodes.structured import ModelCaller
 from surefoot.nodes.thresholds import Thresholds

@@ -7,9 +7,11 @@ from surefoot.nodes.sameness import gist, leaves, unechoed
 from surefoot.nodes.state import Action, Json, StepResult, result_text
 
 __all__ = [
+    "denies",
     "has_failed",
     "holds_items",
     "is_hollow",
+    "items_of",
     "refuses",
     "says",
     "telling",
@@ -21,7 +23,9 @@ __all__ = [
 ]
 
 _WORD = re.compile(r"[^\W_]+")
-_READS_AS_ERROR = re.compile(r"(?i)^\W*(?:error|exception|traceback|fatal|failed|failure|unknown|invalid|illegal)\b")
+_READS_AS_ERROR = re.compile(
+    r"(?i)^\W*(?:\w*(?:error|exception)|traceback|fatal|failed|failure|unknown|invalid|illegal)\b"
+)
 _EXIT_CODE = re.compile(r"(?i)\W*\bexit(?:ed)?(?: with)?[ _]?(?:code|status)\W{1,3}([1-9]\d*)\W*$")
 _FAILS = re.compile(
     r"(?i)(?<!\b0 )(?<!\bno )\b(?:fail(?:s|ed|ing|ures?)?|errors?|exception|traceback|denied|refused)\b"
@@ -29,7 +33,7 @@ _FAILS = re.compile(
 )
 _REFUSES = re.compile(
     r"(?i)\b(?:sorry|sign in|log ?in|wrong|incorrect|denied|refused|forbidden|unauthori[sz]ed|not allowed|unavailable|try again"
-    r"|not found|no such|cannot|could not|is required|please (?:sign|log|verify|enable|subscribe|contact|accept|correct|fix|enter|confirm)"
+    r"|not found|no such|cannot|could not|is required|please (?:sign|log|verify|enable|choose|select|subscribe|contact|accept|correct|fix|enter|confirm)"
     r"|(?:session|token|form|link|page|subscription|licen[cs]e|code)\b.{0,12} expired|leider|anmelden|einloggen|falsch|abgelaufen"
     r"|ungültig|verweigert|nicht gefunden|connecter|connexion|désolé|refusé|expirée?|iniciar sesión|inicie sesión|login|lo siento"
     r"|denegad[oa]|caducad[oa]|incorrect[oa]|accedi|spiacenti|negato|scadut[oa]|errat[oa]|zaloguj|błędn\w*|войдите|неверн\w*"
@@ -44,7 +48,7 @@ _NAUGHT = re.compile(
 _EXCUSES = ("reason", "why", "grund", "motivo", "raison")
 _VERDICTS = ("ok", "success", "passed", "valid")
 _WAITS = re.compile(
-    r"(?i)\b(?:pending|running|queued|waiting|in[ _-]progress|processing|not (?:yet )?ready|notready|starting|scheduled"
+    r"(?i)\b(?:pending|(?<!of )running|queued|waiting|in[ _-]progress|processing|not (?:yet )?ready|notready|starting|scheduled"
     r"|läuft|wartet|en cours|en attente|en curso|pendiente|in corso|em andamento|выполняется|ожидание)\b"
     r"|处理中|运行中|等待|进行中|実行中|待機|処理中"
 )
@@ -52,6 +56,7 @@ _UNDER_WAY = re.compile(r"(?i)^\W*[a-z-]+ing\W*$")
 _BOOKKEEPING = re.compile(
     r"(?i)(?:^|_)(?:ms|took|time|elapsed|duration|latency|request|trace|session|quota|credits|confidence)(?:_|$)"
 )
+_RATES = re.compile(r"(?i)score|rank|relevance|similarity|distance|confidence")
 _TAGS = re.compile(r"<!--.*?-->|</?[a-z][a-z0-9]*(?:\s[^<>]*)?>")
 _RECEIPT = frozenset(
     _WORD.findall(
@@ -110,6 +115,11 @@ def says(action: Action, result: StepResult) -> str:
     return gist(text_of(result) if result.error else _in_order(result.output, action.args))
 
 
+def denies(text: str) -> bool:
+    """Whether there are words of who gives no answer in a text of any length."""
+    return bool(_REFUSES.search(text[:4000]))
+
+
 def is_hollow(action: Action, result: StepResult) -> bool:
     """Whether a result says nothing at all but that the call ended; bare numbers say something."""
     text = text_of(result)
@@ -157,6 +167,15 @@ def _is_empty(output: Json) -> bool:
     if isinstance(output, list):
         return all(map(_is_empty, output))
     return output in (None, 0, "")
+
+
+def items_of(output: Json) -> frozenset[str]:
+    """The items of a list, each without how well it fits."""
+    found = next((v for v in (output.values() if isinstance(output, dict) else [output]) if isinstance(v, list)), [])
+    return frozenset(
+        result_text({k: v for k, v in item.items() if not _RATES.search(k)} if isinstance(item, dict) else item)
+        for item in found
+    )
 
 
 def holds_items(output: Json) -> bool:

@@ -168,7 +168,9 @@ def bare(text: str, args: Json) -> tuple[str, str]:
     Two failures are alike if one of the two is: what a call was asked may be told in its error, or just be a word of it.
     """
     plain = _NUMBERED.sub("<number>", mild(text)).casefold()
-    told = sorted({v for v in leaves(args) if 2 <= len(v) <= 200 and v in text}, key=len, reverse=True)
+    told = sorted(
+        {v for v in [*map(str, [args]), *leaves(args)] if 2 <= len(v) <= 200 and v in text}, key=len, reverse=True
+    )
     for value in told:
         text = text.replace(value, "<argument>")
     own = {word.casefold() for value in leaves(args) for word in _WORD.findall(value)} if not told else set[str]()

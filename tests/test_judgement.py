@@ -10,7 +10,7 @@ from benchmarks.judgement import ladder
 from benchmarks.judgement.ablation import ABILITIES, without
 from benchmarks.judgement.command import TRACES
 from benchmarks.judgement.detectors import counting, replanned, told
-from benchmarks.judgement.scenes import make_all, make_fresh, make_plain
+from benchmarks.judgement.scenes import make_all, make_fresh, make_plain, make_sealed
 from benchmarks.judgement.score import Alarm, Score, Verdict, score
 from benchmarks.judgement.trace import Trace, load, save
 
@@ -66,7 +66,9 @@ def test_what_ends_an_attempt_is_never_patient_work_and_misses_drift_alone(trace
 
 
 @pytest.mark.parametrize(
-    ("make", "figures"), [(make_fresh, (1.0, 0.927, 0)), (make_plain, (1.0, 0.995, 0))], ids=["fresh", "plain"]
+    ("make", "figures"),
+    [(make_fresh, (1.0, 0.927, 0)), (make_plain, (1.0, 0.995, 0)), (make_sealed, (0.979, 0.922, 3))],
+    ids=["fresh", "plain", "sealed"],
 )
 def test_scenes_by_other_authors_are_told_as_well_as_is_published(make, figures) -> None:
     seen = measured(make(), told)
@@ -82,7 +84,7 @@ def test_counting_calls_is_worse_at_both(traces: list[Trace]) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("ability", ABILITIES)
 def test_no_ability_is_for_nothing(traces: list[Trace], alarms: dict[str, Alarm], ability: str) -> None:
-    others = [*make_fresh(), *make_plain()]
+    others = [*make_fresh(), *make_plain(), *make_sealed()]
     alarms = alarms | {trace.name: told(trace) for trace in others}
     whole = measured([*traces, *others], lambda trace: alarms[trace.name])
     with without(ability):

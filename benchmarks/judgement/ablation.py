@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from unittest.mock import patch
 
-from surefoot.nodes import patterns, reflect, results, signals
+from surefoot.nodes import patterns, reading, reflect, results, signals
 from surefoot.nodes.asked import read_asked
 
 __all__ = ["ABILITIES", "without"]
@@ -33,10 +33,10 @@ def _nothing(*_: object) -> None:
 ABILITIES: Mapping[str, list[tuple[object, str, Callable[..., object]]]] = {
     "drift": [(reflect, "astray", lambda *_: [])],
     "batch knowledge": [(patterns, "is_batch", _never), (patterns, "is_reworded", _always)],
-    "sameness of results": [(signals, "mild", _as_it_is), (signals, "steady", _as_it_is), (results, "gist", _as_it_is)],
+    "sameness of results": [(reading, "mild", _as_it_is), (reading, "steady", _as_it_is), (results, "gist", _as_it_is)],
     "sameness of errors": [(signals, "bare", _both_as_they_are)],
     "errors told in results": [(results, "reads_as_error", _never)],
-    "waiting and pauses": [(signals, "is_pause", _never), (patterns, "_patience", lambda *_: 1)],
+    "waiting and pauses": [(reading, "is_pause", _never), (patterns, "patience", lambda *_: 1)],
     "what the task asks for": [(patterns, "read_asked", lambda _: read_asked(""))],
     "countdowns": [(patterns, "counts_on", _never)],
     "same content": [(patterns, "_same_content", _nothing)],

@@ -10,7 +10,7 @@ from benchmarks.judgement import ladder
 from benchmarks.judgement.ablation import ABILITIES, without
 from benchmarks.judgement.detectors import Detector, counting, replanned, told
 from benchmarks.judgement.peer_openhands import Unavailable, openhands
-from benchmarks.judgement.scenes import make_all, make_fresh, make_plain
+from benchmarks.judgement.scenes import make_all, make_fresh, make_plain, make_sealed
 from benchmarks.judgement.score import Alarm, Score, early, score
 from benchmarks.judgement.trace import Trace, load, save
 
@@ -39,7 +39,7 @@ def main(options: Sequence[str]) -> None:
         save(make_all(), TRACES)
     quick = "--quick" in options
     known = load(TRACES)
-    others = {"Fresh half": make_fresh(), "Plain half": make_plain()}
+    others = {"Fresh half": make_fresh(), "Plain half": make_plain(), "Sealed half": make_sealed()}
     traces = [*known, *(trace for made in others.values() for trace in made)]
     alarms = {name: [detect(trace) for trace in traces] for name, detect in DETECTORS.items()}
     if not quick:

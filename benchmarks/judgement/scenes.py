@@ -6,7 +6,7 @@ from typing import Any
 
 from benchmarks.judgement.trace import Scene, Trace
 
-__all__ = ["SEEDS", "make_all", "make_fresh", "make_plain", "scene"]
+__all__ = ["SEEDS", "make_all", "make_fresh", "make_plain", "make_sealed", "scene"]
 
 SEEDS = 2
 """Traces per scene: other names, times, lengths, a worker that talks or not, tools that declare their effect or not."""
@@ -79,7 +79,19 @@ def make_plain() -> list[Trace]:
     return _make_those("plain")
 
 
-_APART = ("fresh", "plain")
+def make_sealed() -> list[Trace]:
+    """Make the traces that were written for one first measurement; `traces.jsonl` has none of them."""
+    from benchmarks.judgement import (  # noqa: F401  they register their scenes
+        sealed_patient,
+        sealed_patient_doing,
+        sealed_stuck,
+        sealed_stuck_doing,
+    )
+
+    return _make_those("sealed")
+
+
+_APART = ("fresh", "plain", "sealed")
 """How the names of the modules begin whose scenes are not in `traces.jsonl`."""
 
 
@@ -100,7 +112,7 @@ def _make(told: Told, seed: int) -> Trace:
     if bool(played.trouble) != told.stuck:
         raise ValueError(f"{told.name}: what is stuck has trouble, and nothing else has.")
     return Trace(
-        name=f"{told.family}/{told.name}/{seed}",
+        name="/".join(filter(None, (_set_of(told), told.family, told.name, str(seed)))),
         family=told.family,
         stuck=told.stuck,
         held_out="held_out" in told.play.__module__ or bool(_set_of(told)),

@@ -37,7 +37,7 @@ class Trace:
     """True: from `trouble[0]` on the worker gets nowhere, and would not without being stopped."""
     held_out: bool
     field: str
-    """coding | data | web | ops | office; in the fresh scenes also home | science | law | money | travel | games | language"""
+    """coding | data | web | ops | office; in the fresh and sealed scenes also home | science | law | money | travel | games | language"""
     goal: str
     subtask: str
     acceptance: str = ""

@@ -5,11 +5,11 @@ from collections import Counter
 
 import pytest
 
-from surefoot.nodes import drift, signals
+from surefoot.nodes import drift, reading
 from surefoot.nodes.attempt import steps_of
 from surefoot.nodes.fold import Fold
+from surefoot.nodes.reading import REMEMBERED, read_signs, recent_signs
 from surefoot.nodes.reflect import SelfReflection
-from surefoot.nodes.signals import REMEMBERED, read_signs, recent_signs
 from surefoot.nodes.state import Action, ReactStep, StepResult, SubTask
 
 
@@ -112,7 +112,7 @@ def test_an_entry_of_the_log_is_read_once() -> None:
 def judged(monkeypatch: pytest.MonkeyPatch, log: list[ReactStep]) -> list[str]:
     """Judge a log as it grows, and tell which texts were read, in order: results by the judge, thoughts for their words."""
     read: list[str] = []
-    monkeypatch.setattr(signals, "steady", lambda text: read.append(text) or text)
+    monkeypatch.setattr(reading, "steady", lambda text: read.append(text) or text)
     monkeypatch.setattr(drift, "_seen", lambda step: read.append(step.thought) or "")
     for end in range(1, len(log) + 1):
         SelfReflection().reflect(SubTask(task_id="a", description="Survey the land."), log[:end])

@@ -631,6 +631,188 @@ def test_words_found_on_the_way_end_a_row_of_strange_actions():
     assert judge([*log, *OFF]).diagnosis == "goal_drift"
 
 
+BELOW = "\n[The command completed with exit code {}.]\n[Current working directory: /srv/app]"
+TABLES = ["Oak table, solid", "Oak table, veneer", "Pine table", "Round oak table", "Oak desk", "Garden table"]
+FIELDS = ["Name", "Length", "Harbour", "Owner", "Sail", "Year"]
+
+
+def _filled(upto: int) -> str:
+    rows = "".join(f"- textbox {name}: entry{n}\n" for n, name in enumerate(FIELDS[: upto + 1]))
+    return f"# Register your boat here\n- alert: Please enter every required field before midnight, so that the harbour master can still stamp your paper\n{rows}"
+
+
+STUCK |= {
+    "an error above what the shell adds below each output": (
+        [did("shell", {"command": f"make book{n}"}, f"missing font{BELOW.format(2)}") for n in "abcde"],
+        "error_streak",
+    ),
+    "an error that begins with its class": (
+        [
+            did("cell", {"code": c}, f"-----\nNameError  Traceback\n--> 1 {c}\nNameError: name 'tides' is not defined")
+            for c in ("tides.plot()", "tides.head()", "len(tides)", "print(tides)", "max(tides)")
+        ],
+        "error_streak",
+    ),
+    "an error that repeats the names of the arguments": (
+        [
+            failed("order_taxi", {k: "Main St"}, f"pickup_point is required [got={ {k: 'Main St'} }]")
+            for k in ("from", "start", "address", "place", "where")
+        ],
+        "error_streak",
+    ),
+    "the same wall, with the page that was asked for in it": (
+        [
+            did(
+                "open_url",
+                {"url": f"https://portal.example/{page}"},
+                "# Portal of the City Works\nYou came by way of the public entrance, which has four doors and no bell.\n"
+                f"Please log in to go on. Afterwards we bring you back to next=%2F{page}\nuser name, password, imprint, privacy",
+            )
+            for page in ("invoices", "invoices/march", "documents", "me", "home")
+        ],
+        "no_progress",
+    ),
+    "searches in ever other words that find what was found before": (
+        [
+            did("web_search", {"query": q}, hits)
+            for q, hits in (
+                ("Lund hymn composer", ["Lund travel", "Lund hymn text", "Hymns of the north"]),
+                ("who composed it", ["Lund hymn text", "Lund travel"]),
+                ("anthem author music", ["Hymns of the north", "Lund travel", "Lund hymn text"]),
+                ("written by whom", ["Lund hymn text", "Hymns of the north"]),
+                ("hymn Lund origin", ["Lund travel", "Hymns of the north", "Lund hymn text"]),
+            )
+        ],
+        "no_progress",
+    ),
+    "code in ever another form that keeps what it asks for": (
+        [
+            did("python", {"code": code}, "0")
+            for code in (
+                "m = r.merge(c, on='meter'); len(m)",
+                "m = pd.merge(r, c, left_on='meter', right_on='meter'); len(m)",
+                "m = c.merge(r, how='inner', on='meter'); len(m)",
+                "m = r.astype(str).merge(c.astype(str), on='meter'); len(m)",
+                "m = r.set_index('meter').join(c.set_index('meter')); len(m)",
+                "m = r.drop_duplicates().merge(c.dropna(), on='meter'); len(m)",
+            )
+        ],
+        "no_progress",
+    ),
+    "what is read back as it was after each write": (
+        [
+            step
+            for n, name in enumerate(("Floor2", "floor2", "FLOOR2", "Floor 2", "Floor-2"))
+            for step in (
+                did("set_name", {"device": "pr9", "name": name}, {"done": True, "ref": 4711 + n}),
+                did("get_name", {"device": "pr9"}, {"name": "LaserJet"}),
+            )
+        ],
+        "no_progress",
+    ),
+    "a ring that is given new numbers and fails each time": (
+        [
+            step
+            for job, node in ((73885, 7), (72531, 21), (76446, 3), (78038, 9))
+            for step in (
+                did("sh", {"command": "sbatch dock.sh"}, f"Submitted batch job {job}"),
+                did("sh", {"command": f"sacct -j {job} -o state,node"}, f"{job} dock FAILED 1:0 node{node}"),
+            )
+        ],
+        "oscillation",
+    ),
+}
+PATIENT |= {
+    "receipts above what the shell adds below each output": [
+        did("shell", {"command": f"ssh {host} update"}, f"Nothing to do. Complete!{BELOW.format(0)}")
+        for host in ("mail", "pay", "web", "auth", "cron", "log")
+    ],
+    "a form that fills while it says what is still missing": [
+        did("browser_type", {"element": name, "text": f"entry{n}"}, _filled(n)) for n, name in enumerate(FIELDS)
+    ],
+    "each item of a batch named in a long receipt": [
+        did(
+            "sh",
+            {"command": f"playbook --limit {h}"},
+            f"PLAY all TASK gathering facts ok {h} RECAP {h} reachable, rescued no task",
+        )
+        for h in ("mail", "pay", "web", "auth", "cron", "log")
+    ],
+    "a search that narrows": [
+        did("search_shop", {"query": query}, TABLES[:found])
+        for query, found in (
+            ("oak table", 6),
+            ("oak table six seats", 5),
+            ("oak six solid", 4),
+            ("solid round oak", 3),
+            ("so round", 2),
+        )
+    ],
+    "one key looked for in each table": [
+        did("sql", {"q": f"SELECT * FROM {table} WHERE customer = 'X71'"}, [])
+        for table in ("orders", "invoices", "tickets", "visits", "carts", "mails")
+    ],
+    "batches that partly fail, ever another part": [
+        step
+        for n in range(6)
+        for step in (
+            did("next_batch", {}, {"batch": f"b-017{n}"}),
+            did(
+                "import_batch",
+                {"batch": f"b-017{n}"},
+                {"rows": 100 - n % 4, "failed": n % 4, "note": "failed rows skipped"},
+            ),
+        )
+    ],
+    "what is read back as it was written": [
+        step
+        for room in ("kitchen", "hall", "bath", "attic", "study")
+        for step in (
+            did("set_heating", {"room": room, "value": 19}),
+            did("get_heating", {"room": room}, {"value": 19}),
+        )
+    ],
+    "a header that is looked at between rows": [
+        step
+        for n in range(6)
+        for step in (
+            did("append_row", {"sheet": "sales", "values": f"row {n}"}),
+            did("get_header", {"sheet": "sales"}, ["day", "sum"]),
+        )
+    ],
+    "tests that stay green after each edit": [
+        step
+        for part in "abcde"
+        for step in (
+            did("edit_file", {"path": f"{part}.py", "text": part * 20}),
+            shell("pytest -q", "31 passed"),
+        )
+    ],
+}
+
+
+def test_that_all_answer_alike_may_be_what_is_to_be_shown():
+    log = [
+        shell(
+            f"curl -sI https://old.example/{page}", "HTTP/2 301 moved for good, location: https://new.example/ at once"
+        )
+        for page in ("sale", "login", "about", "news", "faq")
+    ]
+    asked = TASK.model_copy(update={"description": "Check that all ten old addresses lead to the new shop"})
+    assert judge(log).diagnosis == "no_progress"
+    assert judge(log, asked).diagnosis == "progressing"
+
+
+def test_calls_that_differ_in_few_words_are_a_batch_and_no_drift():
+    asked = TASK.model_copy(update={"description": "Change the redirects"})
+    first = did("set_redirect", {"to": "https://new.example"}, "saved")
+    pages = ("sale", "login", "about", "news", "faq", "terms")
+    log = [shell(f"curl -sI https://old.example/{p} | grep -iE '^(HTTP|x-{p})'", f"HTTP/2 {len(p)} {p}") for p in pages]
+    strange = [shell(f"{p} --{p}s of{p} in{p} at{p} by{p} for{p}", f"{p}{p}") for p in pages]
+    assert judge([first, *log], asked).diagnosis == "progressing"
+    assert judge([first, *strange], asked).diagnosis == "goal_drift"
+
+
 @pytest.mark.parametrize("name", STUCK)
 def test_it_sees(name):
     log, diagnosis = STUCK[name]
