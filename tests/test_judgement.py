@@ -10,8 +10,8 @@ from benchmarks.judgement import ladder
 from benchmarks.judgement.ablation import ABILITIES, without
 from benchmarks.judgement.command import TRACES
 from benchmarks.judgement.detectors import counting, replanned, told
-from benchmarks.judgement.scenes import make_all, make_fresh, make_plain, make_sealed
 from benchmarks.judgement.score import Alarm, Score, Verdict, score
+from benchmarks.judgement.sets import make_set
 from benchmarks.judgement.trace import Trace, load, save
 
 
@@ -32,7 +32,7 @@ def measured(traces: list[Trace], detect, *, held_out: bool | None = None) -> Sc
 
 
 def test_the_published_traces_are_what_the_scenes_make(traces: list[Trace], tmp_path: Path) -> None:
-    save(make_all(), tmp_path / "again.jsonl")
+    save(make_set("known"), tmp_path / "again.jsonl")
     assert (tmp_path / "again.jsonl").read_text() == TRACES.read_text(), (
         "write them: python -m benchmarks judgement --write"
     )
@@ -66,12 +66,11 @@ def test_what_ends_an_attempt_is_never_patient_work_and_misses_drift_alone(trace
 
 
 @pytest.mark.parametrize(
-    ("make", "figures"),
-    [(make_fresh, (1.0, 0.927, 0)), (make_plain, (1.0, 0.995, 0)), (make_sealed, (0.979, 0.922, 3))],
-    ids=["fresh", "plain", "sealed"],
+    ("name", "figures"),
+    [("fresh", (1.0, 0.927, 0)), ("plain", (1.0, 0.995, 0)), ("sealed", (0.979, 0.922, 3))],
 )
-def test_scenes_by_other_authors_are_told_as_well_as_is_published(make, figures) -> None:
-    seen = measured(make(), told)
+def test_scenes_by_other_authors_are_told_as_well_as_is_published(name: str, figures: tuple[float, float, int]) -> None:
+    seen = measured(make_set(name), told)
     assert (round(seen.precision, 3), round(seen.recall, 3), seen.false) == figures
 
 
@@ -84,7 +83,7 @@ def test_counting_calls_is_worse_at_both(traces: list[Trace]) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("ability", ABILITIES)
 def test_no_ability_is_for_nothing(traces: list[Trace], alarms: dict[str, Alarm], ability: str) -> None:
-    others = [*make_fresh(), *make_plain(), *make_sealed()]
+    others = [*make_set("fresh"), *make_set("plain"), *make_set("sealed")]
     alarms = alarms | {trace.name: told(trace) for trace in others}
     whole = measured([*traces, *others], lambda trace: alarms[trace.name])
     with without(ability):

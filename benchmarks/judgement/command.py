@@ -10,8 +10,8 @@ from benchmarks.judgement import ladder
 from benchmarks.judgement.ablation import ABILITIES, without
 from benchmarks.judgement.detectors import Detector, counting, replanned, told
 from benchmarks.judgement.peer_openhands import Unavailable, openhands
-from benchmarks.judgement.scenes import make_all, make_fresh, make_plain, make_sealed
 from benchmarks.judgement.score import Alarm, Score, early, score
+from benchmarks.judgement.sets import make_set
 from benchmarks.judgement.trace import Trace, load, save
 
 TRACES = Path(__file__).with_name("traces.jsonl")
@@ -36,10 +36,10 @@ def main(options: Sequence[str]) -> None:
     if unknown := set(options) - {"--quick", "--write"}:
         sys.exit(f"judgement does not know {', '.join(sorted(unknown))}; there are --quick and --write.")
     if "--write" in options:
-        save(make_all(), TRACES)
+        save(make_set("known"), TRACES)
     quick = "--quick" in options
     known = load(TRACES)
-    others = {"Fresh half": make_fresh(), "Plain half": make_plain(), "Sealed half": make_sealed()}
+    others = {"Fresh half": make_set("fresh"), "Plain half": make_set("plain"), "Sealed half": make_set("sealed")}
     traces = [*known, *(trace for made in others.values() for trace in made)]
     alarms = {name: [detect(trace) for trace in traces] for name, detect in DETECTORS.items()}
     if not quick:
