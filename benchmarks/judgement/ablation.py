@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from unittest.mock import patch
 
-from surefoot.nodes import patterns, reading, reflect, results, signals
+from surefoot.nodes import patterns, reading, reflect, results, signals, tally
 from surefoot.nodes.asked import read_asked
 
 __all__ = ["ABILITIES", "without"]
@@ -38,7 +38,7 @@ ABILITIES: Mapping[str, list[tuple[object, str, Callable[..., object]]]] = {
     "errors told in results": [(results, "reads_as_error", _never)],
     "waiting and pauses": [(reading, "is_pause", _never), (patterns, "patience", lambda *_: 1)],
     "what the task asks for": [(patterns, "read_asked", lambda _: read_asked(""))],
-    "countdowns": [(patterns, "counts_on", _never)],
+    "countdowns": [(tally, "counts_on", _never)],
     "same content": [(patterns, "_same_content", _nothing)],
 }
 """Name -> what is replaced, and by what."""
