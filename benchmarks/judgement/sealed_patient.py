@@ -471,7 +471,7 @@ def no_negative(s: Scene) -> None:
 )
 def no_leak(s: Scene) -> None:
     run, key = shell(s), f"AKIA{s.hexa(12).upper()}"
-    for place in ("/etc", "/srv/app", "/home", "/var/lib/jenkins", "/opt", "/root/.aws"):
+    for place in ("/etc", "/srv/app", "/home", "/var/lib/jenkins", "/opt", "/usr/local/etc"):
         run(f"grep -rIl {key} {place}", "")
     run(f"git -C /srv/app log --all -S {key} --oneline", "")
     run(f"docker ps -q | xargs -n1 docker inspect | grep -c {key} || true", "0")
