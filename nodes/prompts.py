@@ -109,8 +109,8 @@ def think_system(
     """Rules for a worker.
 
     `asking` names the offered tools that ask a person by themselves; `searching`: others can be looked for; `confident`:
-    some take a confidence; `inline`: characters of one result that are shown, `room`: of all together; `turns`: replies it has; `secrets`: those
-    that offered tools may use, each with those tools.
+    some take a confidence; `inline`: characters of one result that are shown, `room`: of all together; `turns`: replies
+    it has; `secrets`: those that offered tools may use, each with those tools.
     """
     note = (
         f"Where the subtask needs {', '.join(asking)}: just call it; a person is always asked before it runs. "
