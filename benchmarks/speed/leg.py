@@ -247,8 +247,8 @@ def _waiting_model(order: Order, kind: str) -> Any:
         def _llm_type(self) -> str:
             return kind
 
-        def bind_tools(self, tools: Any, **_: Any) -> Any:
-            return self.bind(tools=tools)
+        def bind_tools(self, tools: Any, **options: Any) -> Any:
+            return self.bind(tools=tools, **options)
 
         def _generate(self, *_: Any, **__: Any) -> ChatResult:
             raise NotImplementedError
@@ -256,7 +256,7 @@ def _waiting_model(order: Order, kind: str) -> Any:
         async def _agenerate(self, messages: list[BaseMessage], *_: Any, **options: Any) -> ChatResult:
             await asyncio.sleep(MODEL_SECONDS)
             turn = sum(message.type == "tool" for message in messages)
-            if not options.get("tools"):
+            if options.get("tool_choice") == "any":  # asked for an object of a schema
                 said = AIMessage(plan)
             elif turn < order["steps"]:
                 call = {"name": "look", "args": {"at": f"north {turn}"}, "id": f"call_{turn}", "type": "tool_call"}
