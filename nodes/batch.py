@@ -11,6 +11,7 @@ import re
 from collections.abc import Sequence
 
 from surefoot.nodes.calls import without_places
+from surefoot.nodes.memo import Memo
 from surefoot.nodes.sameness import leaves
 from surefoot.nodes.signals import Sign
 from surefoot.nodes.state import ReactStep, result_text
@@ -35,12 +36,15 @@ def is_batch(evidence: list[Sign], log: Sequence[ReactStep], asked: str) -> bool
     tokens = [{token for value in leaves(sign.args) for token in _tokens(value)} for sign in evidence]
     shared = tokens[0].intersection(*tokens)
     items = [own - shared for own in tokens]
-    known = {t for text in (asked, *_results(log[: evidence[0].index])) for t in _tokens(text)}
-    return all(any(len(item) > 1 and item in known for item in own) for own in items)
+    texts = [asked, *_result.each(log[: evidence[0].index])]
+    return all(any(len(item) > 1 and _is_named(item, texts) for item in own) for own in items)
 
 
-def _results(log: Sequence[ReactStep]) -> list[str]:
-    return [result_text(step.observation.output) for step in log if step.observation is not None]
+_result = Memo[ReactStep, str](lambda step: result_text(step.observation.output) if step.observation else "")
+
+
+def _is_named(item: str, texts: Sequence[str]) -> bool:
+    return any(item in text and item in _tokens(text) for text in texts)
 
 
 def _tokens(text: str) -> set[str]:

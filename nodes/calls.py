@@ -1,6 +1,7 @@
 """Knows what a call does by the names it bears: whether it looks, acts, or only lets time pass."""
 
 import re
+from functools import lru_cache
 from typing import cast
 
 from surefoot.nodes.results import words
@@ -98,7 +99,9 @@ def is_known_to_act(action: Action, result: StepResult) -> bool:
     return bool(name_words(action.tool) & _SAID_BACK)
 
 
+@lru_cache(maxsize=512)
 def name_words(tool: str) -> set[str]:
+    """The words in the name of a tool; not to be changed."""
     return words(re.sub(r"(?<=[a-z])(?=[A-Z])", " ", tool))
 
 

@@ -31,15 +31,17 @@ _FAILS = re.compile(
     r"(?i)(?<!\b0 )(?<!\bno )\b(?:fail(?:s|ed|ing|ures?)?|errors?|exception|traceback|denied|refused)\b"
     r"(?!\W{1,4}(?:0\b|\[\]|null|none|false))"
 )
+_MAY_FAIL = ("fail", "error", "exception", "traceback", "denied", "refused")
 _REFUSES = re.compile(
-    r"(?i)\b(?:sorry|sign in|log ?in|wrong|incorrect|denied|refused|forbidden|unauthori[sz]ed|not allowed|unavailable|try again"
+    r"(?<!\w)(?:sorry|sign in|log ?in|wrong|incorrect|denied|refused|forbidden|unauthori[sz]ed|not allowed|unavailable|try again"
     r"|not found|no such|cannot|could not|is required|please (?:sign|log|verify|enable|choose|select|subscribe|contact|accept|correct|fix|enter|confirm)"
     r"|(?:session|token|form|link|page|subscription|licen[cs]e|code)\b.{0,12} expired|leider|anmelden|einloggen|falsch|abgelaufen"
     r"|ungültig|verweigert|nicht gefunden|connecter|connexion|désolé|refusé|expirée?|iniciar sesión|inicie sesión|login|lo siento"
     r"|denegad[oa]|caducad[oa]|incorrect[oa]|accedi|spiacenti|negato|scadut[oa]|errat[oa]|zaloguj|błędn\w*|войдите|неверн\w*"
-    r"|отказано|ист[её]к)\b|登录|错误|拒绝|过期|ログイン|拒否|期限切れ|로그인"
+    r"|отказано|ист[её]к)\b"
 )
-"""Words of those who give no answer but say what is wrong, or what to do first."""
+_REFUSES_IN_SIGNS = ("登录", "错误", "拒绝", "过期", "ログイン", "拒否", "期限切れ", "로그인")
+"""Words of those who give no answer but say what is wrong, or what to do first; in small letters, a fifth of the time."""
 _BRIEF = 160
 _NAUGHT = re.compile(
     r"(?i)^\W*(?:0|zero|no(?! such)|none|nothing|kein\w*|nichts|aucune?|rien|pas de|nessun\w*|niente|ningun[oa]?|ningún|nada|nenhum\w*"
@@ -107,7 +109,7 @@ def reads_as_error(output: Json) -> bool:
 def refuses(output: Json) -> bool:
     """Whether a result gives no answer but says in a few words what is wrong, or what to do first."""
     told = isinstance(output, str) and len(output) < _BRIEF
-    return told and bool(_REFUSES.search(output)) and not (_NAUGHT.match(output) or _READS_AS_ERROR.match(output))
+    return told and denies(output) and not (_NAUGHT.match(output) or _READS_AS_ERROR.match(output))
 
 
 def says(action: Action, result: StepResult) -> str:
@@ -117,7 +119,8 @@ def says(action: Action, result: StepResult) -> str:
 
 def denies(text: str) -> bool:
     """Whether there are words of who gives no answer in a text of any length."""
-    return bool(_REFUSES.search(text[:4000]))
+    text = text[:4000].casefold()
+    return any(word in text for word in _REFUSES_IN_SIGNS) or bool(_REFUSES.search(text))
 
 
 def is_hollow(action: Action, result: StepResult) -> bool:
@@ -156,7 +159,8 @@ def tells_of_nothing(action: Action, result: StepResult, *, reads: bool, does: b
 def tells_of_failure(text: str, output: Json) -> bool:
     """Whether a call that did its work reports that something else failed: a test, a build, a check."""
     denied = isinstance(output, dict) and any(output.get(name) is False for name in _VERDICTS)
-    return denied or bool(_FAILS.search(text[:4000]))
+    told = text[:4000].casefold()
+    return denied or (any(word in told for word in _MAY_FAIL) and bool(_FAILS.search(text[:4000])))
 
 
 def _is_empty(output: Json) -> bool:
