@@ -121,7 +121,7 @@ class Agent(CompiledStateGraph[AgentState, None, AgentInput, AgentState]):
         if ended and ended["run_id"] == state.get("run_id") and state.get("status") in ENDED:
             # A process that died as it saved the end may have left it "running", and nobody looks at its state again.
             self.journal.upsert_run(thread_id, ended["run_id"], status=state["status"])
-        run_id = next_run_id(self.journal, state.get("run_id"), thread_id)
+        run_id = next_run_id(self.journal, ended, state.get("run_id"), thread_id)
         self.journal.upsert_run(thread_id, run_id, goal=goal, status="running", graph_hash=self.graph_hash)
         return run_id
 

@@ -11,7 +11,7 @@ from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import Future
 from typing import Any
 
-from langchain_core.runnables import RunnableLambda
+from langgraph._internal._runnable import RunnableCallable
 from langgraph.errors import GraphBubbleUp, GraphInterrupt
 from langgraph.func import task
 from langgraph.graph.state import CompiledStateGraph
@@ -23,6 +23,7 @@ from surefoot.nodes.blames import blame_of
 from surefoot.nodes.events import Subtask, Waits
 from surefoot.nodes.exposure import has_read_own
 from surefoot.nodes.findings import findings
+from surefoot.nodes.run import tell
 from surefoot.nodes.shares import Shares, replaced
 from surefoot.nodes.state import AgentState, Json, ReactChannels, SubTask, SubTaskStatus
 from surefoot.nodes.taint import merged, taint_of
@@ -74,11 +75,11 @@ async def arun_subtask(
         for event in _waits_events(subtask, asked):
             await asyncio.to_thread(runs.find(state).record, event)
         raise Asking(*asked.args[0]) from None
-    await asyncio.to_thread(runs.find(state).record, _ended_event(outcome))
+    await tell(runs.find(state), _ended_event(outcome)).aperform()
     return outcome
 
 
-def make_execute(react: React, runs: Runs) -> RunnableLambda[AgentState, AgentState]:
+def make_execute(react: React, runs: Runs) -> RunnableCallable:
     """Make the node. It closes over the ReAct graph: that is how LangGraph finds a subgraph, to store and draw it."""
 
     def execute(state: AgentState) -> AgentState:
@@ -91,7 +92,7 @@ def make_execute(react: React, runs: Runs) -> RunnableLambda[AgentState, AgentSt
                 state, await asyncio.gather(*_launch(arun_subtask, react, runs, state), return_exceptions=True)
             )
 
-    return RunnableLambda(execute, afunc=aexecute, name="execute")
+    return RunnableCallable(execute, aexecute, name="execute", trace=False)
 
 
 def _ended(future: Future[Outcome]) -> Outcome | Exception:

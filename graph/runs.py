@@ -11,7 +11,7 @@ from langgraph.errors import GraphInterrupt
 
 from surefoot.graph.live_run import LiveRun
 from surefoot.graph.settings import Settings
-from surefoot.graph.store import Store
+from surefoot.graph.store import RunRow, Store
 from surefoot.graph.store.columns import thread_of
 from surefoot.graph.traces import Traces, make_tracer
 from surefoot.nodes import events
@@ -20,14 +20,14 @@ from surefoot.nodes.run import noting
 from surefoot.nodes.state import ENDED
 
 
-def next_run_id(store: Store, earlier: str | None, thread_id: str) -> str:
+def next_run_id(store: Store, newest: RunRow | None, earlier: str | None, thread_id: str) -> str:
     """Name the next run of a thread: the thread and a count, because a thread may be given several goals.
 
     One more than the state's run, and past every run the store knows, as a fork or a lost checkpoint goes back: a
     journal is never shared by two runs, or the second would be answered from what the first one did.
     """
     number = int(earlier.rpartition("#")[2]) + 1 if earlier else 1
-    if newest := store.run(thread_id):
+    if newest:
         last = int(newest["run_id"].rpartition("#")[2])
         used = newest["status"] in (*ENDED, "waiting") or bool(store.charged(newest["run_id"]))
         number = max(number, last + 1 if used else last)
@@ -96,7 +96,9 @@ class Runs:
         `chosen`: the `limits` and the `model` of this run alone, by these names.
         """
         leg = self._legs.get(thread_id)
-        run_id = (leg and leg.run_id) or next_run_id(self.store, state.get("run_id"), thread_id)
+        run_id = (leg and leg.run_id) or next_run_id(
+            self.store, self.store.run(thread_id), state.get("run_id"), thread_id
+        )
         self._live.pop(run_id, None)
         run = self._open(run_id, chosen)
         goal, model = str(state.get("goal") or "").strip(), run.model or self._model
