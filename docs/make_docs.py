@@ -30,12 +30,13 @@ SECTIONS = {
 def settings_page() -> str:
     """The page of settings, from their docstrings."""
     parts = [HEAD]
+    about = Settings.about()
     for name, field in Settings.model_fields.items():
         if name in SECTIONS:
             parts.append(
                 f"\n## {SECTIONS[name]}\n\n| setting | variable | default | what, and why |\n|---|---|---|---|\n"
             )
-        told = " ".join((field.description or "").split()).replace("|", "\\|")
+        told = " ".join(about[name].split()).replace("|", "\\|")
         default = _written(field.get_default(call_default_factory=True))
         parts.append(f"| `{name}` | `{variable(name)}` | {default} | {told} |\n")
     return "".join(parts)

@@ -26,9 +26,10 @@ _NAMES = ("model", "max_steps", "max_tokens", "max_time_seconds", "max_usd")
 def choices_of(settings: Settings) -> type[BaseModel]:
     """The form: those settings a run may have of its own, with their descriptions and ranges, and what holds otherwise."""
     fields: dict[str, Any] = {}
+    about = Settings.about()
     for name in _NAMES:
         field = copy(Settings.model_fields[name])
-        field.default = getattr(settings, name)
+        field.default, field.description = getattr(settings, name), about[name]
         fields[name] = (field.annotation, field)
     return create_model("Choices", **fields)
 

@@ -81,9 +81,8 @@ class Blames:
     def _of_result(self, call: Call, ledger: Ledger, promise: Promise, index: int) -> Blame | None:
         found = [
             finding
-            for finding in plausible.doubts_of_call(call, promise, self._tools.lexicon, ledger.facts)
-            if finding.gravity >= _SURE
-            and not (finding.kind in _HOLLOW and _may_be_hollow(finding.kind, call, promise))
+            for finding in plausible.doubts_of_call(call, promise, self._tools.lexicon, ledger.facts, least=_SURE)
+            if not (finding.kind in _HOLLOW and _may_be_hollow(finding.kind, call, promise))
         ]
         odd = [finding for fact in ledger.facts for finding in plausible.doubts_of_fact(fact)]
         found += [finding for finding in odd if finding.gravity >= 1.0 and finding.kind == "form"]

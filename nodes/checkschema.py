@@ -6,15 +6,15 @@ names; a check needs none of them.
 
 import json
 from collections.abc import Iterator
-from functools import lru_cache
-from typing import Any
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING, Any
 
 import re2  # type: ignore[import-untyped]
-from jsonschema.exceptions import SchemaError, ValidationError
-from jsonschema.validators import Draft202012Validator, extend
-from referencing import Registry
 
 from surefoot.nodes.records import Json, digest
+
+if TYPE_CHECKING:
+    from jsonschema.exceptions import ValidationError
 
 __all__ = ["flaw", "misfit", "pattern", "same"]
 
@@ -33,13 +33,15 @@ def flaw(schema: Any) -> str:
     """Say why a schema cannot be used; empty = it can."""
     if not isinstance(schema, dict) or not schema:
         return "Its value is no JSON schema."
+    from jsonschema.exceptions import SchemaError  # with all that judges by schemas: few checks have one
+
     try:
         for part in _parts(schema):
             if odd := sorted(part.keys() - _PLAIN - {*_ONE, *_SEVERAL, "properties"}):
                 return f"Its schema uses {', '.join(map(str, odd[:3]))}, which a check cannot have."
             if "pattern" in part:
                 pattern(part["pattern"])
-        Draft202012Validator.check_schema(schema)
+        _validator().check_schema(schema)
     except (SchemaError, RecursionError, re2.error, TypeError) as error:
         return f"Its value is no usable JSON schema: {_first_line(error)}"
     return ""
@@ -49,7 +51,9 @@ def misfit(found: Json, schema: dict[str, Json]) -> str:
     """Say where data does not fit a schema without a flaw; empty = it does."""
     if len(json.dumps(found, ensure_ascii=False)) > _LONGEST:
         return f"more than {_LONGEST:,} characters of data, too much to judge by a schema: look at a part of it"
-    error: ValidationError | None = next(_VALIDATOR(schema, registry=Registry()).iter_errors(found), None)
+    from referencing import Registry
+
+    error: ValidationError | None = next(_validator()(schema, registry=Registry()).iter_errors(found), None)
     if error is None:
         return ""
     place = ".".join(map(str, error.absolute_path)) or "all of it"
@@ -90,19 +94,21 @@ def _parts(schema: Any) -> Iterator[dict[str, Any]]:
         yield from _parts(each)
 
 
-def _fits_pattern(validator: Any, text: str, found: Any, schema: Any) -> Iterator[ValidationError]:
-    if isinstance(found, str) and not pattern(text).search(found):
-        yield ValidationError(f"it does not match {text!r}")
+@cache
+def _validator() -> Any:
+    """The judge of data: patterns on RE2, and repeated items not in quadratic time."""
+    from jsonschema.exceptions import ValidationError
+    from jsonschema.validators import Draft202012Validator, extend
 
+    def fits_pattern(validator: Any, text: str, found: Any, schema: Any) -> "Iterator[ValidationError]":
+        if isinstance(found, str) and not pattern(text).search(found):
+            yield ValidationError(f"it does not match {text!r}")
 
-def _is_unique(validator: Any, wanted: bool, found: Any, schema: Any) -> Iterator[ValidationError]:
-    """As jsonschema has it, but not in quadratic time."""
-    if wanted and isinstance(found, list) and len({digest(item) for item in found}) < len(found):
-        yield ValidationError("it has items twice")
+    def is_unique(validator: Any, wanted: bool, found: Any, schema: Any) -> "Iterator[ValidationError]":
+        if wanted and isinstance(found, list) and len({digest(item) for item in found}) < len(found):
+            yield ValidationError("it has items twice")
 
-
-_OWN = {"pattern": _fits_pattern, "uniqueItems": _is_unique}
-_VALIDATOR: Any = extend(Draft202012Validator, _OWN)  # type: ignore[no-untyped-call]
+    return extend(Draft202012Validator, {"pattern": fits_pattern, "uniqueItems": is_unique})  # type: ignore[no-untyped-call]
 
 
 def _first_line(error: Exception) -> str:

@@ -9,8 +9,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import accumulate
 from typing import Any
 
-import json_repair
-
 from surefoot.nodes.state import Json
 
 LONGEST = 200_000
@@ -43,6 +41,8 @@ def mend(text: str) -> Json:
         return None
     if max(accumulate((char in "{[") - (char in "}]") for char in text)) > DEEPEST_MENDED:
         return None
+    import json_repair  # 21 modules that nobody needs whose model writes JSON
+
     try:
         return parse(json.dumps(json_repair.repair_json(text, return_objects=True)))
     except Exception:  # noqa: BLE001  whatever a repair trips over, the text stays unreadable

@@ -83,23 +83,31 @@ def _unknown_tools(signs: list[Sign], tail: list[Sign], task: Asked, t: Threshol
     )
 
 
-def _oscillation(signs: list[Sign], tail: list[Sign], task: Asked, t: Thresholds) -> Finding | None:
-    exact = [(sign.asks, sign.outcome) for sign in signs]
+def _same_form(one: Sign, other: Sign) -> bool:
+    """Where something fails each time, new numbers for what is tried again are none of progress."""
+    return one.asks == other.asks and one.form == other.form
+
+
+_SAME: tuple[Callable[[Sign, Sign], bool], ...] = (
+    lambda one, other: one.outcome == other.outcome and one.asks == other.asks,
     # Of calls that all fail it is enough that they fail alike, whatever they were asked.
-    alike = [[(sign.tool, sign.shapes[n] or str(sign.index)) for sign in signs] for n in (0, 1)]
-    # Where something fails each time, new numbers for what is tried again are none of progress.
-    forms = [(sign.form, "") for sign in signs]
-    for keys, period in itertools.product((exact, *alike, forms), (2, 3, 4)):
-        if len(set(keys[-period:])) < 2 or len({sign.asks for sign in signs[-period:]}) < 2:
+    *(lambda one, other, n=n: one.fails_like(other, n) and one.tool == other.tool for n in (0, 1)),
+    _same_form,
+)
+
+
+def _oscillation(signs: list[Sign], tail: list[Sign], task: Asked, t: Thresholds) -> Finding | None:
+    for same, period in itertools.product(_SAME, (2, 3, 4)):
+        last, at = signs[-period:], (t.rounds + (same is _same_form)) * period + (same is not _same_form)
+        if same is _same_form and not any(sign.failing for sign in last):
             continue
         run = period
-        while run < len(keys) and keys[-run - 1] == keys[-run - 1 + period]:
+        while run < len(signs) and same(signs[-run - 1], signs[-run - 1 + period]):
             run += 1
         evidence = signs[-run:]
-        at = (t.rounds + 1) * period if keys is forms else t.rounds * period + 1
-        if keys is forms and not any(sign.failing for sign in signs[-period:]):
+        if run < at or occasions(evidence) <= t.rounds or len({sign.asks for sign in last}) < 2:
             continue
-        if run < at or occasions(evidence) <= t.rounds:
+        if all(same(last[0], other) for other in last):
             continue
         at *= patience(evidence, t)
         if wanted := max(task.times(sign.tool, sign.args) for sign in evidence[-period:]):
@@ -114,31 +122,33 @@ def _oscillation(signs: list[Sign], tail: list[Sign], task: Asked, t: Thresholds
 
 def _repeated(signs: list[Sign], tail: list[Sign], task: Asked, t: Thresholds) -> Finding | None:
     found: list[Finding] = []
-    for last in {(sign.action, sign.outcome): sign for sign in tail}.values():
-        evidence, past_news = _repeats(signs, last, t)
-        if past_news and task.around_each:
+    first = len(signs) - len(tail)
+    for at in {(sign.action, sign.outcome): first + n for n, sign in enumerate(tail)}.values():
+        last = signs[at]
+        evidence, past_news = _repeats(signs, at, t)
+        if len(evidence) < t.same_call or (past_news and task.around_each):
             continue
         results = len({sign.outcome for sign in evidence})
         # What comes and goes may still settle.
         wavers = results > 1
         times = max(patience(evidence, t), t.patience if wavers else 1)
-        count, at = occasions(evidence), (t.same_call + past_news + wavers) * times
+        count, enough = occasions(evidence), (t.same_call + past_news + wavers) * times
         if wanted := task.times(last.tool, last.args):
-            at = max(at, (wanted + 2) * results)
-        if count < at or ends(evidence):
+            enough = max(enough, (wanted + 2) * results)
+        if count < enough or ends(evidence):
             continue
         text = f"The same call of {last.tool} was made {count} times with {'nothing new' if wavers else 'the same result'}."
-        found.append(Finding("repeated_action", indices(evidence), count, at + 1, text))
+        found.append(Finding("repeated_action", indices(evidence), count, enough + 1, text))
     return max(found, key=lambda f: f.count, default=None)
 
 
-def _repeats(signs: list[Sign], last: Sign, t: Thresholds) -> tuple[list[Sign], bool]:
+def _repeats(signs: list[Sign], at: int, t: Thresholds) -> tuple[list[Sign], bool]:
     """Walk back over the repeats of one call; also whether there was news between them."""
+    last = signs[at]
     evidence, between, past_news = [last], list[Sign](), False
-    since = [sign for sign in signs if sign.index > last.index]
-    if len(since) > t.gap or any(sign.changed for sign in since):
+    if len(signs) - at > t.gap + 1 or any(sign.changed for sign in signs[at + 1 :]):
         return evidence, past_news
-    for sign in reversed([s for s in signs if s.index < last.index]):
+    for sign in reversed(signs[:at]):
         if sign.action != last.action:
             between.append(sign)
             if sign.changed or len(between) > t.gap:
@@ -150,47 +160,48 @@ def _repeats(signs: list[Sign], last: Sign, t: Thresholds) -> tuple[list[Sign], 
         if (sign.outcome != last.outcome and sign.news) or (news and (not idle or len(between) > t.gap // 2)):
             break
         past_news |= news
-        evidence.insert(0, sign)
+        evidence.append(sign)
         between = []
-    return evidence, past_news
+    return evidence[::-1], past_news
 
 
 def _same_failure(signs: list[Sign], tail: list[Sign], task: Asked, t: Thresholds) -> Finding | None:
-    last = next((sign for sign in reversed(tail) if sign.failing or _read_back(signs, sign)), None)
-    if last is None or sum(sign.index > last.index for sign in signs) > t.gap:
+    lately = range(len(signs) - 1, len(signs) - min(len(tail), t.gap + 1) - 1, -1)
+    at = next((n for n in lately if signs[n].failing or (n and signs[n - 1].writes(signs[n]))), None)
+    if at is None:
         return None
-    evidence, between = [last], 0
-    for sign in reversed([s for s in signs if s.index < last.index]):
+    last, between = signs[at], 0
+    evidence = [last]
+    for sign in reversed(signs[:at]):
         between += 1
         if sign.action == last.action and sign.outcome == last.outcome:
-            evidence.insert(0, sign)
+            evidence.append(sign)
             between = 0
         elif sign.action == last.action or (sign.moved and not sign.writes(last)) or between > t.gap:
             break
-    count, at = occasions(evidence), t.same_failure * patience(evidence, t)
-    if count < max(at, task.times(last.tool, last.args) + 2) or ends(evidence):
+    evidence.reverse()
+    count = occasions(evidence)
+    if count < t.same_failure or count < (enough := t.same_failure * patience(evidence, t)):
         return None
-    changed = any(sign.changed for sign in signs if evidence[0].index < sign.index < last.index)
+    if count < task.times(last.tool, last.args) + 2 or ends(evidence):
+        return None
     if not last.failing:
         text = f"{last.tool} brought the same {count} times, whatever was written in between."
-        return Finding("no_progress", indices(evidence), count, at + 1, text)
+        return Finding("no_progress", indices(evidence), count, enough + 1, text)
+    changed = any(sign.changed for sign in signs if evidence[0].index < sign.index < last.index)
     text = f"{last.tool} failed {count} times in exactly the same way{', whatever was changed in between' * changed}."
-    return Finding("no_progress", indices(evidence), count, at + 1, text)
-
-
-def _read_back(signs: list[Sign], look: Sign) -> bool:
-    """Whether what a call looks at was written right before."""
-    before = next((sign for sign in reversed(signs) if sign.index < look.index), None)
-    return before is not None and before.writes(look)
+    return Finding("no_progress", indices(evidence), count, enough + 1, text)
 
 
 def _same_errors(signs: list[Sign], tail: list[Sign], task: Asked, t: Thresholds) -> Finding | None:
     evidence = max((_alike(tail, n) for n in (0, 1)), key=len)
     if not evidence:
         return None
-    varied, wanted = len({sign.action for sign in evidence}) > 1, task.times(evidence[-1].tool, evidence[-1].args)
-    at, count = (t.varied_errors if varied else t.errors) * patience(evidence, t), occasions(evidence)
-    if wanted:
+    varied = len({sign.action for sign in evidence}) > 1
+    if len(evidence) < (at := t.varied_errors if varied else t.errors):
+        return None
+    at, count = at * patience(evidence, t), occasions(evidence)
+    if wanted := task.times(evidence[-1].tool, evidence[-1].args):
         count, at = most(evidence), max(at, wanted + 2)
     if (varied and task.no_is_answer and most(evidence) < t.errors) or count < at or ends(evidence):
         return None
@@ -207,11 +218,11 @@ def _alike(tail: list[Sign], way: int) -> list[Sign]:
     """The failures at the end that are alike in one way; what only looks does not part them."""
     evidence: list[Sign] = []
     for sign in reversed(tail):
-        if sign.failed and (not evidence or sign.shapes[way] == evidence[0].shapes[way]):
-            evidence.insert(0, sign)
+        if sign.failed and (not evidence or sign.fails_like(evidence[0], way)):
+            evidence.append(sign)
         elif sign.failed or not sign.reads:
             break
-    return evidence
+    return evidence[::-1]
 
 
 def _any_errors(signs: list[Sign], tail: list[Sign], task: Asked, t: Thresholds) -> Finding | None:
@@ -244,9 +255,11 @@ def _same_content(signs: list[Sign], log: Sequence[ReactStep], task: Asked, t: T
         return None
     evidence, past_news = _same_answers(signs, last, t)
     count = occasions(evidence)
+    if count < t.same_content or len({sign.action for sign in evidence}) < 2:
+        return None
     # An empty answer is a valid end of a search, so more of them are needed.
     at = (t.same_content + past_news if last.content else t.same_content + 1) * patience(evidence, t)
-    if count < at or len({sign.action for sign in evidence}) < 2:
+    if count < at:
         return None
     if last.items and all(a.items > b.items for a, b in itertools.pairwise(evidence)):
         return None
@@ -266,18 +279,20 @@ def _same_answers(signs: list[Sign], last: Sign, t: Thresholds) -> tuple[list[Si
     for sign in reversed(signs[:-1]):
         if sign.outcome == last.outcome and (last.content or sign.tool == last.tool):
             past_news |= any(b.news for b in between)
-            evidence.insert(0, sign)
+            evidence.append(sign)
             between = []
             continue
         between.append(sign)
         parted = sign.news and not (last.reads and last.content and sign.reads and sign.tool != last.tool)
         if parted or sign.changed or len(between) > t.gap // 2:
             break
-    return evidence, past_news
+    return evidence[::-1], past_news
 
 
 def _silence(log: Sequence[ReactStep], t: Thresholds) -> Finding | None:
     start = next((i + 1 for i in range(len(log) - 1, -1, -1) if log[i].action is not None), 0)
+    if len(log) - start < t.silent_turns:
+        return None
     acted = {step.turn for step in log if step.action is not None}
     numbered = any(step.turn for step in log)
     silent = [i for i in range(start, len(log)) if not numbered or log[i].turn not in acted]

@@ -4,29 +4,12 @@ Thought text is not read at all. Two entries are the same only if action and res
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 
-from surefoot.nodes.calls import (
-    call_of,
-    is_pause,
-    is_shell,
-    named_like_acting,
-    named_like_reading,
-    squeezed,
-    without_places,
-)
+from surefoot.nodes.calls import is_pause
 from surefoot.nodes.fold import Fold
-from surefoot.nodes.results import (
-    has_failed,
-    is_hollow,
-    says,
-    telling,
-    tells_of_failure,
-    tells_of_nothing,
-    text_of,
-)
+from surefoot.nodes.results import says
 from surefoot.nodes.sameness import mild, steady, unechoed
-from surefoot.nodes.signals import CONTENT_WORDS, Sign
+from surefoot.nodes.signals import Sign
 from surefoot.nodes.state import ReactStep, digest
 
 __all__ = ["REMEMBERED", "read_signs", "recent_signs"]
@@ -74,54 +57,45 @@ class _Reading:
         if not self._paused and is_pause(step):
             self._paused = True
             return
-        action, result = call_of(step)
-        text, kind = text_of(result), result.error.kind if result.error else ""
-        failed = has_failed(result)
-        reads = result.effect == "read_only" or (result.effect == "undeclared" and named_like_reading(action))
-        # A text that is read may be about failures.
-        of_others = reads and isinstance(result.output, str)
-        failing = failed or (not of_others and tells_of_failure(text, result.output))
-        does = result.effect not in ("undeclared", "read_only") or (not reads and named_like_acting(action.tool))
-        hollow = is_hollow(action, result)
-        empty = not failed and tells_of_nothing(action, result, reads=reads, does=does, hollow=hollow)
-        known = result.effect != "undeclared" or does or is_shell(action.tool)
-        informs = not (hollow or known) and (
-            not isinstance(result.output, str) or telling(action, result) >= CONTENT_WORDS["looks"]
-        )
-        name = digest([action.tool, squeezed(action.args)])
-        question = digest([action.tool, without_places(action.args)])
-        what = unechoed(says(action, result), action.args) if empty else mild(text) if failing else steady(text)
-        outcome = digest([result.success, kind, what, result.total_chars])
-        here, told = index + start, tuple(sign.step for sign in self.signs[-3:])
-        sign = Sign(
-            here, step, name, question, outcome, failed, failing, reads, does, hollow, empty, informs,
-            after_pause=self._paused, told=told, news=False, changed=False, moved=False,
-        )  # fmt: skip
+        here = index + start
+        sign = Sign(here, step, tuple(self.signs[-3:]), self._paused)
+        name, question, outcome = sign.action, sign.question, _outcome(sign)
         asked, before = self._asked.setdefault(question, []), self._earlier.setdefault(name, [])
         if asked and self._changed <= asked[-1].index and not _runs_down([*before, sign]):
             outcome = next((b.outcome for b in asked if b.gist == sign.gist), outcome)
         fails_anew = bool(before) and self._acted > before[-1].index and all(outcome != b.outcome for b in before)
         if outcome not in self._outcomes and not asked:
             outcome = next((b.outcome for b in self.signs[-_LATELY:] if b.echoes(sign)), outcome)
-        news = outcome not in self._outcomes and (not failed or fails_anew) and not hollow
+        news = outcome not in self._outcomes and (not sign.failed or fails_anew) and not sign.hollow
         # The same for one after the other is a receipt after all.
-        acts = not (reads or failing or (informs and news))
-        changed, moved = acts and (news or not before), acts and news and bool(before)
-        sign = replace(sign, outcome=outcome, news=news, changed=changed, moved=moved)
+        acts = not (sign.reads or sign.failing or (sign.informs and news))
+        sign.outcome, sign.news = outcome, news
+        sign.changed, sign.moved = acts and (news or not before), acts and news and bool(before)
         self.signs.append(sign)
         self._outcomes.add(outcome)
         before.append(sign)
         asked.append(sign)
-        self._acted, self._paused = self._acted if reads or failed else here, False
-        self._changed = here if changed else self._changed
+        self._acted, self._paused = self._acted if sign.reads or sign.failed else here, False
+        self._changed = here if sign.changed else self._changed
+
+
+def _outcome(sign: Sign) -> str:
+    """Identity of a result by itself."""
+    if sign.empty:
+        what = unechoed(says(sign.call, sign.result), sign.args)
+    else:
+        what = mild(sign.text) if sign.failing else steady(sign.text)
+    return digest([sign.result.success, sign.kind, what, sign.result.total_chars])
 
 
 def _runs_down(asked: list[Sign]) -> bool:
     """Whether a length of time in the last of some results is shorter than ever before, and has not grown lately."""
+    if len(asked) < 3 or not asked[-1].spans:
+        return False
     columns = [sign.spans for sign in asked]
     if len({len(spans) for spans in columns}) > 1:
         return False
-    return any(len(c) > 2 and c[-1] < min(c[:-1]) and c[-2] <= c[-3] for c in zip(*columns, strict=True))
+    return any(c[-1] < min(c[:-1]) and c[-2] <= c[-3] for c in zip(*columns, strict=True))
 
 
 _reading = Fold[ReactStep, _Reading](_Reading, _Reading.add)

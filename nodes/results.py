@@ -31,15 +31,17 @@ _FAILS = re.compile(
     r"(?i)(?<!\b0 )(?<!\bno )\b(?:fail(?:s|ed|ing|ures?)?|errors?|exception|traceback|denied|refused)\b"
     r"(?!\W{1,4}(?:0\b|\[\]|null|none|false))"
 )
+_MAY_FAIL = ("fail", "error", "exception", "traceback", "denied", "refused")
 _REFUSES = re.compile(
-    r"(?i)\b(?:sorry|sign in|log ?in|wrong|incorrect|denied|refused|forbidden|unauthori[sz]ed|not allowed|unavailable|try again"
+    r"(?<!\w)(?:sorry|sign in|log ?in|wrong|incorrect|denied|refused|forbidden|unauthori[sz]ed|not allowed|unavailable|try again"
     r"|not found|no such|cannot|could not|is required|please (?:sign|log|verify|enable|choose|select|subscribe|contact|accept|correct|fix|enter|confirm)"
     r"|(?:session|token|form|link|page|subscription|licen[cs]e|code)\b.{0,12} expired|leider|anmelden|einloggen|falsch|abgelaufen"
     r"|ungültig|verweigert|nicht gefunden|connecter|connexion|désolé|refusé|expirée?|iniciar sesión|inicie sesión|login|lo siento"
     r"|denegad[oa]|caducad[oa]|incorrect[oa]|accedi|spiacenti|negato|scadut[oa]|errat[oa]|zaloguj|błędn\w*|войдите|неверн\w*"
-    r"|отказано|ист[её]к)\b|登录|错误|拒绝|过期|ログイン|拒否|期限切れ|로그인"
+    r"|отказано|ист[её]к)\b"
 )
-"""Words of those who give no answer but say what is wrong, or what to do first."""
+_REFUSES_IN_SIGNS = ("登录", "错误", "拒绝", "过期", "ログイン", "拒否", "期限切れ", "로그인")
+"""Words of those who give no answer but say what is wrong, or what to do first; in small letters, a fifth of the time."""
 _BRIEF = 160
 _NAUGHT = re.compile(
     r"(?i)^\W*(?:0|zero|no(?! such)|none|nothing|kein\w*|nichts|aucune?|rien|pas de|nessun\w*|niente|ningun[oa]?|ningún|nada|nenhum\w*"
@@ -91,7 +93,7 @@ def has_failed(result: StepResult) -> bool:
 def reads_as_error(output: Json) -> bool:
     """Whether a result that was returned tells of a failure: programs and services have ways of their own."""
     if isinstance(output, str):
-        ended = _EXIT_CODE.search(output) if "exit" in output.casefold() else None
+        ended = _exit_of(output)
         # Without a word, or with a count of none, 1 is what grep and diff say when they find nothing.
         found_none = ended is not None and ended[1] == "1" and output[: ended.start()].strip() in ("", "0")
         return refuses(output) or bool(_READS_AS_ERROR.match(output)) or (ended is not None and not found_none)
@@ -104,10 +106,14 @@ def reads_as_error(output: Json) -> bool:
     return bool(output.get("error")) or bool(code and not (code == 1 and silent)) or refused or denied
 
 
+def _exit_of(output: str) -> re.Match[str] | None:
+    return _EXIT_CODE.search(output) if "exit" in output.casefold() else None
+
+
 def refuses(output: Json) -> bool:
     """Whether a result gives no answer but says in a few words what is wrong, or what to do first."""
     told = isinstance(output, str) and len(output) < _BRIEF
-    return told and bool(_REFUSES.search(output)) and not (_NAUGHT.match(output) or _READS_AS_ERROR.match(output))
+    return told and denies(output) and not (_NAUGHT.match(output) or _READS_AS_ERROR.match(output))
 
 
 def says(action: Action, result: StepResult) -> str:
@@ -117,7 +123,8 @@ def says(action: Action, result: StepResult) -> str:
 
 def denies(text: str) -> bool:
     """Whether there are words of who gives no answer in a text of any length."""
-    return bool(_REFUSES.search(text[:4000]))
+    text = text[:4000].casefold()
+    return any(word in text for word in _REFUSES_IN_SIGNS) or bool(_REFUSES.search(text))
 
 
 def is_hollow(action: Action, result: StepResult) -> bool:
@@ -148,15 +155,18 @@ def telling(action: Action, result: StepResult) -> int:
 def tells_of_nothing(action: Action, result: StepResult, *, reads: bool, does: bool, hollow: bool) -> bool:
     """Whether a result is that there is nothing, or only what was asked; silence is that only of who looks."""
     if isinstance(result.output, str):
-        silent = hollow or not _EXIT_CODE.sub("", result.output).strip("0 \n")
-        return (reads and silent) or (len(result.output) < _BRIEF and bool(_NAUGHT.match(result.output)))
+        ended = _exit_of(result.output)
+        told = result.output[: ended.start()] if ended else result.output
+        silent = reads and (hollow or not told.strip("0 \n"))
+        return silent or (len(result.output) < _BRIEF and bool(_NAUGHT.match(result.output)))
     return (hollow and reads) or (not (does or result.output is None) and _is_empty(_own(result.output, action.args)))
 
 
 def tells_of_failure(text: str, output: Json) -> bool:
     """Whether a call that did its work reports that something else failed: a test, a build, a check."""
     denied = isinstance(output, dict) and any(output.get(name) is False for name in _VERDICTS)
-    return denied or bool(_FAILS.search(text[:4000]))
+    told = text[:4000].casefold()
+    return denied or (any(word in told for word in _MAY_FAIL) and bool(_FAILS.search(text[:4000])))
 
 
 def _is_empty(output: Json) -> bool:

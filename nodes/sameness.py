@@ -3,11 +3,24 @@
 import json
 import re
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from itertools import pairwise
 
 from surefoot.nodes.state import Json
 
-__all__ = ["bare", "counts_on", "gist", "leaves", "measures", "mild", "spans", "steady", "times", "unechoed"]
+__all__ = [
+    "bare",
+    "counts_on",
+    "gist",
+    "leaves",
+    "measures",
+    "mild",
+    "numberless",
+    "spans",
+    "steady",
+    "times",
+    "unechoed",
+]
 
 _Change = tuple[Callable[[str], object], re.Pattern[str], str]
 """What is replaced by what, and before it something quicker that tells of most texts that it is not in them."""
@@ -22,8 +35,6 @@ def _says(*parts: str) -> Callable[[str], bool]:
     has = _has(*parts)
     return lambda text: has(text.casefold())
 
-
-_ANY = bool
 
 _NOISE: list[_Change] = [
     (
@@ -64,13 +75,15 @@ _TELLS = re.compile(
     r"(?i)sha|hash|sum|md5|etag|commit|digest|revision|version|head|blob|tree|colou?r|#|name|file|path|cursor|next|after"
 )
 """Words before what looks like a handle and is the news itself: what a thing holds, what it is called, what comes next."""
+_LONG = re.compile(r"\d{4}")
+"""As errors and ids that are numbers need at the least."""
 _NAMES: list[_Change] = [
-    (_ANY, re.compile(r"\b\d{1,3}(?:\.\d{1,3}){3}(?::\d+)?\b"), "<address>"),
-    (_ANY, re.compile(r"/(?:tmp|var/folders)/[\w./-]+"), "<temporary>"),
-    (_ANY, re.compile(r"\b(?=[0-9a-f]*\d)(?=[0-9a-f]*[a-f])[0-9a-f]{7,}\b"), "<id>"),
-    (_ANY, re.compile(r"\[\d+\]|\b\d+#\d+|(?m:^#\d+ \d+\.\d+)"), "<id>"),
+    (_has("."), re.compile(r"\b\d{1,3}(?:\.\d{1,3}){3}(?::\d+)?\b"), "<address>"),
+    (_has("/"), re.compile(r"/(?:tmp|var/folders)/[\w./-]+"), "<temporary>"),
+    (_HEX.search, re.compile(r"\b(?=[0-9a-f]*\d)(?=[0-9a-f]*[a-f])[0-9a-f]{7,}\b"), "<id>"),
+    (_has("[", "#"), re.compile(r"\[\d+\]|\b\d+#\d+|(?m:^#\d+ \d+\.\d+)"), "<id>"),
     (
-        _ANY,
+        _says("id", "port", "attempt", "try", "request", "trace", "ray", "process", "thread", "session", "job"),
         re.compile(
             r"(?i)\b(id|pid|port|attempt|try|request|trace|ray|process|thread|session|job)(\W{1,3}|_id\W{1,3})\w*\d\w*"
         ),
@@ -78,13 +91,13 @@ _NAMES: list[_Change] = [
     ),
 ]
 _AMOUNTS: list[_Change] = [
-    (_ANY, re.compile(r"(?i)\b(error|err|code|fehler|erreur|errore?|ошибка)(\W{1,3})\d{4,}\b"), r"\1"),
+    (_LONG.search, re.compile(r"(?i)\b(error|err|code|fehler|erreur|errore?|ошибка)(\W{1,3})\d{4,}\b"), r"\1"),
     (
-        _ANY,
+        re.compile(r"\d\s?[nuµmsh]").search,
         re.compile(r"\b\d+(?:[.,]\d+)?\s?(?:ns|us|µs|ms|s|sec|secs|seconds?|min|minutes?|h|hours?)\b"),
         "<duration>",
     ),
-    (_ANY, re.compile(r"\b\d{5,}\b"), "<id>"),
+    (_LONG.search, re.compile(r"\b\d{5,}\b"), "<id>"),
 ]
 _UNITS = {
     86400: "d|days?|tagen?|jours?|días?",
@@ -93,11 +106,13 @@ _UNITS = {
     1: "s|secs?|seconds?|sekunden?|secondes?|segundos?|secondi|секунд\\w*|秒",
 }
 _SPAN_PART = re.compile(rf"(?i)(\d+(?:\.\d+)?)\s?(?:{'|'.join(f'({unit})' for unit in _UNITS.values())})(?![^\W\d_])")
-_SPAN = re.compile(rf"(?i)(?<![\w.])(?:\d+(?:\.\d+)?\s?(?:{'|'.join(_UNITS.values())})(?![^\W\d_]))+")
+_UNIT = rf"(?:\.\d+)?\s?(?:{'|'.join(_UNITS.values())})(?![^\W\d_])"
+# What must not stand before it is looked at after its first digit: so the search leaps from digit to digit.
+_SPAN = re.compile(rf"(?i)\d(?<![\w.]\d)\d*{_UNIT}(?:\d+{_UNIT})*")
 _SPANS: _Change = (re.compile(r"\d").search, _SPAN, "<span>")
 _COUNTERS: list[_Change] = [
     (
-        re.compile(r"(?i)pid|turn|tick|tr(?:y|ies)|attempt|quota|credits|calls|moves|uptime").search,
+        _says("pid", "turn", "tick", "try", "tries", "attempt", "quota", "credits", "calls", "moves", "uptime"),
         re.compile(
             r"(?i)\b((?:[a-z]+_)?(?:pid|turns?|ticks?|tries|try|attempts?|retries|quota|credits|calls|moves|uptime)"
             r"(?:_[a-z]+)?\W{1,4})\d[\w.]*"
@@ -110,11 +125,13 @@ _COUNTERS: list[_Change] = [
 _NUMBERED = re.compile(r"\b\w*\d[\w.,]*")
 _ARGUMENTS = re.compile(r"(?:\W*<(?:argument|number)>)+\W*")
 _MEASURE = re.compile(
-    r"(?<![\w.,:#/-])(\d{1,6}(?:\.\d+(?!\d|\s?s))?)(\s?%|\s?(?:/|of|von|de|из|sur)\s?\d+)?(?![\w:-]|[.,]\d|\s?[mµn]s\b)"
+    r"(\d(?<![\w.,:#/-]\d)\d{0,5}(?:\.\d+(?!\d|\s?s))?)(\s?%|\s?(?:/|of|von|de|из|sur)\s?\d+)?(?![\w:-]|[.,]\d|\s?[mµn]s\b)"
 )
 """What is measured to a fraction of a second is how long something took."""
 _WORD = re.compile(r"[\w.@-]*\w")
 _ENDS = 2000
+_LATEST = 64
+"""Texts of which is remembered what was made of them: each is compared in several ways, one right after the other."""
 _LEAST = 3
 """Values from which on a row of them may be a count and not chance."""
 
@@ -122,13 +139,13 @@ _LEAST = 3
 def steady(text: str) -> str:
     """A result without what only the clock or the server's own book-keeping changed; counts and names stay, they may
     be the news."""
-    return _nameless(_without([*_NOISE, *_CLOCKS], text))
+    return _nameless(_line(_still(_ends(text))))
 
 
 def gist(text: str) -> str:
     """As `steady`, and without spans of time, counters of the asking itself and temporary names: what it says to who asked
     the same before, and did nothing since."""
-    return _nameless(_without([*_NOISE, *_CLOCKS, _SPANS, *_COUNTERS], text))
+    return _nameless(_line(_without([_SPANS, *_COUNTERS], _still(_ends(text)))))
 
 
 def unechoed(text: str, args: Json) -> str:
@@ -144,8 +161,9 @@ def unechoed(text: str, args: Json) -> str:
 
 def times(text: str) -> tuple[str, ...]:
     """The clocks and spans of time in a text: what tells the time is looked at to see it pass."""
-    text = _without(_NOISE, text)
-    return tuple(found[0] for _, pattern, _ in [*_CLOCKS, _SPANS] for found in pattern.finditer(text))
+    text = _line(_without(_NOISE, _ends(text)))
+    told = (pattern for may_be_in, pattern, _ in [*_CLOCKS, _SPANS] if may_be_in(text))
+    return tuple(found[0] for pattern in told for found in pattern.finditer(text))
 
 
 def spans(text: str) -> tuple[float, ...]:
@@ -157,9 +175,15 @@ def _seconds(part: re.Match[str]) -> float:
     return float(part[1]) * next(size for size, unit in zip(_UNITS, part.groups()[1:], strict=True) if unit)
 
 
+@lru_cache(maxsize=_LATEST)
 def mild(text: str) -> str:
     """A failure without times, addresses, durations and ids. Small counts stay: "3 failed" is not "2 failed"."""
-    return _without([*_NOISE, *_CLOCKS, *_NAMES, *_AMOUNTS], text)
+    return _line(_without([*_NAMES, *_AMOUNTS], _still(_ends(text))))
+
+
+def numberless(text: str) -> str:
+    """A failure without any word that holds a number."""
+    return _NUMBERED.sub("<number>", mild(text)).casefold()
 
 
 def bare(text: str, args: Json) -> tuple[str, str]:
@@ -167,20 +191,21 @@ def bare(text: str, args: Json) -> tuple[str, str]:
 
     Two failures are alike if one of the two is: what a call was asked may be told in its error, or just be a word of it.
     """
-    plain = _NUMBERED.sub("<number>", mild(text)).casefold()
+    plain = numberless(text)
     told = sorted(
         {v for v in [*map(str, [args]), *leaves(args)] if 2 <= len(v) <= 200 and v in text}, key=len, reverse=True
     )
     for value in told:
         text = text.replace(value, "<argument>")
-    own = {word.casefold() for value in leaves(args) for word in _WORD.findall(value)} if not told else set[str]()
-    text = _WORD.sub(lambda word: "<argument>" if word[0].casefold() in own else word[0], mild(text))
+    text = mild(text)
+    if own := {word.casefold() for value in leaves(args) for word in _WORD.findall(value)} if not told else None:
+        text = _WORD.sub(lambda word: "<argument>" if word[0].casefold() in own else word[0], text)
     return plain, _ARGUMENTS.sub(" <argument> ", _NUMBERED.sub("<number>", text)).casefold()
 
 
 def measures(text: str) -> tuple[tuple[float, bool], ...]:
     """The figures in a text, in order, and which of them are shares of a whole ("40 %", "3 of 9")."""
-    found = _MEASURE.finditer(_without([*_NOISE, *_CLOCKS, *_NAMES], text))
+    found = _MEASURE.finditer(_line(_without(_NAMES, _still(_ends(text)))))
     return tuple((float(m[1]), bool(m[2])) for m in found)
 
 
@@ -211,9 +236,22 @@ def _nameless(text: str) -> str:
     return _HANDLE.sub(lambda found: found[0] if _TELLS.search(found[1]) else f"{found[1]}<id>", text)
 
 
+def _ends(text: str) -> str:
+    return text if len(text) <= 2 * _ENDS else text[:_ENDS] + text[-_ENDS:]
+
+
+def _line(text: str) -> str:
+    return " ".join(text.split())
+
+
+@lru_cache(maxsize=_LATEST)
+def _still(text: str) -> str:
+    """A text without what only the clock or the server's own book-keeping changed: where each comparison begins."""
+    return _without([*_NOISE, *_CLOCKS], text)
+
+
 def _without(changes: Sequence[_Change], text: str) -> str:
-    ends = text if len(text) <= 2 * _ENDS else text[:_ENDS] + text[-_ENDS:]
     for may_be_in, pattern, name in changes:
-        if may_be_in(ends):
-            ends = pattern.sub(name, ends)
-    return " ".join(ends.split())
+        if may_be_in(text):
+            text = pattern.sub(name, text)
+    return text

@@ -10,22 +10,31 @@ from surefoot.nodes.calls import (
     is_known_to_act,
     is_shell,
     name_words,
+    named_like_acting,
+    named_like_reading,
+    names_in,
     sleeps_first,
+    squeezed,
     without_handed,
+    without_places,
 )
 from surefoot.nodes.results import (
     denies,
+    has_failed,
     holds_items,
+    is_hollow,
     items_of,
     refuses,
     says,
     telling,
+    tells_of_failure,
+    tells_of_nothing,
     tells_of_waiting,
     text_of,
     words,
 )
-from surefoot.nodes.sameness import bare, gist, leaves, measures, spans, times, unechoed
-from surefoot.nodes.state import Json, ReactStep, digest, result_text
+from surefoot.nodes.sameness import bare, gist, leaves, measures, numberless, spans, times, unechoed
+from surefoot.nodes.state import ReactStep, digest, result_text
 
 __all__ = ["CONTENT_WORDS", "Sign"]
 
@@ -35,63 +44,93 @@ CONTENT_WORDS = {"looks": 3, "unknown": 6, "acts": 12}
 """Words beyond those from which a result is of substance: who acts acknowledges at more length than who looks answers."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class Sign:
-    """One action of the log and its result, reduced to what can be compared; what is seldom asked is read when it is."""
+    """One action of the log and its result, reduced to what can be compared; each form of it is made when it is asked for.
+
+    What depends on the entries before it is set by who reads the log, before anyone else sees it."""
 
     index: int
     step: ReactStep
-    action: str
-    """Identity of tool and arguments."""
-    question: str
-    """As `action`, but whatever part of the answer is wanted: which page, from which line on."""
-    outcome: str
+    told: tuple["Sign", ...]
+    """The actions right before it."""
+    after_pause: bool
+    """The call before it only let time pass."""
+    outcome: str = ""
     """Identity of the result, without times and what the server calls the request; of a failure also without addresses and
     ids; of nothing without the call's own words. Of a question asked again with nothing changed since, that of the earlier
     result with the same gist."""
-    failed: bool
-    """The call failed, or its text begins or ends as an error does."""
-    failing: bool
-    """It failed, or its result tells of failures (tests, builds)."""
-    reads: bool
-    """It only looks: so declared, or, where nobody declared it, so named (or a shell command that is)."""
-    does: bool
-    """It changes something: so declared, or, where nobody declared it, so named."""
-    hollow: bool
-    """The result says nothing at all but that the call ended."""
-    empty: bool
-    """The result is that there is nothing."""
-    informs: bool
-    """Nobody declared or named what it does, and it is answered with more than a receipt, as who looks is."""
-    after_pause: bool
-    """The call before it only let time pass."""
-    told: tuple[ReactStep, ...]
-    """The actions right before it."""
-    news: bool
+    news: bool = False
     """An outcome never seen before in this log, and not hollow: progress.
 
     A failure is news if the same call failed otherwise before and something was done about it in between."""
-    changed: bool
+    changed: bool = False
     """A call with an effect succeeded that was never made before, or with news: the world may be another now."""
-    moved: bool
+    moved: bool = False
     """A call with an effect that was made before succeeded otherwise than ever: it steps through something."""
 
-    @property
-    def turn(self) -> int:
-        return self.step.turn
+    def __post_init__(self) -> None:
+        self.call, self.result = call_of(self.step)
+        self.turn, self.tool, self.args = self.step.turn, self.call.tool, self.call.args
+        self.text = text_of(self.result)
 
-    @property
-    def tool(self) -> str:
-        return call_of(self.step)[0].tool
+    @cached_property
+    def action(self) -> str:
+        """Identity of tool and arguments."""
+        return digest([self.tool, squeezed(self.args)])
 
-    @property
-    def args(self) -> dict[str, Json]:
-        return call_of(self.step)[0].args
+    @cached_property
+    def question(self) -> str:
+        """As `action`, but whatever part of the answer is wanted: which page, from which line on."""
+        return digest([self.tool, without_places(self.args)])
+
+    @cached_property
+    def failed(self) -> bool:
+        """The call failed, or its text begins or ends as an error does."""
+        return has_failed(self.result)
+
+    @cached_property
+    def failing(self) -> bool:
+        """It failed, or its result tells of failures (tests, builds)."""
+        # A text that is read may be about failures.
+        of_others = self.reads and isinstance(self.result.output, str)
+        return self.failed or (not of_others and tells_of_failure(self.text, self.result.output))
+
+    @cached_property
+    def reads(self) -> bool:
+        """It only looks: so declared, or, where nobody declared it, so named (or a shell command that is)."""
+        effect = self.result.effect
+        return effect == "read_only" or (effect == "undeclared" and named_like_reading(self.call))
+
+    @cached_property
+    def does(self) -> bool:
+        """It changes something: so declared, or, where nobody declared it, so named."""
+        declared = self.result.effect not in ("undeclared", "read_only")
+        return declared or (not self.reads and named_like_acting(self.tool))
+
+    @cached_property
+    def hollow(self) -> bool:
+        """The result says nothing at all but that the call ended."""
+        return is_hollow(self.call, self.result)
+
+    @cached_property
+    def empty(self) -> bool:
+        """The result is that there is nothing."""
+        if self.failed:
+            return False
+        return tells_of_nothing(self.call, self.result, reads=self.reads, does=self.does, hollow=self.hollow)
+
+    @cached_property
+    def informs(self) -> bool:
+        """Nobody declared or named what it does, and it is answered with more than a receipt, as who looks is."""
+        if self.hollow or self.does or self.shell or self.result.effect != "undeclared":
+            return False
+        return not isinstance(self.result.output, str) or self._telling >= CONTENT_WORDS["looks"]
 
     @property
     def missing(self) -> bool:
         """There is no such tool."""
-        return self._kind == "missing_tool"
+        return self.kind == "missing_tool"
 
     @cached_property
     def paused(self) -> bool:
@@ -101,25 +140,30 @@ class Sign:
     @cached_property
     def asks(self) -> str:
         """As `action`, but without what was only handed out by the results before: a handle, a reference."""
-        told = "\n".join(text_of(call_of(step)[1])[:4000] for step in self.told)
+        told = "\n".join(sign.text[:4000] for sign in self.told)
         args = without_handed(self.args, told)
         return digest([self.tool, args]) if args != self.args else self.action
 
     @cached_property
     def gist(self) -> str:
         """Identity of what the result says to who asked the same before, or another part of the same."""
-        action, result = call_of(self.step)
-        return digest([result.success, self._kind, unechoed(says(action, result), action.args), result.total_chars])
+        said = unechoed(says(self.call, self.result), self.args)
+        return digest([self.result.success, self.kind, said, self.result.total_chars])
 
     @cached_property
     def said(self) -> frozenset[str]:
         """The words of the result."""
-        return frozenset(words(unquote(gist(text_of(call_of(self.step)[1])))))
+        return frozenset(words(unquote(gist(self.text))))
 
     @cached_property
     def asked(self) -> frozenset[str]:
         """The words of the arguments."""
         return frozenset(words(result_text(self.args)))
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """The names in the arguments."""
+        return frozenset(name for value in leaves(self.args) for name in names_in(value))
 
     @cached_property
     def searches(self) -> bool:
@@ -129,12 +173,12 @@ class Sign:
     @cached_property
     def items(self) -> frozenset[str]:
         """What was found."""
-        return items_of(call_of(self.step)[1].output)
+        return items_of(self.result.output)
 
     @cached_property
     def denies(self) -> bool:
         """The result has words of who gives no answer, among others."""
-        return denies(text_of(call_of(self.step)[1]))
+        return denies(self.text)
 
     def echoes(self, other: "Sign") -> bool:
         """Whether two calls of a tool were told the same no at some length, but for what each was asked.
@@ -154,12 +198,12 @@ class Sign:
     @cached_property
     def times(self) -> tuple[str, ...]:
         """The times in the result."""
-        return times(text_of(call_of(self.step)[1]))
+        return times(self.text)
 
     @cached_property
     def spans(self) -> tuple[float, ...]:
         """The lengths of time in the result, which may run down."""
-        return spans(text_of(call_of(self.step)[1]))
+        return spans(self.text)
 
     @property
     def shell(self) -> bool:
@@ -171,55 +215,59 @@ class Sign:
         """Of a failure: the kind and text of the error without any number; the same without the call's own words, too."""
         if not self.failed:
             return "", ""
-        plain, own = bare(text_of(call_of(self.step)[1]), self.args)
-        return digest([self._kind, plain]), digest([self._kind, own])
+        plain, own = bare(self.text, self.args)
+        return digest([self.kind, plain]), digest([self.kind, own])
+
+    def fails_like(self, other: "Sign", way: int) -> bool:
+        """Whether both failed, in one shape."""
+        return self.failed and other.failed and self.shapes[way] == other.shapes[way]
 
     @cached_property
     def form(self) -> str:
         """Identity of what was done and what came of it, without any number but the counts of what failed."""
-        text = text_of(call_of(self.step)[1])
-        return digest([self.asks, bare(text, {})[0], [count for count, _ in self.counts if count < _MANY]])
+        return digest([self.asks, numberless(self.text), [count for count, _ in self.counts if count < _MANY]])
 
     def writes(self, other: "Sign") -> bool:
         """Whether it changes what the other call looks at: it names the same, and something more."""
-        same = name_words(self.tool) & name_words(other.tool)
-        looked_at, named = set(leaves(other.args)), set(leaves(self.args))
-        return bool(same) and not (self.reads or self.failed) and bool(looked_at) and looked_at < named
+        if self.reads or self.failed or name_words(self.tool).isdisjoint(name_words(other.tool)):
+            return False
+        looked_at = set(leaves(other.args))
+        return bool(looked_at) and looked_at < set(leaves(self.args))
 
     @property
     def turned_away(self) -> bool:
         """The call failed in words of who gives no answer, not in those of an error."""
-        return refuses(call_of(self.step)[1].output)
+        return refuses(self.result.output)
 
     @cached_property
     def counts(self) -> tuple[tuple[float, bool], ...]:
         """Of a failure: the counts it tells, which may be counted down."""
-        return measures(text_of(call_of(self.step)[1])) if self.failing else ()
+        return measures(self.text) if self.failing else ()
 
     @cached_property
     def answers(self) -> bool:
         """The result says that there is nothing, or what there is: words, or items, and not a mere count of them."""
-        action, result = call_of(self.step)
         if self.hollow or self.does or self.empty:
             return self.empty
-        return telling(action, result) > 0 or holds_items(result.output)
+        return self._telling > 0 or holds_items(self.result.output)
 
     @cached_property
     def content(self) -> bool:
         """The result says something of substance, beyond a receipt or an empty answer."""
-        action, result = call_of(self.step)
-        kind = "looks" if self.reads else "unknown" if result.effect == "undeclared" else "acts"
-        return telling(action, result) >= CONTENT_WORDS[kind]
+        kind = "looks" if self.reads else "unknown" if self.result.effect == "undeclared" else "acts"
+        return self._telling >= CONTENT_WORDS[kind]
 
     @cached_property
     def waiting(self) -> bool:
         """The result says itself that something is under way."""
-        action, result = call_of(self.step)
-        return (
-            result.success and not is_known_to_act(action, result) and tells_of_waiting(text_of(result), result.output)
-        )
+        known = not self.result.success or is_known_to_act(self.call, self.result)
+        return not known and tells_of_waiting(self.text, self.result.output)
+
+    @cached_property
+    def _telling(self) -> int:
+        return telling(self.call, self.result)
 
     @property
-    def _kind(self) -> str:
-        error = call_of(self.step)[1].error
-        return error.kind if error else ""
+    def kind(self) -> str:
+        """Of an error; empty where the call did not fail."""
+        return self.result.error.kind if self.result.error else ""

@@ -11,17 +11,17 @@ import math
 import re
 import reprlib
 from collections.abc import Callable, Collection, Iterator
-from typing import Any, cast
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, cast
 
-from jsonschema.exceptions import ValidationError as SchemaProblem
-from jsonschema.exceptions import best_match
-from jsonschema.validators import Draft202012Validator, validator_for
 from langchain_core.tools import BaseTool
 from langchain_core.utils.function_calling import convert_to_openai_tool
 from pydantic import BaseModel, ValidationError
-from referencing import Registry
 
 from surefoot.tools.errors import ToolError
+
+if TYPE_CHECKING:
+    from jsonschema.exceptions import ValidationError as SchemaProblem
 
 __all__ = ["Arguments"]
 
@@ -39,11 +39,22 @@ class Arguments:
     def __init__(self, tool: BaseTool, hidden: Collection[str] = ()) -> None:
         self._hidden = hidden
         self._name = tool.name
+        self._tool = tool
         self._model = _model(tool)
-        self._schema = _json_schema(tool, self._model)
+
+    @cached_property
+    def _schema(self) -> dict[str, Any]:
+        return _json_schema(self._tool, self._model)  # when first called: many tools are offered, few are used
+
+    @cached_property
+    def _validator(self) -> Any:
+        # Imported when arguments need it: those that a pydantic model takes as they are never do.
+        from jsonschema.validators import Draft202012Validator, validator_for
+        from referencing import Registry
+
         validator: Any = validator_for(self._schema, default=Draft202012Validator)
         # An empty registry: a reference in a foreign schema must not make surefoot fetch anything.
-        self._validator = validator(self._schema, registry=Registry())
+        return validator(self._schema, registry=Registry())
 
     @property
     def names(self) -> set[str]:
@@ -98,7 +109,7 @@ class Arguments:
             _schema_problem(each) for each in errors if each.validator != "additionalProperties" or each.absolute_path
         ]
 
-    def _schema_errors(self, args: dict[str, Any]) -> list[SchemaProblem]:
+    def _schema_errors(self, args: dict[str, Any]) -> "list[SchemaProblem]":
         try:
             return list(self._validator.iter_errors(args))
         except Exception:  # noqa: BLE001  the schema itself is broken: the tool alone can judge
@@ -165,7 +176,9 @@ def _pydantic_problem(error: Any) -> str:
     return f"'{where}': {told[:_SHOWN]}, not {_short(error['input'])}" if where else told[: 2 * _SHOWN]
 
 
-def _schema_problem(error: SchemaProblem) -> str:
+def _schema_problem(error: "SchemaProblem") -> str:
+    from jsonschema.exceptions import best_match
+
     deepest = best_match([error]) or error
     where = ".".join(str(part) for part in deepest.absolute_path)
     if deepest.validator == "required":
@@ -196,7 +209,7 @@ def _wanted(schema: Any) -> str:
     )
 
 
-def _leaves(errors: list[SchemaProblem]) -> Iterator[SchemaProblem]:
+def _leaves(errors: "list[SchemaProblem]") -> "Iterator[SchemaProblem]":
     for error in errors:
         yield error
         yield from _leaves(list(error.context or ()))

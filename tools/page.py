@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 from html_to_markdown import ConversionOptions, PreprocessingOptions, convert
 
-__all__ = ["Page", "is_text", "readable"]
+from surefoot.tools.web import fetch_tool
+
+__all__ = ["Page", "fetch_tool", "is_text", "readable"]
 
 _MAX_DEPTH = 200
 """Levels of nesting that are read; far more than any real page has."""

@@ -9,7 +9,6 @@ from pydantic import Field
 from surefoot.tools.effects import found_at, tool_effect
 from surefoot.tools.isolation import Origin
 from surefoot.tools.limits import Limits
-from surefoot.tools.sealed import SealedFiles
 
 __all__ = ["query_tool"]
 
@@ -40,16 +39,18 @@ def query_tool(root: str | Path, *, max_rows: int = 200, memory_mb: int = 1024, 
     times as ISO text, decimals as numbers, NaN and whole numbers beyond 64 bits as text. At most `max_rows` rows,
     `memory_mb` megabytes of memory and `timeout` seconds; anything wrong with the query is a ToolError.
     """
-    files = SealedFiles(Path(root))
+    folder = Path(root).absolute()
 
     def query_data(sql: Annotated[str, Field(description="One SELECT, DESCRIBE or SUMMARIZE statement.")]) -> Any:
-        from surefoot.tools.engine import query  # 18 MB, which nobody needs who only offers the tool
+        # 18 MB, which nobody needs who only offers the tool.
+        from surefoot.tools.engine import query
+        from surefoot.tools.sealed import SealedFiles
 
-        return query(files, sql, max_rows=max_rows, memory_mb=memory_mb, timeout=timeout)
+        return query(SealedFiles(folder), sql, max_rows=max_rows, memory_mb=memory_mb, timeout=timeout)
 
     tool = StructuredTool.from_function(query_data, description=_DESCRIPTION.format(max_rows=max_rows))
     # A process of its own: the engine is native code, and parses files that anybody may have written.
     limits = Limits(memory_mb=memory_mb + _ENGINE_MB, processes=1)
     declared = tool_effect("read_only", timeout=timeout + 5, isolate=True, limits=limits)(tool)
-    given = {"root": str(files.folder), "max_rows": max_rows, "memory_mb": memory_mb, "timeout": timeout}
+    given = {"root": str(folder), "max_rows": max_rows, "memory_mb": memory_mb, "timeout": timeout}
     return found_at(declared, Origin(_HOME, query_tool.__name__, given))

@@ -21,7 +21,6 @@ from surefoot.tools.effects import found_at, tool_effect
 from surefoot.tools.errors import ToolError
 from surefoot.tools.isolation import Origin
 from surefoot.tools.limits import Limits
-from surefoot.tools.page import is_text, readable
 
 __all__ = ["fetch_tool"]
 
@@ -32,6 +31,8 @@ _DESCRIPTION = (
     " links, JSON and other text as it is. Returns url (after redirects), status, content_type, title, text and"
     " truncated. A status of 400 or more means the page was not had; its text tells why."
 )
+_HOME = "surefoot.tools.page"
+"""Where the process of a call finds the tool: with the converter, imported once for all calls."""
 _MAX_REDIRECTS = 5
 _MEMORY_MB = 2048
 _ERROR_CHARS = 2000
@@ -78,7 +79,7 @@ def fetch_tool(
     limits = Limits(memory_mb=_MEMORY_MB, processes=1)
     declared = tool_effect("read_only", timeout=timeout + 5, untrusted=True, isolate=True, limits=limits)(tool)
     given = {"allow_private": allow_private, "timeout": timeout, "max_bytes": max_bytes}
-    return found_at(declared, Origin(__name__, fetch_tool.__name__, given))
+    return found_at(declared, Origin(_HOME, fetch_tool.__name__, given))
 
 
 class _Visit:
@@ -140,6 +141,8 @@ class _Visit:
         return found if self.allow_private else public_addresses(url.host, found)
 
     async def _read(self, response: httpx.Response, url: httpx.URL) -> dict[str, Any]:
+        from surefoot.tools.page import is_text, readable  # needs this module, and a converter nobody needs sooner
+
         kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
         if kind and not is_text(kind) and not response.is_error:
             raise _no_text(url, kind, response.headers.get("content-length", "an unknown number of"))

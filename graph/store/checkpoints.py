@@ -22,10 +22,11 @@ from langgraph.checkpoint.sqlite import SqliteSaver
 
 from surefoot.graph.store.database import SqliteDatabase
 from surefoot.graph.store.deltas import ancestors, written
-from surefoot.graph.store.hiding import hidden_value, hidden_writes, told_of
+from surefoot.graph.store.hiding import hidden_value, hidden_write, told_of
 from surefoot.graph.store.serde import StrictSerializer
-from surefoot.graph.store.space import Point, Space, Write, write_point, write_writes
+from surefoot.graph.store.space import Point, PointRow, Seen, Space, Write, WriteRow, insert_all
 from surefoot.graph.store.unsaved import Unsaved, noted
+from surefoot.nodes.state import FROM_OUTSIDE
 
 
 def plain_config(config: RunnableConfig) -> RunnableConfig:
@@ -154,30 +155,43 @@ class Checkpointer(AsyncTwins, SqliteSaver):
         place = plain_config(config)["configurable"]
         thread_id, name, parent = place["thread_id"], place["checkpoint_ns"], place.get("checkpoint_id") or None
         inside = bool(name and self._database.gathers(thread_id))
-        space = self._space(thread_id, name) if inside else Space()
-        small, names, large = self._split(checkpoint["channel_values"], space.seen)
-        body = self._strict.pack_typed({**checkpoint, "channel_values": small, _LARGE: names})
-        told = told_of(config, metadata, self._database.redactor)
-        about = json.dumps(told, ensure_ascii=False).encode("utf-8", "ignore")
-        point = Point(thread_id, name, checkpoint["id"], parent, *body, about, {*names.values()}, large)
+        space = self._space(thread_id, name) if inside else Space(self)
+        point = Point(thread_id, name, parent, config, checkpoint, metadata)
         if not inside or parent is None:
-            self._database.later(lambda cursor: write_point(cursor, point), thread_id=thread_id)
-        elif space.put(point, told.get("counters_since_delta_snapshot") or ()):
-            self._database.later(partial(space.write, []), thread_id=thread_id)
+            self._database.later(self.pack_point(point, space.seen).insert, thread_id=thread_id)
+        else:
+            wanted = not FROM_OUTSIDE.isdisjoint(new_versions)
+            if space.put(point, metadata.get("counters_since_delta_snapshot") or (), wanted=wanted):
+                self._database.later(partial(space.write, []), thread_id=thread_id)
         return {"configurable": {"thread_id": thread_id, "checkpoint_ns": name, "checkpoint_id": checkpoint["id"]}}
 
+    def pack_point(self, point: Point, seen: Seen) -> PointRow:
+        """Make a row of a checkpoint; `seen` tells which of its large values are there."""
+        small, names, large = self._split(point.checkpoint["channel_values"], seen)
+        body = self._strict.pack_typed({**point.checkpoint, "channel_values": small, _LARGE: names})
+        told = told_of(point.config, point.metadata, self._database.redactor)
+        about = json.dumps(told, ensure_ascii=False).encode("utf-8", "ignore")
+        place = (point.thread_id, point.space, point.checkpoint["id"], point.parent)
+        return PointRow((*place, *body, about), [(point.thread_id, *value) for value in large])
+
     def _space(self, thread_id: str, name: str) -> Space:
-        return self._spaces.setdefault(thread_id, {}).setdefault(name, Space())
+        return self._spaces.setdefault(thread_id, {}).setdefault(name, Space(self))
 
     def _holds_back(self, config: RunnableConfig) -> bool:
         return self._database.gathers(str(config["configurable"]["thread_id"]))
+
+    def end(self, thread_id: str) -> None:
+        """Have the last of what the graphs inside a thread's have come to written: nobody will work on it any more."""
+        for space in list(self._spaces.get(thread_id, {}).values()):
+            if space.end():
+                self._database.later(partial(space.write, []), thread_id=thread_id)
 
     def forget(self, thread_id: str) -> None:
         """Nobody works on a thread any more."""
         self._spaces.pop(thread_id, None)
 
     def _split(
-        self, values: Mapping[str, Any], seen: dict[str, tuple[Any, Any, str | None]]
+        self, values: Mapping[str, Any], seen: Seen
     ) -> tuple[dict[str, Any], dict[str, str], list[tuple[str, str, bytes]]]:
         """Tell small values, by channel, from large ones: their names by channel, and those not seen before."""
         small, names, large = dict[str, Any](), dict[str, str](), list[tuple[str, str, bytes]]()
@@ -249,20 +263,24 @@ class Checkpointer(AsyncTwins, SqliteSaver):
         """Save what a task wrote."""
         place = plain_config(config)["configurable"]
         thread_id, name = place["thread_id"], place["checkpoint_ns"]
-        told = hidden_writes(writes, self._database.redactor, self.serde)
-        rows = [
-            Write(
-                *(thread_id, name, place["checkpoint_id"], task_id, task_path),
-                *(WRITES_IDX_MAP.get(channel, number), channel, *self.serde.dumps_typed(value)),
-            )
-            for number, (channel, value) in enumerate(told)
+        wrote = [
+            Write(*(thread_id, name, place["checkpoint_id"], task_id, task_path), number, channel, value)
+            for number, (channel, value) in enumerate(writes)
         ]
         if not (name and self._database.gathers(thread_id)):
-            self._database.later(lambda cursor: write_writes(cursor, rows), thread_id=thread_id)
-        elif rows:
+            rows = [self.pack_write(write) for write in wrote]
+            self._database.later(lambda cursor: insert_all(rows, cursor), thread_id=thread_id)
+        elif wrote:
             space = self._space(thread_id, name)
-            if space.put_writes(rows):
+            if space.put_writes(wrote):
                 self._database.later(partial(space.write, []), thread_id=thread_id)
+
+    def pack_write(self, write: Write) -> WriteRow:
+        """Make a row of what a task wrote to a channel."""
+        told = hidden_write(write.channel, write.value, self._database.redactor, self.serde)
+        place = (write.thread_id, write.space, write.checkpoint_id, write.task_id, write.task_path)
+        number = WRITES_IDX_MAP.get(write.channel, write.number)
+        return WriteRow(write.special, (*place, number, write.channel, *told))
 
     def delete_thread(self, thread_id: str) -> None:
         """Delete a thread's checkpoints."""

@@ -17,7 +17,7 @@ from langgraph.types import Interrupt
 from surefoot.tools.clean import clean
 from surefoot.tools.redact import Redactor, says_secret
 
-__all__ = ["hidden_value", "hidden_writes", "told_of"]
+__all__ = ["hidden_value", "hidden_write", "hidden_writes", "told_of"]
 
 _OWN = frozenset({"thread_id", "checkpoint_id", "checkpoint_ns", "checkpoint_map"})
 """What a config has for LangGraph itself."""
@@ -47,10 +47,17 @@ def hidden_value(value: Any, redactor: Redactor, serde: SerializerProtocol) -> t
     return value, kind, data
 
 
+def hidden_write(channel: str, value: Any, redactor: Redactor, serde: SerializerProtocol) -> tuple[str, bytes]:
+    """What a task wrote to a channel, without secrets, as it is written: its kind and bytes."""
+    if channel == ERROR:
+        return serde.dumps_typed(_inside(value, redactor))
+    return hidden_value(value, redactor, serde)[1:]
+
+
 def hidden_writes(
     writes: Sequence[tuple[str, Any]], redactor: Redactor, serde: SerializerProtocol
 ) -> list[tuple[str, Any]]:
-    """What a task wrote, without secrets."""
+    """What a task wrote, without secrets, for a saver that writes it down itself."""
     return [
         (channel, _inside(value, redactor) if channel == ERROR else hidden_value(value, redactor, serde)[0])
         for channel, value in writes

@@ -1,27 +1,30 @@
 """What a graph inside the main one would save while it works, until it is written: the newest checkpoint is enough.
 
 LangGraph saves a checkpoint at each super-step, and what each task wrote beside it. Inside the main graph only those are
-wanted that a run can be cut off at: the newest one whenever something has to be on the disk. A checkpoint that is passed
-over hands what was added to channels saved as changes to the one before it on the disk, as LangGraph itself does where
-it saves at the exit alone.
+wanted that have something no journal has, as a reply of the model: the newest one when next anything has to be on the
+disk. What follows from it, and from the actions in the journal, comes about again where a run was cut off. A checkpoint
+that is passed over hands what was added to channels saved as changes to the one before it on the disk, as LangGraph
+itself does where it saves at the exit alone.
 """
 
 import sqlite3
 import threading
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Protocol
 
-from langgraph.checkpoint.base import WRITES_IDX_MAP
+from langchain_core.runnables import RunnableConfig
+from langgraph.checkpoint.base import WRITES_IDX_MAP, Checkpoint, CheckpointMetadata
 
-__all__ = ["Point", "Space", "Write", "write_point", "write_writes"]
+__all__ = ["Packer", "Point", "PointRow", "Seen", "Space", "Write", "WriteRow", "insert_all"]
 
-_WRITE = "thread_id, checkpoint_ns, checkpoint_id, task_id, task_path, idx, channel, type, value"
+Seen = dict[str, tuple[Any, Any, str | None]]
+"""By channel: its value when it was last saved, the same without secrets, and its name if it is large."""
 
 
 @dataclass(frozen=True, slots=True)
 class Write:
-    """What one task wrote to one channel: a row."""
+    """What one task wrote to one channel."""
 
     thread_id: str
     space: str
@@ -30,8 +33,7 @@ class Write:
     task_path: str
     number: int
     channel: str
-    kind: str
-    data: bytes
+    value: Any
 
     @property
     def special(self) -> bool:
@@ -41,41 +43,69 @@ class Write:
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """One checkpoint: a row, and the large values it names."""
+    """One checkpoint."""
 
     thread_id: str
     space: str
-    checkpoint_id: str
     parent: str | None
-    kind: str
-    data: bytes
-    about: bytes
-    names: Collection[str]
-    """The large values it has."""
-    large: Sequence[tuple[str, str, bytes]]
-    """Name, kind and bytes of those that may not be there yet."""
+    config: RunnableConfig
+    checkpoint: Checkpoint
+    metadata: CheckpointMetadata
 
 
-def write_point(cursor: sqlite3.Cursor, point: Point) -> None:
-    """Write a checkpoint."""
-    values = [(point.thread_id, *value) for value in point.large]
-    cursor.executemany("INSERT INTO large_values VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING", values)
-    cursor.execute(
-        "INSERT OR REPLACE INTO checkpoints (thread_id, checkpoint_ns, checkpoint_id, parent_checkpoint_id, "
-        "type, checkpoint, metadata) VALUES (?, ?, ?, ?, ?, ?, ?)",
-        (point.thread_id, point.space, point.checkpoint_id, point.parent, point.kind, point.data, point.about),
-    )
+class Row(Protocol):
+    """Something packed, to be written as often as it takes."""
+
+    def insert(self, cursor: sqlite3.Cursor) -> None: ...
 
 
-def write_writes(cursor: sqlite3.Cursor, writes: Collection[Write]) -> None:
-    """Write what tasks wrote: a question or answer anew, anything else once."""
-    for write in writes:
-        anew = "REPLACE" if write.special else "IGNORE"
-        row = (write.thread_id, write.space, write.checkpoint_id, write.task_id, write.task_path, write.number)
+@dataclass(frozen=True, slots=True)
+class WriteRow:
+    """What one task wrote to one channel, packed."""
+
+    anew: bool
+    """A question or answer takes the place of the one before it; anything else is written once."""
+    values: tuple[Any, ...]
+
+    def insert(self, cursor: sqlite3.Cursor) -> None:
+        """Write it."""
         cursor.execute(
-            f"INSERT OR {anew} INTO writes ({_WRITE}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (*row, write.channel, write.kind, write.data),
+            f"INSERT OR {'REPLACE' if self.anew else 'IGNORE'} INTO writes (thread_id, checkpoint_ns, checkpoint_id, "
+            "task_id, task_path, idx, channel, type, value) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            self.values,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class PointRow:
+    """One checkpoint, packed, and the large values that may not be there yet."""
+
+    values: tuple[Any, ...]
+    large: Sequence[tuple[str, str, str, bytes]]
+    """Thread, name, kind and bytes of each."""
+
+    def insert(self, cursor: sqlite3.Cursor) -> None:
+        """Write it."""
+        cursor.executemany("INSERT INTO large_values VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING", self.large)
+        cursor.execute(
+            "INSERT OR REPLACE INTO checkpoints (thread_id, checkpoint_ns, checkpoint_id, parent_checkpoint_id, "
+            "type, checkpoint, metadata) VALUES (?, ?, ?, ?, ?, ?, ?)",
+            self.values,
+        )
+
+
+def insert_all(rows: Iterable[Row], cursor: sqlite3.Cursor) -> None:
+    """Write rows in their order."""
+    for row in rows:
+        row.insert(cursor)
+
+
+class Packer(Protocol):
+    """What makes rows of what LangGraph hands over; the checkpointer does."""
+
+    def pack_point(self, point: Point, seen: Seen) -> PointRow: ...
+
+    def pack_write(self, write: Write) -> WriteRow: ...
 
 
 @dataclass
@@ -90,23 +120,24 @@ class _Unwritten:
 
 
 class Space:
-    """One namespace of a thread that is worked on."""
+    """One namespace of a thread that is worked on. What is passed over is never packed."""
 
-    def __init__(self) -> None:
-        self.seen: dict[str, tuple[Any, Any, str | None]] = {}
-        """By channel: its value when it was last saved, the same without secrets, and its name if it is large."""
+    def __init__(self, packer: Packer) -> None:
+        self.seen: Seen = {}
+        self._packer = packer
         self._lock = threading.Lock()
         self._unwritten: _Unwritten | None = None
+        self._due = False
 
-    def put(self, point: Point, deltas: Collection[str]) -> bool:
-        """Take a checkpoint in the place of the one that waits; whether something has to be told to write it.
+    def put(self, point: Point, deltas: Collection[str], *, wanted: bool) -> bool:
+        """Take a checkpoint in the place of the one that waits; whether the database is to be told of it.
 
-        `deltas`: channels that are saved as changes, whose writes are wanted for as long as the thread is.
+        `deltas`: channels that are saved as changes, whose writes are kept for as long as the thread is. `wanted`: it
+        has something that would not come about again.
         """
         with self._lock:
-            new = self._unwritten is None
             waiting = self._unwritten = self._unwritten or _Unwritten(point.parent)
-            passed = waiting.newest is not None and waiting.newest.checkpoint_id == point.parent
+            passed = waiting.newest is not None and waiting.newest.checkpoint["id"] == point.parent
             if not passed:
                 waiting.base = point.parent
             kept: list[Write] = []
@@ -116,9 +147,8 @@ class Space:
                 elif write.channel in deltas:
                     kept.append(self._handed_on(write, waiting) if passed else write)
             waiting.writes = kept
-            unsaved = [value for value in (waiting.newest.large if waiting.newest else ()) if value[0] in point.names]
-            waiting.newest = replace(point, parent=waiting.base, large=[*unsaved, *point.large])
-            return new
+            waiting.newest = replace(point, parent=waiting.base)
+            return wanted and self._falls_due()
 
     def _handed_on(self, write: Write, waiting: _Unwritten) -> Write:
         waiting.moved += 1
@@ -128,23 +158,33 @@ class Space:
         return replace(write, checkpoint_id=waiting.base, task_path=late, task_id=f"{late}-{write.task_id}")
 
     def put_writes(self, writes: Sequence[Write]) -> bool:
-        """Take what a task wrote; whether something has to be told to write it."""
+        """Take what a task wrote; whether the database is to be told of it, as of a question or an answer."""
         with self._lock:
-            new = self._unwritten is None
             waiting = self._unwritten = self._unwritten or _Unwritten(writes[0].checkpoint_id)
             newest = waiting.newest
             # LangGraph saves in the background: this may be about a checkpoint that has been passed over by now.
-            late = newest is not None and newest.checkpoint_id != writes[0].checkpoint_id
+            late = newest is not None and newest.checkpoint["id"] != writes[0].checkpoint_id
             waiting.writes += [write for write in writes if not late or write.special]
-            return new
+            return any(write.special for write in writes) and self._falls_due()
 
-    def write(self, frozen: list[Any], cursor: sqlite3.Cursor) -> None:
+    def end(self) -> bool:
+        """Nobody works here any more; whether the database is to be told of what is left."""
+        with self._lock:
+            return self._unwritten is not None and self._falls_due()
+
+    def _falls_due(self) -> bool:
+        told, self._due = self._due, True
+        return not told
+
+    def write(self, frozen: list[Row], cursor: sqlite3.Cursor) -> None:
         """Write what waits; `frozen` has it in case that this has to be done again, and no more comes to it."""
         with self._lock:
             if self._unwritten:
-                frozen.append(self._unwritten)
-            self._unwritten = None
-        for each in frozen:
-            if each.newest:
-                write_point(cursor, each.newest)
-            write_writes(cursor, each.writes)
+                frozen.extend(self._packed(self._unwritten))
+            self._unwritten, self._due = None, False
+        insert_all(frozen, cursor)
+
+    def _packed(self, waiting: _Unwritten) -> Iterator[Row]:
+        if waiting.newest:
+            yield self._packer.pack_point(waiting.newest, self.seen)
+        yield from map(self._packer.pack_write, waiting.writes)

@@ -69,7 +69,10 @@ class SqliteStore(Tables):
         """Hold back, in this block, what is noted, charged and saved of a run, until something must be on the disk."""
         try:
             with super().gathered(run_id):
-                yield
+                try:
+                    yield
+                finally:
+                    self.checkpointer.end(thread_of(run_id))
         finally:
             if not self.gathers(run_id):
                 self.checkpointer.forget(thread_of(run_id))

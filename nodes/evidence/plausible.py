@@ -59,6 +59,8 @@ _DOWN = re.compile(
     r"try again|retry|temporar\w+|offline|overload\w*|crash\w*|denied|permission|forbidden|unauthori[sz]ed|40[13]|quota|internal|disabled|"
     r"not implemented|decommission\w*|shut down|network|socket|dns|broken|down|gateway|disk|memory|bug|backend|upstream|server)\b"
 )
+_OWN_WORD = 0.8
+"""Gravity of what a result says against itself."""
 _GUESSED = 0.9
 """What a tool yields by its name alone, where its description says something else, is less sure."""
 _BLANK = re.compile(r"|[A-Za-z][\w -]{0,40}[:=]|The [\w -]{1,40} is\s*\.?", re.IGNORECASE)
@@ -123,8 +125,10 @@ def _told_error(output: Json) -> str:
     return ""
 
 
-def doubts_of_call(call: Call, promise: Promise, lexicon: Lexicon, facts: list[Fact]) -> Iterator[Finding]:
-    """Say what is odd about a result as a whole."""
+def doubts_of_call(
+    call: Call, promise: Promise, lexicon: Lexicon, facts: list[Fact], *, least: float = 0.0
+) -> Iterator[Finding]:
+    """Say what is odd about a result as a whole; `least` is the gravity from which on that is asked."""
     if call.failed or refusal(call):
         return
     values = [value for _, value in leaves(call.output)]
@@ -146,7 +150,8 @@ def doubts_of_call(call: Call, promise: Promise, lexicon: Lexicon, facts: list[F
     yield from _about_another(call, promise, lexicon, facts)
     if unfit := misfit(call.output, promise.output):
         yield Finding("schema", unfit, 0.9)
-    yield from _warned(call)
+    if least <= _OWN_WORD:
+        yield from _warned(call)
 
 
 def _warned(call: Call) -> Iterator[Finding]:
@@ -154,11 +159,11 @@ def _warned(call: Call) -> Iterator[Finding]:
     for path, value in leaves(call.output):
         key = str(path[-1]).lower() if path else ""
         if value is True and (found := warnings_of(key, key.replace("_", " "))):
-            yield Finding("warned", f"it says of itself: {next(iter(found))}", 0.8)
+            yield Finding("warned", f"it says of itself: {next(iter(found))}", _OWN_WORD)
         elif isinstance(value, str) and (set(re.findall(r"[a-z]+", key)) & _NOTES or len(value.split()) > 5):
             grave = [word for word, gravity in warnings_of("", value).items() if gravity > 0.5]
             if grave or (set(re.findall(r"[a-z]+", key)) & _NOTES and warnings_of(value, value)):
-                yield Finding("warned", f"it says of itself: {value[:80]}", 0.8)
+                yield Finding("warned", f"it says of itself: {value[:80]}", _OWN_WORD)
 
 
 def _tells_a_state(call: Call, promise: Promise) -> bool:
@@ -208,7 +213,7 @@ def doubts_of_fact(fact: Fact) -> Iterator[Finding]:
         yield Finding("empty", "it is empty", 1.0)
     elif _PLACEHOLDER.fullmatch(text) and len(text) > 2:
         yield Finding("form", f"{text} is a placeholder", 0.9)
-    elif isinstance(fact.value, str) and _ERROR.search(text) and len(text) < 200:
+    elif isinstance(fact.value, str) and len(text) < 200 and _ERROR.search(text):
         yield Finding("error", "it is an error message", 0.9)
     elif not _possible_date(text, bool(words & _DATED) or any(word.endswith(("date", "_at", "_on")) for word in words)):
         yield Finding("form", f"{text} is no date", 1.0)

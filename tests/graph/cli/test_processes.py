@@ -244,6 +244,27 @@ def test_help_does_not_import_the_graph() -> None:
     assert shown.splitlines()[-1] == "[]"
 
 
+def test_loading_does_not_look_for_garbage_again_and_again_and_afterwards_it_is_found(workspace: Path) -> None:
+    code = (
+        "import gc, sys, weakref; sys.argv = ['surefoot', 'graph']\n"
+        "before = gc.get_stats()[2]['collections']\n"
+        "from surefoot.graph.cli import main\n"
+        "try: main()\n"
+        "except SystemExit: pass\n"
+        "print(gc.get_stats()[2]['collections'] - before)\n"
+        "class Ring: pass\n"
+        "def ring():\n"
+        "    one = Ring(); one.itself = one\n"
+        "    return weakref.ref(one)\n"
+        "lost = ring()\n"
+        "kept = [[] for _ in range(100_000)]\n"
+        "print(lost())"
+    )
+    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert shown.startswith("---\n") or "graph TD" in shown
+    assert shown.splitlines()[-2:] == ["0", "None"]
+
+
 def test_a_reader_that_leaves_does_not_leave_the_run_hanging(start: Start, cli: Cli, workspace: Path) -> None:
     process = start("run", "hold x then wipe y", "--thread", "t", "--approvals", "auto", *OWN)
     until(effects)

@@ -1,4 +1,4 @@
-"""What the graph inside the main one saves while it works: the newest checkpoint at each point that has to be durable."""
+"""What the graph inside the main one saves while it works: the newest checkpoint that has something no journal has."""
 
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,7 @@ def point(name: str, **values: Any) -> Any:
 
 def save(store: SqliteStore, name: str, parent: str | None, space: str = INSIDE, **values: Any) -> None:
     about: Any = {"source": "loop", "step": int(name), "counters_since_delta_snapshot": {"log": [1, 1]}}
-    store.checkpointer.put(at(parent, space), point(name, **values), about, {})
+    store.checkpointer.put(at(parent, space), point(name, **values), about, dict.fromkeys(values, 1))
 
 
 def said(store: SqliteStore, checkpoint: str, text: str, task: str, channel: str = "log") -> None:
@@ -60,6 +60,24 @@ def test_of_the_checkpoints_between_two_durable_points_the_newest_is_kept(store:
     assert found.parent_config == {"configurable": {"thread_id": "t", "checkpoint_ns": INSIDE, "checkpoint_id": "3"}}
 
 
+def test_what_comes_about_again_waits_for_the_next_reply_and_for_the_end(store: SqliteStore) -> None:
+    with store.gathered("t#1"):
+        save(store, "1", None)
+        save(store, "2", "1", turn=2)
+        save(store, "3", "2", batch=["a call"])
+        store.append("t#1", {"type": "before the call"})
+        assert saved(store) == ["3", "1"]
+        save(store, "4", "3", results=["a result"])
+        said(store, "4", "a result", "z")
+        store.append("t#1", {"type": "before the model is asked"})
+        assert saved(store) == ["3", "1"] and log(store, "3") == []
+        save(store, "5", "4", decisions=["a person's yes"])
+        store.append("t#1", {"type": "before the next call"})
+        assert saved(store) == ["5", "3", "1"] and log(store, "5") == ["a result"]
+        save(store, "6", "5", results=[])
+    assert saved(store) == ["6", "5", "3", "1"]
+
+
 def test_what_was_added_to_the_log_at_those_passed_over_is_there_in_its_order(store: SqliteStore) -> None:
     with store.gathered("t#1"):
         save(store, "1", None)
@@ -68,7 +86,7 @@ def test_what_was_added_to_the_log_at_those_passed_over_is_there_in_its_order(st
         said(store, "2", "b", "y")
         save(store, "3", "2")
         said(store, "3", "c", "x")
-        save(store, "4", "3")
+        save(store, "4", "3", turn=4)
         store.append("t#1", {"type": "durable"})
         said(store, "4", "d", "w")
         save(store, "5", "4")
@@ -79,7 +97,7 @@ def test_what_a_task_wrote_is_kept_until_a_checkpoint_has_it(store: SqliteStore)
     with store.gathered("t#1"):
         save(store, "1", None)
         said(store, "1", "kept", "a", channel="queue")
-        save(store, "2", "1")
+        save(store, "2", "1", turn=2)
         said(store, "2", "waits", "b", channel="queue")
         store.append("t#1", {"type": "durable"})
         found = store.checkpointer.get_tuple(at())
