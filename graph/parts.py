@@ -98,16 +98,17 @@ class Parts:
     def begin(self, step: Step) -> RunnableCallable:
         """The first node: it begins a new run in the thread."""
 
+        def begun(state: State, config: RunnableConfig, context: Any) -> tuple[State, LiveRun]:
+            state = {**state, "goal": self.secrets.redactor.text(clean_text(check_goal(state.get("goal"))))}
+            return state, self.runs.begin(state, _thread_id(config), self.chosen(context))
+
         def node(state: State, config: RunnableConfig) -> State:
-            state = self._received(state)
-            run = self.runs.begin(state, _thread_id(config), self.chosen(get_runtime().context))
+            state, run = begun(state, config, get_runtime().context)
             with self.runs.entered({"run_id": run.run_id}):
                 return drive(step(state, run))
 
         async def anode(state: State, config: RunnableConfig) -> State:
-            state = self._received(state)
-            chosen = await asyncio.to_thread(self.chosen, get_runtime().context)
-            run = await asyncio.to_thread(self.runs.begin, state, _thread_id(config), chosen)
+            state, run = await asyncio.to_thread(begun, state, config, get_runtime().context)
             async with self.runs.aentered({"run_id": run.run_id}):
                 return await adrive(step(state, run))
 
@@ -132,9 +133,6 @@ class Parts:
         except ModelError as error:
             raise SettingsError(str(error)) from error
         return {"limits": chosen} if model == self.settings.model else {"limits": chosen, "model": model}
-
-    def _received(self, state: State) -> State:
-        return {**state, "goal": self.secrets.redactor.text(clean_text(check_goal(state.get("goal"))))}
 
     def end(self, step: Step) -> RunnableCallable:
         """The last node: afterwards the run is written off."""
@@ -196,7 +194,7 @@ def assemble(
     own = opened.checkpointer if checkpointer is None else checkpointer
     opened.redactor = secrets.redactor.knowing(opened.redactor.known)
     capacity = settings.context_tokens * CHARS_PER_TOKEN
-    survey = (lambda: secrets.redactor.text(workspace.overview())) if tools is None else str
+    survey = (lambda: secrets.redactor.text(workspace.overview())) if tools is None else None
     described = [toolbox.outline(name) for name in toolbox.names]
     vetting = partial(vet, toolbox=toolbox, runner=ToolRunner(toolbox))
     executor = StepExecutor(toolbox, settings.tool_timeout_seconds, inline_chars=settings.inline_chars)
