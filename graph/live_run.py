@@ -150,7 +150,7 @@ class LiveRun:
         self._store.resolve(self.run_id, action.action_id, result.model_dump(mode="json") if result else None)
 
     def finish(self, action: Action, result: StepResult) -> None:
-        dump = result.model_dump(mode="json")
+        dump = result.model_dump(mode="json", exclude_defaults=True)
         self._store.finish(self.run_id, action.action_id, self._owner, result.success, dump)
 
     def release(self, action: Action, *, again: bool = False) -> None:

@@ -25,7 +25,6 @@ from surefoot.graph.settings import Settings
 from surefoot.graph.store import Store, open_store
 from surefoot.graph.store.serde import hardened
 from surefoot.nodes.act import StepExecutor
-from surefoot.nodes.attempt import state_of
 from surefoot.nodes.calibration import Pair, pairs, threshold_for
 from surefoot.nodes.checkpoint import HumanCheckpoint
 from surefoot.nodes.checks import vet
@@ -37,7 +36,7 @@ from surefoot.nodes.plan import TaskPlanner, check_goal
 from surefoot.nodes.react import ReactLoop
 from surefoot.nodes.reflect import SelfReflection
 from surefoot.nodes.replan import Replanner
-from surefoot.nodes.state import Json, ReactChannels
+from surefoot.nodes.state import Json
 from surefoot.nodes.structured import ModelCaller
 from surefoot.tools import default_tools
 from surefoot.tools.clean import clean_text
@@ -155,12 +154,10 @@ class Parts:
     def react(self, step: Step) -> RunnableCallable:
         """A node of the ReAct graph; `execute` keeps the clock."""
 
-        def node(channels: ReactChannels) -> State:
-            state = state_of(channels)
+        def node(state: State) -> State:
             return drive(step(state, self.runs.find(state)))
 
-        async def anode(channels: ReactChannels) -> State:
-            state = state_of(channels)
+        async def anode(state: State) -> State:
             return await adrive(step(state, self.runs.find(state)))
 
         return _node(node, anode)

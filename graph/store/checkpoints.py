@@ -26,7 +26,7 @@ from surefoot.graph.store.hiding import hidden_value, hidden_write, told_of
 from surefoot.graph.store.serde import StrictSerializer
 from surefoot.graph.store.space import Point, PointRow, Seen, Space, Write, WriteRow, insert_all
 from surefoot.graph.store.unsaved import Unsaved, noted
-from surefoot.nodes.state import FROM_OUTSIDE
+from surefoot.nodes.state import DECISIVE
 
 
 def plain_config(config: RunnableConfig) -> RunnableConfig:
@@ -164,7 +164,7 @@ class Checkpointer(AsyncTwins, SqliteSaver):
         if not (name and gathers) or parent is None:
             self._database.later(self.pack_point(point, space.seen).insert, thread_id=thread_id)
         else:
-            wanted = not FROM_OUTSIDE.isdisjoint(new_versions)
+            wanted = any(checkpoint["channel_values"].get(channel) for channel in DECISIVE.intersection(new_versions))
             if space.put(point, metadata.get("counters_since_delta_snapshot") or (), wanted=wanted):
                 self._database.later(partial(space.write, []), thread_id=thread_id)
         return {"configurable": {"thread_id": thread_id, "checkpoint_ns": name, "checkpoint_id": checkpoint["id"]}}
