@@ -25,6 +25,7 @@ from surefoot.graph.settings import Settings
 from surefoot.graph.store import Store, open_store
 from surefoot.graph.store.serde import hardened
 from surefoot.nodes.act import StepExecutor
+from surefoot.nodes.attempt import merge
 from surefoot.nodes.calibration import Pair, pairs, threshold_for
 from surefoot.nodes.checkpoint import HumanCheckpoint
 from surefoot.nodes.checks import vet
@@ -36,7 +37,7 @@ from surefoot.nodes.plan import TaskPlanner, check_goal
 from surefoot.nodes.react import ReactLoop
 from surefoot.nodes.reflect import SelfReflection
 from surefoot.nodes.replan import Replanner
-from surefoot.nodes.state import Json
+from surefoot.nodes.state import Json, ReactState
 from surefoot.nodes.structured import ModelCaller
 from surefoot.tools import default_tools
 from surefoot.tools.clean import clean_text
@@ -150,6 +151,15 @@ class Parts:
             return update
 
         return _node(node, anode)
+
+    def think(self, state: ReactState, run: LiveRun) -> Core[ReactState]:
+        """Think; calls nobody has to be asked about, whatever they are, go through without a visit to the checkpoint."""
+        update = yield from self.loop.think(state, run)
+        if not update.get("queue") or update.get("outcome"):
+            return update
+        thought: ReactState = {**state}
+        merge(thought, update)
+        return {**update, **(self.human.unasked(thought) or {})}
 
     def react(self, step: Step) -> RunnableCallable:
         """A node of the ReAct graph; `execute` keeps the clock."""

@@ -13,7 +13,7 @@ def build_react(parts: Parts) -> "CompiledStateGraph[ReactState]":
     """Wire budget -> think -> checkpoint -> act -> observe -> reflect -> budget."""
     graph = StateGraph(ReactState)
     graph.add_node("budget", parts.react(gate_attempt))
-    graph.add_node("think", parts.react(parts.loop.think))
+    graph.add_node("think", parts.react(parts.think))
     graph.add_node("checkpoint", parts.react(parts.human.review_actions))
     graph.add_node("act", parts.react(parts.loop.act_approved))
     graph.add_node("observe", parts.react(parts.loop.observe_asking))

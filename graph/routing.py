@@ -68,17 +68,22 @@ def after_react_budget(state: ReactState) -> Literal["think", "checkpoint", "__e
     return "checkpoint" if state.get("queue") else "think"
 
 
-def after_think(state: ReactState) -> Literal["checkpoint", "reflect", "__end__"]:
-    """Calls pass the checkpoint; a reply that could not be used is judged at once."""
+def after_think(state: ReactState) -> Literal["checkpoint", "act", "observe", "reflect", "__end__"]:
+    """Calls pass the checkpoint, but for those nobody has to be asked about; a reply that could not be used is judged at once."""
     if state.get("outcome"):
         return END
+    if state.get("batch"):
+        return _with(state)
     return "checkpoint" if state.get("queue") else "reflect"
 
 
 def after_react_checkpoint(state: ReactState) -> Literal["act", "observe", "__end__"]:
+    """What goes through is done."""
+    return END if state.get("outcome") else _with(state)
+
+
+def _with(state: ReactState) -> Literal["act", "observe"]:
     """What was refused is observed without having run."""
-    if state.get("outcome"):
-        return END
     return "observe" if state.get("results") else "act"
 
 

@@ -191,7 +191,7 @@ class HumanCheckpoint:
 
     def review_actions(self, state: ReactState, run: Run) -> Core[ReactState]:
         """Node `checkpoint` of the ReAct graph: let the next calls of the queue through, ask about one, or refuse it."""
-        if (update := action_review.unasked(state, self._toolbox)) is not None:
+        if (update := self.unasked(state)) is not None:
             return update
         head, rest = state["queue"][0], state["queue"][1:]
         action = Action.model_validate(head)
@@ -229,6 +229,10 @@ class HumanCheckpoint:
             yield Blocking(run.resolve, (action, result))
         told = yield from _noted(question, decision, action.asked_at, run)
         return {**action_review.followed(decision, head, rest), "decisions": [told]}
+
+    def unasked(self, state: ReactState) -> ReactState | None:
+        """What becomes of the next calls of the queue where nobody has to be asked whatever they are; None = one has to be."""
+        return action_review.unasked(state, self._toolbox)
 
     def _proposed(self, head: dict[str, Json], rest: list[dict[str, Json]], run: Run, lapsed: str = "") -> ReactState:
         return action_review.proposed(head, rest, now=run.now(), seconds=self.approval_expires_seconds, lapsed=lapsed)

@@ -295,6 +295,16 @@ def test_both_graphs_are_drawn_with_every_component() -> None:
     assert main | inner <= nodes
 
 
+def test_a_call_nobody_has_to_be_asked_about_needs_no_visit_to_the_checkpoint(world: World) -> None:
+    think = [act("look", at="x"), act("put", what="y"), {"answer": "ok"}]
+    agent = Agent({"plan": [plan(subtask("a"))], "think": think}, world.tools())
+    steps = agent.graph.stream({"goal": "g"}, agent.config, stream_mode="updates", subgraphs=True)
+    visited = [name for space, update in steps if len(space) == 2 for name in update]
+    assert visited[:5] == ["budget", "think", "act", "observe", "reflect"]
+    assert visited[5:11] == ["budget", "think", "checkpoint", "act", "observe", "reflect"]
+    assert world.did == ["look x", "put y"]
+
+
 def test_a_person_is_asked_what_only_a_person_can_decide(world: World) -> None:
     def think(request: Any) -> dict[str, Any]:
         last = request.messages[-1]
