@@ -199,7 +199,8 @@ class Ledger:
         """Tell which actions have been counted, so that none is counted twice."""
         with self.database.transaction(write=False) as cursor:
             cursor.execute("SELECT actions FROM spending WHERE run_id = ? AND steps > 0", (run_id,))
-            return {action for (actions,) in cursor.fetchall() for action in json.loads(actions)}
+            rows = ",".join(actions for (actions,) in cursor.fetchall())
+        return {action for actions in json.loads(f"[{rows}]") for action in actions}
 
 
 def _appended(cursor: Cursor, row: EventRow) -> int:
