@@ -5,9 +5,8 @@ nobody. Here each leg of a run (`invoke`, `stream` and their twins) first takes 
 only where it fits; what it is given is made plain data. Inside a graph of somebody else's, that graph is in charge.
 """
 
-import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Mapping
-from contextlib import aclosing, asynccontextmanager, contextmanager
+from contextlib import aclosing, contextmanager
 from contextvars import ContextVar
 from dataclasses import replace
 from functools import partial
@@ -16,10 +15,10 @@ from typing import Any, Self, cast
 from langchain_core.runnables import RunnableConfig
 from langchain_core.runnables.config import merge_configs
 from langgraph.graph.state import CompiledStateGraph
-from langgraph.types import Command
+from langgraph.types import Command, StateSnapshot
 
 from surefoot.graph.admission import admit_answers, admit_asked, admit_goal, admit_work, not_begun
-from surefoot.graph.runs import Runs, next_run_id
+from surefoot.graph.runs import Runs, next_run_id, off_the_loop
 from surefoot.graph.store import RunRow, Store
 from surefoot.nodes.drive import Blocking, Call, Core, adrive, drive
 from surefoot.nodes.plan import check_goal
@@ -69,8 +68,7 @@ class Agent(CompiledStateGraph[AgentState, None, AgentInput, AgentState]):
     @contextmanager
     def held(self, thread_id: str) -> Iterator[None]:
         """Hold a thread's lock over several calls; the caller checks what it lets in. `RunBusy` when it is taken."""
-        with self.journal.lock(thread_id):
-            self.journal.preflight()
+        with self._locked(thread_id):
             token = _held.set(_held.get() | {thread_id})
             try:
                 yield
@@ -82,15 +80,9 @@ class Agent(CompiledStateGraph[AgentState, None, AgentInput, AgentState]):
         if (thread_id := self._enters(config)) is None:
             yield from super().stream(input, config, **options)
             return
-        with self.journal.lock(thread_id):
-            self.journal.preflight()
+        with self._leg(thread_id):
             admitted = drive(self._admit(thread_id, input, config, options.get("context")))
-            try:
-                yield from super().stream(admitted, config, **options)
-            except GeneratorExit:  # the caller has seen enough, perhaps the question
-                self.runs.wait(thread_id)
-                raise
-            self.runs.wait(thread_id)
+            yield from super().stream(admitted, config, **options)
 
     async def astream(self, input: Any, config: RunnableConfig | None = None, **options: Any) -> AsyncIterator[Any]:
         """Async twin of `stream`."""
@@ -98,31 +90,25 @@ class Agent(CompiledStateGraph[AgentState, None, AgentInput, AgentState]):
             async for part in super().astream(input, config, **options):
                 yield part
             return
-        async with _alocked(self.journal, thread_id):
-            await asyncio.to_thread(self.journal.preflight)
+        async with off_the_loop(self._leg(thread_id)):
             admitted = await adrive(self._admit(thread_id, input, config, options.get("context")))
             parts = cast(AsyncGenerator[Any, None], super().astream(admitted, config, **options))
-            try:
-                async with aclosing(parts):
-                    async for part in parts:
-                        yield part
-            except GeneratorExit:
-                await asyncio.to_thread(self.runs.wait, thread_id)
-                raise
-            await asyncio.to_thread(self.runs.wait, thread_id)
+            async with aclosing(parts):
+                async for part in parts:
+                    yield part
 
     def bulk_update_state(self, config: RunnableConfig, supersteps: Any) -> RunnableConfig:
         """Edit a saved state, as its only writer."""
         if (thread_id := self._enters(config)) is None:
             return super().bulk_update_state(config, supersteps)
-        with self.journal.lock(thread_id):
+        with self._locked(thread_id):
             return super().bulk_update_state(config, supersteps)
 
     async def abulk_update_state(self, config: RunnableConfig, supersteps: Any) -> RunnableConfig:
         """Async twin of `bulk_update_state`."""
         if (thread_id := self._enters(config)) is None:
             return await super().abulk_update_state(config, supersteps)
-        async with _alocked(self.journal, thread_id):
+        async with off_the_loop(self._locked(thread_id)):
             return await super().abulk_update_state(config, supersteps)
 
     def received(self, goal: object) -> str:
@@ -135,32 +121,52 @@ class Agent(CompiledStateGraph[AgentState, None, AgentInput, AgentState]):
         if ended and ended["run_id"] == state.get("run_id") and state.get("status") in ENDED:
             # A process that died as it saved the end may have left it "running", and nobody looks at its state again.
             self.journal.upsert_run(thread_id, ended["run_id"], status=state["status"])
-        run_id = next_run_id(self.journal, state.get("run_id"), thread_id)
+        run_id = next_run_id(self.journal, ended, state.get("run_id"), thread_id)
         self.journal.upsert_run(thread_id, run_id, goal=goal, status="running", graph_hash=self.graph_hash)
         return run_id
 
+    @contextmanager
+    def _leg(self, thread_id: str) -> Iterator[None]:
+        """Work on a thread as its only writer."""
+        with self._locked(thread_id), self.runs.leg(thread_id):
+            yield
+
+    @contextmanager
+    def _locked(self, thread_id: str) -> Iterator[None]:
+        if thread_id in _held.get():
+            yield
+            return
+        with self.journal.lock(thread_id):
+            self.journal.preflight()
+            yield
+
     def _enters(self, config: RunnableConfig | None) -> str | None:
-        """The thread a call enters from outside; None inside another graph, or where nothing is kept or all is checked."""
+        """The thread a call enters from outside; None inside another graph, or where nothing is kept."""
         given = merge_configs(self.config, config).get("configurable", {})
         thread_id = given.get("thread_id")
         kept = thread_id is not None and (self.checkpointer or "__pregel_checkpointer" in given)
-        return (
-            str(thread_id) if kept and "__pregel_task_id" not in given and str(thread_id) not in _held.get() else None
-        )
+        return str(thread_id) if kept and "__pregel_task_id" not in given else None
 
     def _admit(self, thread_id: str, given: Any, config: RunnableConfig | None, context: Any) -> Core[Any]:
-        """Check what comes in against where the run stands, enter it in the run table, and make it plain data."""
+        """Make what comes in plain data, where it fits; what enters while the caller holds the lock was checked."""
+        if thread_id in _held.get():
+            return given
         where = merge_configs(config)
-        goal = self.received(given.get("goal")) if isinstance(given, Mapping) else None
-        forked = bool(where.get("configurable", {}).get("checkpoint_id"))
+        if isinstance(given, Mapping):
+            given = {**given, "goal": self.received(given.get("goal"))}
         snapshot = yield Call(partial(self.get_state, where), partial(self.aget_state, where))
-        row: RunRow | None = yield Blocking(self.journal.run, (thread_id,))
-        if goal is not None:
+        forked = bool(where.get("configurable", {}).get("checkpoint_id"))
+        return (yield Blocking(self._let_in, (thread_id, given, context, snapshot, forked)))
+
+    def _let_in(self, thread_id: str, given: Any, context: Any, snapshot: StateSnapshot, forked: bool) -> Any:
+        """Check what comes in against where the run stands, and enter it in the run table."""
+        row: RunRow | None = self.journal.run(thread_id)
+        if isinstance(given, Mapping):
             if not forked:
                 admit_goal(thread_id, row, snapshot)
-            yield Blocking(self.choose, (context,))
-            yield Blocking(self.begin, (thread_id, goal, snapshot.values))
-            return {**given, "goal": goal}
+            self.choose(context)
+            self.runs.gather(self.begin(thread_id, given["goal"], snapshot.values))
+            return given
         if given is None and row and not snapshot.tasks and not_begun(row, snapshot):
             return {"goal": row["goal"]}
         if snapshot.created_at:
@@ -173,15 +179,5 @@ class Agent(CompiledStateGraph[AgentState, None, AgentInput, AgentState]):
             given = replace(given, resume=admit_answers(thread_id, snapshot, given.resume, self.journal.redactor))
         stopped = row and row["status"] != "running"  # a run that was cut off is entered as running still
         if snapshot.tasks and row and stopped and row["run_id"] == snapshot.values.get("run_id"):
-            yield Blocking(partial(self.journal.upsert_run, thread_id, row["run_id"], status="running"))
+            self.journal.upsert_run(thread_id, row["run_id"], status="running")
         return given
-
-
-@asynccontextmanager
-async def _alocked(store: Store, thread_id: str) -> AsyncIterator[None]:
-    lock = store.lock(thread_id)
-    await asyncio.to_thread(lock.__enter__)
-    try:
-        yield
-    finally:
-        await asyncio.to_thread(lock.__exit__, None, None, None)

@@ -197,7 +197,6 @@ class Door:
                     tell()
                 elif hear and (said := written.more(*part)):
                     hear(*said)
-            self._agent.runs.wait(thread_id)
         except GraphDrained as drained:
             self._store.append(run_id, {"type": "paused", "reason": drained.reason})
             self._store.upsert_run(thread_id, run_id, status=CUT_OFF)

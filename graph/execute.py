@@ -11,26 +11,27 @@ from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import Future
 from typing import Any
 
-from langchain_core.runnables import RunnableLambda
+from langgraph._internal._runnable import RunnableCallable
 from langgraph.errors import GraphBubbleUp, GraphInterrupt
 from langgraph.func import task
 from langgraph.graph.state import CompiledStateGraph
 
 from surefoot.graph.runs import Runs
 from surefoot.nodes import approaches, dag
-from surefoot.nodes.attempt import channels_of, start_state, state_of
+from surefoot.nodes.attempt import start_state
 from surefoot.nodes.blames import blame_of
 from surefoot.nodes.events import Subtask, Waits
 from surefoot.nodes.exposure import has_read_own
 from surefoot.nodes.findings import findings
+from surefoot.nodes.run import tell
 from surefoot.nodes.shares import Shares, replaced
-from surefoot.nodes.state import AgentState, Json, ReactChannels, SubTask, SubTaskStatus
+from surefoot.nodes.state import AgentState, Json, ReactState, SubTask, SubTaskStatus
 from surefoot.nodes.taint import merged, taint_of
 
 AT_ONCE = 256
 """Subtasks per pass through the node: resuming is superlinear in the tasks of one node."""
 
-React = CompiledStateGraph[ReactChannels]
+React = CompiledStateGraph[ReactState]
 Outcome = dict[str, Json]
 """What came of a subtask: its id, `ended`, answer or reason, and what the report and the replanner need of its log."""
 
@@ -74,11 +75,11 @@ async def arun_subtask(
         for event in _waits_events(subtask, asked):
             await asyncio.to_thread(runs.find(state).record, event)
         raise Asking(*asked.args[0]) from None
-    await asyncio.to_thread(runs.find(state).record, _ended_event(outcome))
+    await tell(runs.find(state), _ended_event(outcome)).aperform()
     return outcome
 
 
-def make_execute(react: React, runs: Runs) -> RunnableLambda[AgentState, AgentState]:
+def make_execute(react: React, runs: Runs) -> RunnableCallable:
     """Make the node. It closes over the ReAct graph: that is how LangGraph finds a subgraph, to store and draw it."""
 
     def execute(state: AgentState) -> AgentState:
@@ -91,7 +92,7 @@ def make_execute(react: React, runs: Runs) -> RunnableLambda[AgentState, AgentSt
                 state, await asyncio.gather(*_launch(arun_subtask, react, runs, state), return_exceptions=True)
             )
 
-    return RunnableLambda(execute, afunc=aexecute, name="execute")
+    return RunnableCallable(execute, aexecute, name="execute", trace=False)
 
 
 def _ended(future: Future[Outcome]) -> Outcome | Exception:
@@ -129,7 +130,7 @@ def _completed(futures: dict[str, Any]) -> set[str]:
     return {t for t, f in ended.items() if not f.cancelled() and not f.exception() and f.result()["ended"] == "answer"}
 
 
-def _start(state: AgentState, subtask: SubTask, done: Sequence[Outcome]) -> ReactChannels:
+def _start(state: AgentState, subtask: SubTask, done: Sequence[Outcome]) -> ReactState:
     results = {t["task_id"]: t.get("result") or "" for t in state["plan"]}
     results |= {outcome["task_id"]: outcome["answer"] for outcome in done}
     taint = {**state.get("taint", {}), **{outcome["task_id"]: outcome.get("taint", []) for outcome in done}}
@@ -149,7 +150,7 @@ def _start(state: AgentState, subtask: SubTask, done: Sequence[Outcome]) -> Reac
         plan_taint=plan_taint,
         private=not private.isdisjoint(builds_on) or bool(plan_taint and private),
     )
-    return channels_of({**start, **state["left_off"].get(subtask.task_id, {})})  # type: ignore[typeddict-item]
+    return {**start, **state["left_off"].get(subtask.task_id, {})}  # type: ignore[typeddict-item]
 
 
 def _found(state: AgentState, subtask: SubTask) -> dict[str, list[dict[str, Json]]]:
@@ -180,8 +181,7 @@ def _blocked(subtask: SubTask, done: Sequence[Outcome]) -> Outcome | None:
     return {"task_id": subtask.task_id, "ended": "blocked", "answer": None, "changed": False}
 
 
-def _outcome(subtask: SubTask, ended: Any, shares: Shares) -> Outcome:
-    final: Any = state_of(ended)
+def _outcome(subtask: SubTask, final: Any, shares: Shares) -> Outcome:
     log = final["log"]
     # What was refused had failed before: its reason would nest ever deeper.
     failed = [s for s in log if ((s.get("observation") or {}).get("error") or {}).get("kind", "refused") != "refused"]

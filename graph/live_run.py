@@ -9,7 +9,7 @@ from typing import Any, cast
 
 from langgraph.config import get_stream_writer
 
-from surefoot.graph.store import Store
+from surefoot.graph.store import Past, Store
 from surefoot.graph.traces import Traces
 from surefoot.nodes import events
 from surefoot.nodes.budget import BudgetManager
@@ -32,6 +32,7 @@ class LiveRun:
         run_id: str,
         store: Store,
         budget: BudgetManager,
+        past: Past,
         trusted: Sequence[str],
         traces: Traces | None = None,
         *,
@@ -50,10 +51,10 @@ class LiveRun:
         self._store = store
         self._owner = f"{os.getpid()}-{uuid.uuid4().hex[:8]}"
         self._booked_seconds = budget.usage().seconds
-        self._charged = store.charged(run_id)
-        self._entered = store.entered(run_id)
+        self._charged = past["charged"]
+        self._entered = past["entered"]
         self._trusted = set(trusted)
-        self.shares = Shares(share, store.spent_by_subtask(run_id), warning_fraction)
+        self.shares = Shares(share, past["spent_by_subtask"], warning_fraction)
         self._elsewhere = elsewhere
         self._lock = threading.Lock()
         self._telling = threading.Lock()
@@ -149,7 +150,7 @@ class LiveRun:
         self._store.resolve(self.run_id, action.action_id, result.model_dump(mode="json") if result else None)
 
     def finish(self, action: Action, result: StepResult) -> None:
-        dump = result.model_dump(mode="json")
+        dump = result.model_dump(mode="json", exclude_defaults=True)
         self._store.finish(self.run_id, action.action_id, self._owner, result.success, dump)
 
     def release(self, action: Action, *, again: bool = False) -> None:
@@ -208,8 +209,8 @@ class LiveRun:
     def _tell(self, event: events.Event) -> None:
         if event["type"] in events.SPENDING:
             event = cast(events.Event, {**event, "spent": self._spent()})
-        # What a person is to see while others run on cannot wait for their next write.
-        write = self._store.append if event["type"] == "waits" else self._store.note
+        # What a person is to see cannot wait for the next write of others, and is in the file before it is saved as asked.
+        write = self._store.append if event["type"] in ("waits", "question") else self._store.note
         write(self.run_id, event)
         if self._traces:
             self._traces.tell(event)
@@ -231,16 +232,18 @@ class LiveRun:
     def events(self) -> list[dict[str, Json]]:
         return self._store.events(self.run_id)
 
-    def save_settings(self, status: str | None = None, *, asked: Sequence[str] = ()) -> None:
-        """Keep limits and trust where a later process finds them, whether the states are kept elsewhere, and, where
-        the run waits before they are saved, the ids of its questions."""
+    def settings(self) -> dict[str, Json]:
+        """Limits and trust as a later process needs them, and whether the states are kept elsewhere."""
         settings: dict[str, Json] = {"limits": self.budget.limits, "trusted": sorted(self._trusted)}
         if self._elsewhere:
             settings["elsewhere"] = True
         if self.model:
             settings["model"] = self.model
-        if asked:
-            settings["asked"] = list(asked)
+        return settings
+
+    def save_settings(self, status: str | None = None, *, asked: Sequence[str] = ()) -> None:
+        """Keep the settings, and the ids of its questions where the run waits before they are saved."""
+        settings = {**self.settings(), **({"asked": list(asked)} if asked else {})}
         self._store.upsert_run(self.thread_id, self.run_id, settings=settings, status=status)
 
     def book_time(self) -> None:

@@ -25,7 +25,6 @@ from surefoot.graph.settings import Settings
 from surefoot.graph.store import Store, open_store
 from surefoot.graph.store.serde import hardened
 from surefoot.nodes.act import StepExecutor
-from surefoot.nodes.attempt import state_of
 from surefoot.nodes.calibration import Pair, pairs, threshold_for
 from surefoot.nodes.checkpoint import HumanCheckpoint
 from surefoot.nodes.checks import vet
@@ -37,7 +36,7 @@ from surefoot.nodes.plan import TaskPlanner, check_goal
 from surefoot.nodes.react import ReactLoop
 from surefoot.nodes.reflect import SelfReflection
 from surefoot.nodes.replan import Replanner
-from surefoot.nodes.state import Json, ReactChannels
+from surefoot.nodes.state import Json
 from surefoot.nodes.structured import ModelCaller
 from surefoot.tools import default_tools
 from surefoot.tools.clean import clean_text
@@ -99,16 +98,17 @@ class Parts:
     def begin(self, step: Step) -> RunnableCallable:
         """The first node: it begins a new run in the thread."""
 
+        def begun(state: State, config: RunnableConfig, context: Any) -> tuple[State, LiveRun]:
+            state = {**state, "goal": self.secrets.redactor.text(clean_text(check_goal(state.get("goal"))))}
+            return state, self.runs.begin(state, _thread_id(config), self.chosen(context))
+
         def node(state: State, config: RunnableConfig) -> State:
-            state = self._received(state)
-            run = self.runs.begin(state, _thread_id(config), self.chosen(get_runtime().context))
+            state, run = begun(state, config, get_runtime().context)
             with self.runs.entered({"run_id": run.run_id}):
                 return drive(step(state, run))
 
         async def anode(state: State, config: RunnableConfig) -> State:
-            state = self._received(state)
-            chosen = await asyncio.to_thread(self.chosen, get_runtime().context)
-            run = await asyncio.to_thread(self.runs.begin, state, _thread_id(config), chosen)
+            state, run = await asyncio.to_thread(begun, state, config, get_runtime().context)
             async with self.runs.aentered({"run_id": run.run_id}):
                 return await adrive(step(state, run))
 
@@ -134,9 +134,6 @@ class Parts:
             raise SettingsError(str(error)) from error
         return {"limits": chosen} if model == self.settings.model else {"limits": chosen, "model": model}
 
-    def _received(self, state: State) -> State:
-        return {**state, "goal": self.secrets.redactor.text(clean_text(check_goal(state.get("goal"))))}
-
     def end(self, step: Step) -> RunnableCallable:
         """The last node: afterwards the run is written off."""
 
@@ -157,12 +154,10 @@ class Parts:
     def react(self, step: Step) -> RunnableCallable:
         """A node of the ReAct graph; `execute` keeps the clock."""
 
-        def node(channels: ReactChannels) -> State:
-            state = state_of(channels)
+        def node(state: State) -> State:
             return drive(step(state, self.runs.find(state)))
 
-        async def anode(channels: ReactChannels) -> State:
-            state = state_of(channels)
+        async def anode(state: State) -> State:
             return await adrive(step(state, self.runs.find(state)))
 
         return _node(node, anode)
@@ -199,7 +194,7 @@ def assemble(
     own = opened.checkpointer if checkpointer is None else checkpointer
     opened.redactor = secrets.redactor.knowing(opened.redactor.known)
     capacity = settings.context_tokens * CHARS_PER_TOKEN
-    survey = (lambda: secrets.redactor.text(workspace.overview())) if tools is None else str
+    survey = (lambda: secrets.redactor.text(workspace.overview())) if tools is None else None
     described = [toolbox.outline(name) for name in toolbox.names]
     vetting = partial(vet, toolbox=toolbox, runner=ToolRunner(toolbox))
     executor = StepExecutor(toolbox, settings.tool_timeout_seconds, inline_chars=settings.inline_chars)

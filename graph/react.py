@@ -6,12 +6,12 @@ from langgraph.graph.state import CompiledStateGraph
 from surefoot.graph import routing
 from surefoot.graph.parts import Parts
 from surefoot.nodes.gates import gate_attempt
-from surefoot.nodes.state import ReactChannels
+from surefoot.nodes.state import ReactState
 
 
-def build_react(parts: Parts) -> "CompiledStateGraph[ReactChannels]":
+def build_react(parts: Parts) -> "CompiledStateGraph[ReactState]":
     """Wire budget -> think -> checkpoint -> act -> observe -> reflect -> budget."""
-    graph = StateGraph(ReactChannels)
+    graph = StateGraph(ReactState)
     graph.add_node("budget", parts.react(gate_attempt))
     graph.add_node("think", parts.react(parts.loop.think))
     graph.add_node("checkpoint", parts.react(parts.human.review_actions))

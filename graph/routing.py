@@ -5,7 +5,7 @@ from typing import Literal
 
 from langgraph._internal._runnable import RunnableCallable
 
-from surefoot.nodes.state import ENDED, AgentState, ReactChannels
+from surefoot.nodes.state import ENDED, AgentState, ReactState
 
 END: Literal["__end__"] = "__end__"
 
@@ -61,39 +61,39 @@ def after_finish(state: AgentState) -> Literal["__end__"]:
     return END
 
 
-def after_react_budget(state: ReactChannels) -> Literal["think", "checkpoint", "__end__"]:
+def after_react_budget(state: ReactState) -> Literal["think", "checkpoint", "__end__"]:
     """Calls still in the queue go first."""
     if state.get("outcome"):
         return END
     return "checkpoint" if state.get("queue") else "think"
 
 
-def after_think(state: ReactChannels) -> Literal["checkpoint", "reflect", "__end__"]:
+def after_think(state: ReactState) -> Literal["checkpoint", "reflect", "__end__"]:
     """Calls pass the checkpoint; a reply that could not be used is judged at once."""
     if state.get("outcome"):
         return END
     return "checkpoint" if state.get("queue") else "reflect"
 
 
-def after_react_checkpoint(state: ReactChannels) -> Literal["act", "observe", "__end__"]:
+def after_react_checkpoint(state: ReactState) -> Literal["act", "observe", "__end__"]:
     """What was refused is observed without having run."""
     if state.get("outcome"):
         return END
     return "observe" if state.get("results") else "act"
 
 
-def after_act(state: ReactChannels) -> Literal["observe"]:
+def after_act(state: ReactState) -> Literal["observe"]:
     """Whatever came of an action is observed."""
     return "observe"
 
 
-def after_observe(state: ReactChannels) -> Literal["budget", "reflect", "__end__"]:
+def after_observe(state: ReactState) -> Literal["budget", "reflect", "__end__"]:
     """All calls of one thought run before the log is judged."""
     if state.get("outcome"):
         return END
     return "budget" if state.get("queue") else "reflect"
 
 
-def after_react_reflect(state: ReactChannels) -> Literal["budget", "__end__"]:
+def after_react_reflect(state: ReactState) -> Literal["budget", "__end__"]:
     """The next turn, or the end of the attempt."""
     return END if state.get("outcome") else "budget"

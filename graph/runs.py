@@ -4,31 +4,43 @@ import asyncio
 import threading
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, asynccontextmanager, contextmanager, nullcontext
+from dataclasses import dataclass, field
 from typing import Any
 
 from langgraph.errors import GraphInterrupt
 
 from surefoot.graph.live_run import LiveRun
 from surefoot.graph.settings import Settings
-from surefoot.graph.store import Store
+from surefoot.graph.store import RunRow, Store
+from surefoot.graph.store.columns import thread_of
 from surefoot.graph.traces import Traces, make_tracer
 from surefoot.nodes import events
 from surefoot.nodes.budget import BudgetManager
+from surefoot.nodes.run import noting
 from surefoot.nodes.state import ENDED
 
 
-def next_run_id(store: Store, earlier: str | None, thread_id: str) -> str:
+def next_run_id(store: Store, newest: RunRow | None, earlier: str | None, thread_id: str) -> str:
     """Name the next run of a thread: the thread and a count, because a thread may be given several goals.
 
     One more than the state's run, and past every run the store knows, as a fork or a lost checkpoint goes back: a
     journal is never shared by two runs, or the second would be answered from what the first one did.
     """
     number = int(earlier.rpartition("#")[2]) + 1 if earlier else 1
-    if newest := store.run(thread_id):
+    if newest:
         last = int(newest["run_id"].rpartition("#")[2])
         used = newest["status"] in (*ENDED, "waiting") or bool(store.charged(newest["run_id"]))
         number = max(number, last + 1 if used else last)
     return f"{thread_id}#{number}"
+
+
+@dataclass
+class _Leg:
+    """One invocation's work on a thread."""
+
+    gathering: ExitStack = field(default_factory=ExitStack)
+    run_id: str = ""
+    """Which run it works on, once that is known."""
 
 
 class Runs:
@@ -42,21 +54,55 @@ class Runs:
         self._model = model
         self._tracer = make_tracer() if settings.traces else None
         self._live: dict[str, LiveRun] = {}
+        self._legs: dict[str, _Leg] = {}
         self._asking: dict[str, LiveRun] = {}
         self._lock = threading.Lock()
+
+    @contextmanager
+    def leg(self, thread_id: str) -> Iterator[None]:
+        """Work on a thread in this block, as its only writer: at its end all is on the disk.
+
+        What is written of the run once it is `gathered`, its states too, waits for what must be durable: a call of a model or
+        a tool. A question it ends at is entered once it is saved.
+        """
+        leg = self._legs[thread_id] = _Leg()
+        try:
+            with leg.gathering:
+                try:
+                    yield
+                except GeneratorExit:  # the caller has seen enough, perhaps the question
+                    self._wait(thread_id)
+                    raise
+                self._wait(thread_id)
+        finally:
+            del self._legs[thread_id]
+            self._live.pop(leg.run_id, None)  # where it was left between two nodes
+
+    def gather(self, run_id: str) -> None:
+        """Hold back what is written of a run, in a leg of its thread, from now on.
+
+        From its first node on, so that an answer it goes on with is on the disk; a new run from when its goal is. Not where
+        the checkpoints are elsewhere: what is written here must not be behind them.
+        """
+        leg = self._legs.get(thread_of(run_id))
+        if leg and leg.run_id != run_id:
+            leg.run_id = run_id
+            if not self._elsewhere:
+                leg.gathering.enter_context(self.store.gathered(run_id))
 
     def begin(self, state: Mapping[str, Any], thread_id: str, chosen: Mapping[str, Any] | None = None) -> LiveRun:
         """Start a new run in a thread, which may have had others before.
 
         `chosen`: the `limits` and the `model` of this run alone, by these names.
         """
-        run_id = next_run_id(self.store, state.get("run_id"), thread_id)
-        goal = str(state.get("goal") or "").strip()
-        model = (chosen or {}).get("model") or self._model
-        settings = dict(chosen) if chosen else None
-        self.store.upsert_run(thread_id, run_id, goal=goal, status="running", model=model, settings=settings)
-        run = self._open(run_id)
-        run.save_settings()
+        leg = self._legs.get(thread_id)
+        run_id = (leg and leg.run_id) or next_run_id(
+            self.store, self.store.run(thread_id), state.get("run_id"), thread_id
+        )
+        self._live.pop(run_id, None)
+        run = self._open(run_id, chosen)
+        goal, model = str(state.get("goal") or "").strip(), run.model or self._model
+        self.store.upsert_run(thread_id, run_id, goal=goal, status="running", model=model, settings=run.settings())
         begun = events.Begun(
             type="begun",
             version=events.VERSION,
@@ -78,6 +124,7 @@ class Runs:
         self._live.pop(run.run_id, None)
         run.book_time()
         run.save_settings(status)
+        self.store.catch_up(run.run_id)  # before the end is saved, after which nobody would
         run.end_trace()
 
     @contextmanager
@@ -87,7 +134,7 @@ class Runs:
         A run that stops is forgotten: when it is taken up again, another process may have worked on it in between.
         """
         run = self.find(state)
-        with self._gathered(run.run_id), run.budget.active():
+        with self._gathered(run) or nullcontext(), run.budget.active():
             try:
                 yield run
                 run.book_time()
@@ -100,27 +147,21 @@ class Runs:
         """Async twin of `entered`."""
         live = self._live.get(state["run_id"])
         run = await asyncio.to_thread(self.find, state) if live is None else live
-        gathering = ExitStack()
-        gathering.enter_context(self._gathered(run.run_id))
-        try:
+        gathering = self._gathered(run)
+        async with off_the_loop(gathering) if gathering else nullcontext():
             with run.budget.active():
                 try:
                     yield run
-                    await asyncio.to_thread(run.book_time)
+                    await noting(run, run.book_time).aperform()
                 except BaseException as error:
                     await asyncio.to_thread(self._leave, run, error)
                     raise
-        finally:
-            await asyncio.to_thread(gathering.close)
 
-    def _gathered(self, run_id: str) -> AbstractContextManager[None]:
-        """Write to the store what must be durable, when it must be, with all that came before it.
+    def _gathered(self, run: LiveRun) -> AbstractContextManager[None] | None:
+        """Hold back for one node what is written of a run, where another graph is in charge; None = see `gather`."""
+        return None if self._elsewhere or run.thread_id in self._legs else self.store.gathered(run.run_id)
 
-        Not where the checkpoints are elsewhere: what is written here must not be behind them.
-        """
-        return nullcontext() if self._elsewhere else self.store.gathered(run_id)
-
-    def wait(self, thread_id: str) -> None:
+    def _wait(self, thread_id: str) -> None:
         """Enter that a run waits for a person, if it has asked; to be called once its question is saved.
 
         Entered any sooner, a death in between would leave the run waiting at the question it had asked before.
@@ -144,25 +185,24 @@ class Runs:
                 self._asking[run.thread_id] = run
         run.end_trace(None if isinstance(error, GraphInterrupt) else error)
 
-    def _open(self, run_id: str) -> LiveRun:
+    def _open(self, run_id: str, chosen: Mapping[str, Any] | None = None) -> LiveRun:
         with self._lock:
             if run_id in self._live:
                 return self._live[run_id]
-            thread_id = run_id.rpartition("#")[0]
+            thread_id = thread_of(run_id)
             self._asking.pop(thread_id, None)
             row = self.store.run(thread_id)
-            saved: dict[str, Any] = dict(row["settings"]) if row and row["run_id"] == run_id else {}
+            saved = dict(chosen or (row["settings"] if row and row["run_id"] == run_id else {}))
             limits: dict[str, Any] = saved.get("limits") or self._settings.limits
-            budget = BudgetManager(
-                **limits,
-                warning_fraction=self._settings.warning_fraction,
-            )
-            budget.charge(**self.store.spent(run_id))
+            budget = BudgetManager(**limits, warning_fraction=self._settings.warning_fraction)
+            past = self.store.past(run_id)
+            budget.charge(**past["spent"])
             run = self._live[run_id] = LiveRun(
                 thread_id,
                 run_id,
                 self.store,
                 budget,
+                past,
                 saved.get("trusted", ()),
                 Traces(self._tracer, thread_id, run_id, saved.get("model") or self._model) if self._tracer else None,
                 elsewhere=self._elsewhere,
@@ -171,4 +211,17 @@ class Runs:
                 warning_fraction=self._settings.warning_fraction,
                 model=saved.get("model"),
             )
+            self.gather(run_id)
             return run
+
+
+@asynccontextmanager
+async def off_the_loop(block: AbstractContextManager[None]) -> AsyncIterator[None]:
+    """Enter and leave a block in threads: it may wait for the disk."""
+    await asyncio.to_thread(block.__enter__)
+    try:
+        yield
+    except BaseException as error:
+        await asyncio.to_thread(block.__exit__, type(error), error, error.__traceback__)
+        raise
+    await asyncio.to_thread(block.__exit__, None, None, None)

@@ -1,10 +1,10 @@
 """One attempt at a subtask as a state: how it begins, what is added to it, how it ends."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, cast
+from typing import Any
 
 from surefoot.nodes.fold import Fold
-from surefoot.nodes.state import SCHEMA_VERSION, EndReason, Given, Json, ReactChannels, ReactState, ReactStep, SubTask
+from surefoot.nodes.state import SCHEMA_VERSION, EndReason, Json, ReactState, ReactStep, SubTask
 
 _read = Fold[dict[str, Json], list[ReactStep]](
     list, lambda read, _, entry: read.append(ReactStep.model_validate(entry))
@@ -47,17 +47,6 @@ def start_state(
         "turn": 0,
         "outcome": None,
     }
-
-
-def channels_of(state: ReactState) -> ReactChannels:
-    """An attempt as it is put into the ReAct graph."""
-    given = {key: value for key, value in state.items() if key in Given.__annotations__}
-    return cast(ReactChannels, {"given": given, **{k: v for k, v in state.items() if k not in given}})
-
-
-def state_of(channels: ReactChannels) -> ReactState:
-    """An attempt as its components see it."""
-    return cast(ReactState, {**channels["given"], **channels})
 
 
 def entry(state: ReactState, action: Mapping[str, Json], result: dict[str, Json]) -> dict[str, Json]:

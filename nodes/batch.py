@@ -10,16 +10,14 @@ arguments are the items of a batch, named in the subtask, the goal, or an earlie
 import re
 from collections.abc import Sequence
 
-from surefoot.nodes.calls import without_places
+from surefoot.nodes.calls import names_in, without_places
 from surefoot.nodes.memo import Memo
-from surefoot.nodes.sameness import leaves
 from surefoot.nodes.signals import Sign
 from surefoot.nodes.state import ReactStep, result_text
 from surefoot.nodes.vocabulary import EMPTY, FILLER
 
 __all__ = ["is_batch", "is_reworded"]
 
-_TOKEN = re.compile(r"\w[\w.@-]*")
 _WORDS = re.compile(r"(?<!\w)-\w\b|\d+|[A-Z]?[^\W\d_A-Z]+|[A-Z]+(?![a-z])")
 """Words of a text in whatever spelling: `retryLimit`, `retry_limit` and `P-200` have two each; options of a command aside."""
 _QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
@@ -33,7 +31,7 @@ _LONG = 4
 
 def is_batch(evidence: list[Sign], log: Sequence[ReactStep], asked: str) -> bool:
     """Tell the items of a batch: what differs between the calls was named in the task or in an earlier result."""
-    tokens = [{token for value in leaves(sign.args) for token in _tokens(value)} for sign in evidence]
+    tokens = [sign.names for sign in evidence]
     shared = tokens[0].intersection(*tokens)
     items = [own - shared for own in tokens]
     texts = [asked, *_result.each(log[: evidence[0].index])]
@@ -44,13 +42,7 @@ _result = Memo[ReactStep, str](lambda step: result_text(step.observation.output)
 
 
 def _is_named(item: str, texts: Sequence[str]) -> bool:
-    return any(item in text and item in _tokens(text) for text in texts)
-
-
-def _tokens(text: str) -> set[str]:
-    """The names in a text, whole and by their parts: `sales/r1.csv` also names `r1.csv`, `sales` and `r1`."""
-    found = {token.rstrip(".-") for token in _TOKEN.findall(text)}
-    return found | {part for token in found for part in re.split(r"[.@-]", token) if part}
+    return any(item in text and item in names_in(text) for text in texts)
 
 
 def is_reworded(evidence: list[Sign]) -> bool:

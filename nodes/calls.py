@@ -15,6 +15,7 @@ __all__ = [
     "is_shell",
     "named_like_acting",
     "named_like_reading",
+    "names_in",
     "sleeps_first",
     "squeezed",
     "without_handed",
@@ -54,6 +55,7 @@ _PLACES = frozenset(
 )
 """Arguments that say which part of one answer is wanted."""
 _NAMED = re.compile(r"[\w-]*\d[\w-]+|[\w-]+\d")
+_TOKEN = re.compile(r"\w[\w.@-]*")
 _FRAME = re.compile(r"(?i)\[[^\[\]\n]*\bexit (?:code|status)\W{1,3}(-?\d+)[^\[\]\n]*\](?:\s*\[[^\[\]\n]*\])*\s*\Z")
 """What a shell adds below each output: how the command ended, where it is, who it is."""
 _SLEEP = re.compile(r"\s*sleep +[\d.]+\w?\s*(?:;|&&)")
@@ -120,6 +122,12 @@ def without_handed(args: Json, told: str) -> Json:
     if not isinstance(args, str):
         return args
     return _NAMED.sub(lambda name: "<handed>" if name[0] in told else name[0], args)
+
+
+def names_in(text: str) -> set[str]:
+    """The names in a text, whole and by their parts: `sales/r1.csv` also names `r1.csv`, `sales` and `r1`."""
+    found = {token.rstrip(".-") for token in _TOKEN.findall(text)}
+    return found | {part for token in found for part in re.split(r"[.@-]", token) if part}
 
 
 def squeezed(value: Json) -> Json:

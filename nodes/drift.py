@@ -1,5 +1,6 @@
 """Judges whether a worker still does what it was asked: by its words, and, where a model may be asked, by its judgement."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Protocol
@@ -186,7 +187,7 @@ class _Trail:
         self._paused = not self._paused and is_pause(step)
         if self._paused:
             return
-        said, told = _words_of(step)
+        said, told = _words_said(step), _words_told(step)
         kind, self.followed = _kind_of(step.action), self.followed + 1
         if not any(kind == k or (len(kind ^ k) <= _OWN and len(kind & k) >= _SHARED) for k in self.kinds):
             self.kinds.append(kind)
@@ -206,18 +207,22 @@ def _topic(asked: str) -> frozenset[str]:
 
 
 def _speaks(step: ReactStep, topic: frozenset[str]) -> bool:
-    said, told = _words_of(step)
-    return not topic.isdisjoint(said) or not topic.isdisjoint(told)
+    return not topic.isdisjoint(_words_said(step)) or not topic.isdisjoint(_words_told(step))
 
 
-def _read_words(step: ReactStep) -> tuple[set[str], set[str]]:
-    """Read what the call of a step says, and what came of it unless it failed."""
-    assert step.action and step.observation
-    told = set[str]() if has_failed(step.observation) else _long_words(_seen(step)[:4000])
-    return _long_words(step.action.tool, result_text(step.action.args), step.thought), told
+def _read_call(step: ReactStep) -> set[str]:
+    assert step.action
+    return _long_words(step.action.tool, result_text(step.action.args), step.thought)
 
 
-_words_of = Memo[ReactStep, tuple[set[str], set[str]]](_read_words, most=256)
+def _read_result(step: ReactStep) -> set[str]:
+    assert step.observation
+    return set[str]() if has_failed(step.observation) else _long_words(_seen(step)[:4000])
+
+
+_words_said = Memo[ReactStep, set[str]](_read_call, most=256)
+_words_told = Memo[ReactStep, set[str]](_read_result, most=256)
+"""Of what came of a call, unless it failed; not read before it is needed."""
 
 
 def _kind_of(action: Action) -> frozenset[str]:
@@ -228,8 +233,12 @@ def _kind_of(action: Action) -> frozenset[str]:
 _SAYS_NOTHING = {word[:5] for word in FILLER | EMPTY}
 
 
+_LONG_WORD = re.compile(r"([^\W_]{4,5})[^\W_]*")
+"""A word of four letters at the least, and of it so much as tells it from others."""
+
+
 def _long_words(*texts: str) -> set[str]:
-    return {word[:5] for word in words(*texts) if len(word) >= 4}
+    return {word for text in texts for word in _LONG_WORD.findall(text.lower())}
 
 
 def _seen(step: ReactStep) -> str:

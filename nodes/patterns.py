@@ -126,14 +126,13 @@ def _repeated(signs: list[Sign], tail: list[Sign], task: Asked, t: Thresholds) -
     for at in {(sign.action, sign.outcome): first + n for n, sign in enumerate(tail)}.values():
         last = signs[at]
         evidence, past_news = _repeats(signs, at, t)
-        count = occasions(evidence)
-        if count < t.same_call or (past_news and task.around_each):
+        if len(evidence) < t.same_call or (past_news and task.around_each):
             continue
         results = len({sign.outcome for sign in evidence})
         # What comes and goes may still settle.
         wavers = results > 1
         times = max(patience(evidence, t), t.patience if wavers else 1)
-        enough = (t.same_call + past_news + wavers) * times
+        count, enough = occasions(evidence), (t.same_call + past_news + wavers) * times
         if wanted := task.times(last.tool, last.args):
             enough = max(enough, (wanted + 2) * results)
         if count < enough or ends(evidence):
@@ -145,9 +144,9 @@ def _repeated(signs: list[Sign], tail: list[Sign], task: Asked, t: Thresholds) -
 
 def _repeats(signs: list[Sign], at: int, t: Thresholds) -> tuple[list[Sign], bool]:
     """Walk back over the repeats of one call; also whether there was news between them."""
-    last, since = signs[at], signs[at + 1 :]
+    last = signs[at]
     evidence, between, past_news = [last], list[Sign](), False
-    if len(since) > t.gap or any(sign.changed for sign in since):
+    if len(signs) - at > t.gap + 1 or any(sign.changed for sign in signs[at + 1 :]):
         return evidence, past_news
     for sign in reversed(signs[:at]):
         if sign.action != last.action:

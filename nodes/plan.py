@@ -24,7 +24,7 @@ class TaskPlanner:
         model: The chat model that plans.
         tools: What a worker can use, as `{"name", "description", "effect"}` each; shown to the model. Those with `args`
             are the ones that checks may look through.
-        survey: Tells what is in the workspace, in text; part of the prompt.
+        survey: Tells what is in the workspace, in text; part of the prompt. None = nothing is told.
         capacity: Characters of material a worker can take in; part of the prompt.
         vet: Says why a check cannot be used; without it only what is wrong with a check in itself is found.
         tries: How many proposals may be asked for in all before a `PlanError`.
@@ -35,7 +35,7 @@ class TaskPlanner:
         model: BaseChatModel | ModelCaller,
         tools: Sequence[Mapping[str, str]] = (),
         *,
-        survey: Callable[[], str] = str,
+        survey: Callable[[], str] | None = None,
         capacity: int = 200_000,
         vet: Vet = flaw,
         tries: int = 2,
@@ -91,7 +91,7 @@ class TaskPlanner:
         goal = check_goal(state.get("goal"))
         update: AgentState = {**fresh_state(), "goal": goal, "run_id": run.run_id}
         update["asks_for_budget"] = run.asks_for_budget
-        update["workspace"] = yield Blocking(self._survey)
+        update["workspace"] = (yield Blocking(self._survey)) if self._survey else ""
         try:
             tasks, confidence = yield from self.propose(goal, workspace=update["workspace"], run=run)
         except PlanError as error:

@@ -252,7 +252,8 @@ class ReactLoop:
             blame = yield Blocking(self._blames.judge, (state, entries))
             if blame:
                 entries[-1]["blame"] = blame.model_dump(mode="json", exclude_defaults=True)
-            event = Observed(type="observation", task_id=state["subtask"]["task_id"], action=action, result=raw)
+            known: dict[str, Json] = entries[-1]["action"]  # its thought stands where it was thought
+            event = Observed(type="observation", task_id=state["subtask"]["task_id"], action=known, result=raw)
             yield tell(run, event)
             if blame:
                 told = {"type": "blame", "task_id": state["subtask"]["task_id"], **blame.model_dump(mode="json")}

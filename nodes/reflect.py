@@ -124,7 +124,7 @@ def _of_last_thought(signs: list[Sign], log: Sequence[ReactStep]) -> int:
     """How many of the actions are new since the log was judged before."""
     latest = log[-1].turn if log else 0
     if latest:
-        return sum(sign.turn == latest for sign in signs)
+        return [sign.turn for sign in signs].count(latest)
     return int(bool(signs) and signs[-1].index == len(log) - 1)
 
 

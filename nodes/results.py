@@ -93,7 +93,7 @@ def has_failed(result: StepResult) -> bool:
 def reads_as_error(output: Json) -> bool:
     """Whether a result that was returned tells of a failure: programs and services have ways of their own."""
     if isinstance(output, str):
-        ended = _EXIT_CODE.search(output) if "exit" in output.casefold() else None
+        ended = _exit_of(output)
         # Without a word, or with a count of none, 1 is what grep and diff say when they find nothing.
         found_none = ended is not None and ended[1] == "1" and output[: ended.start()].strip() in ("", "0")
         return refuses(output) or bool(_READS_AS_ERROR.match(output)) or (ended is not None and not found_none)
@@ -104,6 +104,10 @@ def reads_as_error(output: Json) -> bool:
     refused = isinstance(status := output.get("status"), int) and status >= 400
     denied = any(value is False for value in output.values()) and any(output.get(name) for name in _EXCUSES)
     return bool(output.get("error")) or bool(code and not (code == 1 and silent)) or refused or denied
+
+
+def _exit_of(output: str) -> re.Match[str] | None:
+    return _EXIT_CODE.search(output) if "exit" in output.casefold() else None
 
 
 def refuses(output: Json) -> bool:
@@ -151,8 +155,10 @@ def telling(action: Action, result: StepResult) -> int:
 def tells_of_nothing(action: Action, result: StepResult, *, reads: bool, does: bool, hollow: bool) -> bool:
     """Whether a result is that there is nothing, or only what was asked; silence is that only of who looks."""
     if isinstance(result.output, str):
-        silent = hollow or not _EXIT_CODE.sub("", result.output).strip("0 \n")
-        return (reads and silent) or (len(result.output) < _BRIEF and bool(_NAUGHT.match(result.output)))
+        ended = _exit_of(result.output)
+        told = result.output[: ended.start()] if ended else result.output
+        silent = reads and (hollow or not told.strip("0 \n"))
+        return silent or (len(result.output) < _BRIEF and bool(_NAUGHT.match(result.output)))
     return (hollow and reads) or (not (does or result.output is None) and _is_empty(_own(result.output, action.args)))
 
 

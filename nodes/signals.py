@@ -12,6 +12,7 @@ from surefoot.nodes.calls import (
     name_words,
     named_like_acting,
     named_like_reading,
+    names_in,
     sleeps_first,
     squeezed,
     without_handed,
@@ -158,6 +159,11 @@ class Sign:
     def asked(self) -> frozenset[str]:
         """The words of the arguments."""
         return frozenset(words(result_text(self.args)))
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """The names in the arguments."""
+        return frozenset(name for value in leaves(self.args) for name in names_in(value))
 
     @cached_property
     def searches(self) -> bool:

@@ -1,6 +1,6 @@
 """Everything that is checkpointed, as plain JSON.
 
-The two graph states (`AgentState`, `ReactChannels`) hold only str, int, float, bool, None, list and dict, so any
+The two graph states (`AgentState`, `ReactState`) hold only str, int, float, bool, None, list and dict, so any
 checkpointer can store them and any reader can understand them. The typed models at its edges are in
 `nodes/records.py` and have their names here, too.
 """
@@ -51,8 +51,8 @@ def appended(log: list[dict[str, Json]], added: Sequence[list[dict[str, Json]]])
     return [*log, *chain.from_iterable(added)]
 
 
-class Given(TypedDict, total=False):
-    """What an attempt at a subtask is given as it begins, and keeps."""
+class ReactState(TypedDict, total=False):
+    """State of the ReAct graph: one attempt at one subtask."""
 
     schema_version: int
     run_id: str
@@ -72,11 +72,6 @@ class Given(TypedDict, total=False):
     """By subtask id: what attempts that failed and that this one takes the place of have found out."""
     avoid: list[dict[str, Json]]
     """Approaches that failed and may not be tried again while nothing has changed: tool, args, error."""
-
-
-class Going(TypedDict, total=False):
-    """What changes as an attempt goes on."""
-
     log: Annotated[list[dict[str, Json]], DeltaChannel(appended, snapshot_frequency=1_000_000)]
     """Saved as what is added to it: a full value at each step would make the database grow with the square of the work."""
     queue: list[dict[str, Json]]
@@ -98,19 +93,9 @@ class Going(TypedDict, total=False):
     """Set when the loop has ended: a ReactResult without its log."""
 
 
-class ReactState(Given, Going):
-    """One attempt at one subtask, as the components see it."""
-
-
-class ReactChannels(Going):
-    """The same as the channels of the ReAct graph: each costs LangGraph time and room at every super-step."""
-
-    given: Given
-
-
-FROM_OUTSIDE = frozenset({"turn", "decisions"})
-"""Channels that change with a reply of the model and an answer of a person; what else an attempt comes to follows from these
-and from the actions in the journal."""
+DECISIVE = frozenset({"turn", "decisions", "batch"})
+"""Channels that once filled must be on the disk before anything else happens: a reply of the model, an answer of a person,
+calls about to run. What else an attempt comes to follows from these and from the actions in the journal."""
 
 
 @with_config(ConfigDict(use_attribute_docstrings=True))
@@ -236,8 +221,8 @@ def step_names(log: Sequence[Mapping[str, Json]]) -> list[str]:
 
 
 __all__ = [
+    "DECISIVE",
     "ENDED",
-    "FROM_OUTSIDE",
     "SCHEMA_VERSION",
     "UNASKED",
     "Action",
@@ -251,10 +236,8 @@ __all__ = [
     "Diagnosis",
     "EndReason",
     "ErrorKind",
-    "Given",
     "Json",
     "PlanDiff",
-    "ReactChannels",
     "ReactResult",
     "ReactState",
     "ReactStep",

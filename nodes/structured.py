@@ -18,7 +18,7 @@ from typing import Any, Self, TypeVar
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage
 from langchain_core.messages.utils import count_tokens_approximately
-from langchain_core.runnables import Runnable, RunnableConfig
+from langchain_core.runnables import Runnable, RunnableConfig, RunnableParallel, RunnableSequence
 from langchain_core.utils.json_schema import dereference_refs
 from pydantic import BaseModel
 
@@ -188,7 +188,9 @@ class ModelCaller:
             plain = dereference_refs(schema.model_json_schema())
             plain.pop("$defs", None)
             try:
-                self._structured[key] = self.model.with_structured_output(plain, method=method, include_raw=True)
+                self._structured[key] = _unread(
+                    self.model.with_structured_output(plain, method=method, include_raw=True)
+                )
             except Exception as error:  # noqa: BLE001  providers refuse a method in many ways
                 raise Failure(f"The model {self.name} has no {method}: {error}", "refused") from None
         return self._structured[key]
@@ -292,6 +294,12 @@ class ModelCaller:
     def _priced(self, read: int, written: int, *, total: int = 0, estimated: bool = False) -> Usage:
         usd = self._price(read, written) if self._price else None
         return Usage(tokens=total or read + written, usd=usd, estimated=estimated)
+
+
+def _unread(asking: Runnable[Any, Any]) -> Runnable[Any, Any]:
+    """The model that is asked for an object, without LangChain's parser behind it: replies are read here."""
+    parts = asking.first if isinstance(asking, RunnableSequence) else None
+    return parts.steps__.get("raw", asking) if isinstance(parts, RunnableParallel) else asking
 
 
 def _tokens(messages: Sequence[BaseMessage]) -> int:

@@ -1,6 +1,7 @@
 """Runs foreign code so that it can neither outstay its time nor bring the process down.
 
-Blocking code gets a daemon thread of its own: one that hangs is left behind and does not keep the process from ending.
+Blocking code gets a daemon thread to itself: one that hangs is left behind and does not keep the process from ending,
+one that is done waits a while for the next call, as beginning a thread takes longer than many calls.
 Async code runs in the caller's loop, or, for a caller without one, in a single background loop that lives as long as
 the process, so that connections opened in one call are still there in the next. Context variables are carried over.
 """
@@ -10,14 +11,17 @@ import os
 import threading
 from collections.abc import Awaitable, Callable
 from concurrent.futures import Future
-from contextvars import copy_context
+from contextvars import Context, copy_context
 from dataclasses import dataclass
+from queue import Empty, SimpleQueue
 from typing import Any
 
 __all__ = ["Ended", "await_in_thread", "await_on_this_loop", "run_in_thread", "run_on_background_loop"]
 
 _GRACE_SECONDS = 1.0
 """How long cancelled async code may take to tidy up."""
+_IDLE_SECONDS = 5.0
+"""How long a thread waits for another call."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,15 +100,51 @@ def run_on_background_loop(function: Callable[[], Awaitable[Any]], seconds: floa
 
 
 def _start(function: Callable[[], Any]) -> "Future[Ended]":
-    future: Future[Ended] = Future()
-    context = copy_context()
+    job = _Job(function, copy_context(), Future())
+    try:
+        _idle.pop().put(job)
+    except IndexError:
+        jobs: SimpleQueue[_Job] = SimpleQueue()
+        jobs.put(job)
+        threading.Thread(target=_work, args=(jobs,), name="surefoot-tool", daemon=True).start()
+    return job.future
 
-    def work() -> None:
-        if future.set_running_or_notify_cancel():
-            future.set_result(context.run(_capture, function))
 
-    threading.Thread(target=work, name="surefoot-tool", daemon=True).start()
-    return future
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """One call for a thread."""
+
+    function: Callable[[], Any]
+    context: Context
+    future: "Future[Ended]"
+
+
+_idle: list[SimpleQueue[_Job]] = []
+"""What the threads wait on that have nothing to do; taking one out is what makes its thread one's own."""
+os.register_at_fork(after_in_child=_idle.clear)
+
+
+def _work(jobs: SimpleQueue[_Job]) -> None:
+    while _take(jobs):
+        pass
+
+
+def _take(jobs: SimpleQueue[_Job]) -> bool:
+    """Run the next call; False = there was none for so long that the thread may end."""
+    try:
+        job = jobs.get(timeout=_IDLE_SECONDS)
+    except Empty:
+        try:
+            _idle.remove(jobs)
+        except ValueError:  # a call is on its way
+            return True
+        return False
+    wanted = job.future.set_running_or_notify_cancel()
+    ended = job.context.run(_capture, job.function) if wanted else Ended()
+    _idle.append(jobs)  # before it is told, so that whoever waits for it finds the thread free
+    if wanted:
+        job.future.set_result(ended)
+    return True
 
 
 def _capture(function: Callable[[], Any]) -> Ended:

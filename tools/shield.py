@@ -1,10 +1,11 @@
 """Calls a LangChain tool so that its failures come out as failures and its result as plain data."""
 
 import asyncio
+import contextlib
 import functools
 import inspect
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, Literal
+from typing import Any, Literal, get_type_hints
 
 from langchain_core.messages import ToolMessage
 from langchain_core.tools import BaseTool, InjectedToolCallId, ToolException
@@ -165,7 +166,7 @@ def _guarded(function: Callable[..., Any], fill: Fill) -> Callable[..., Any]:
                 raise
             raise Stopped(error) from error
 
-    return call
+    return _described(call)
 
 
 def _async_guarded(function: Callable[..., Awaitable[Any]], fill: Fill) -> Callable[..., Awaitable[Any]]:
@@ -178,6 +179,14 @@ def _async_guarded(function: Callable[..., Awaitable[Any]], fill: Fill) -> Calla
                 raise
             raise Stopped(error) from error
 
+    return _described(call)
+
+
+def _described(call: Callable[..., Any]) -> Callable[..., Any]:
+    """Write down a function's signature and types: LangChain asks for them at each call, and working them out takes long."""
+    vars(call)["__signature__"] = inspect.signature(call)
+    with contextlib.suppress(Exception):  # names that only a type checker knows
+        call.__annotations__ = get_type_hints(call)
     return call
 
 

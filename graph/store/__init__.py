@@ -10,11 +10,12 @@ from typing import Literal, cast
 from surefoot.graph.store.event_files import EventFiles
 from surefoot.graph.store.opening import companion
 from surefoot.graph.store.sqlite import SqliteStore
-from surefoot.graph.store.store import JournalRow, RunRow, Spent, Store
+from surefoot.graph.store.store import JournalRow, Past, RunRow, Spent, Store
 from surefoot.tools.errors import StoreError
 
 __all__ = [
     "JournalRow",
+    "Past",
     "RunRow",
     "Spent",
     "SqliteStore",

@@ -26,7 +26,7 @@ from surefoot.graph.store.hiding import hidden_value, hidden_write, told_of
 from surefoot.graph.store.serde import StrictSerializer
 from surefoot.graph.store.space import Point, PointRow, Seen, Space, Write, WriteRow, insert_all
 from surefoot.graph.store.unsaved import Unsaved, noted
-from surefoot.nodes.state import FROM_OUTSIDE
+from surefoot.nodes.state import DECISIVE
 
 
 def plain_config(config: RunnableConfig) -> RunnableConfig:
@@ -121,6 +121,8 @@ class Checkpointer(AsyncTwins, SqliteSaver):
         self.jsonplus_serde = self._strict = strict
         self._database = database
         self._spaces: dict[str, dict[str, Space]] = {}
+        self._steps: dict[str, set[str]] = {}
+        """By thread: the steps of the main graph that came about while its work was gathered."""
 
     def setup(self) -> None:
         """Create or bring up to date LangGraph's own tables."""
@@ -154,13 +156,15 @@ class Checkpointer(AsyncTwins, SqliteSaver):
         """Save a checkpoint."""
         place = plain_config(config)["configurable"]
         thread_id, name, parent = place["thread_id"], place["checkpoint_ns"], place.get("checkpoint_id") or None
-        inside = bool(name and self._database.gathers(thread_id))
-        space = self._space(thread_id, name) if inside else Space(self)
+        gathers = self._database.gathers(thread_id)
+        space = self._space(thread_id, name) if gathers else Space(self)
         point = Point(thread_id, name, parent, config, checkpoint, metadata)
-        if not inside or parent is None:
+        if not name and gathers:
+            self._steps.setdefault(thread_id, set()).add(checkpoint["id"])
+        if not (name and gathers) or parent is None:
             self._database.later(self.pack_point(point, space.seen).insert, thread_id=thread_id)
         else:
-            wanted = not FROM_OUTSIDE.isdisjoint(new_versions)
+            wanted = any(checkpoint["channel_values"].get(channel) for channel in DECISIVE.intersection(new_versions))
             if space.put(point, metadata.get("counters_since_delta_snapshot") or (), wanted=wanted):
                 self._database.later(partial(space.write, []), thread_id=thread_id)
         return {"configurable": {"thread_id": thread_id, "checkpoint_ns": name, "checkpoint_id": checkpoint["id"]}}
@@ -189,6 +193,7 @@ class Checkpointer(AsyncTwins, SqliteSaver):
     def forget(self, thread_id: str) -> None:
         """Nobody works on a thread any more."""
         self._spaces.pop(thread_id, None)
+        self._steps.pop(thread_id, None)
 
     def _split(
         self, values: Mapping[str, Any], seen: Seen
@@ -209,8 +214,21 @@ class Checkpointer(AsyncTwins, SqliteSaver):
                 small[channel] = known[1]
         return small, names, large
 
+    def _is_new(self, config: RunnableConfig) -> bool:
+        """Whether nothing can be saved at a place: it is inside a step that nobody else has worked on."""
+        place = config["configurable"]
+        thread_id, name = str(place["thread_id"]), place.get("checkpoint_ns", "")
+        step = place.get("checkpoint_map", {}).get("")
+        return bool(name) and step in self._steps.get(thread_id, ()) and name not in self._spaces.get(thread_id, ())
+
+    async def aget_tuple(self, config: RunnableConfig) -> CheckpointTuple | None:
+        """Read one checkpoint."""
+        return None if self._is_new(config) else await super().aget_tuple(config)
+
     def get_tuple(self, config: RunnableConfig) -> CheckpointTuple | None:
         """Read one checkpoint."""
+        if self._is_new(config):
+            return None
         found = super().get_tuple(config)
         return found and self._whole(found)
 

@@ -5,7 +5,7 @@ import time
 from typing import Any, cast
 
 from surefoot.graph.store.columns import checksum, to_json
-from surefoot.graph.store.database import Database, repeated
+from surefoot.graph.store.database import Cursor, Database, repeated
 from surefoot.graph.store.store import JournalRow
 from surefoot.nodes.run import JournalStatus
 from surefoot.nodes.state import Json, digest
@@ -74,13 +74,6 @@ class Journal:
         """Enter an action that is known not to be there, with the next transaction where the run's work is gathered."""
         new = _new(run_id, action, effect)
         self.database.later(lambda cursor: cursor.execute(_ENTER, new), run_id=run_id)
-
-    @repeated
-    def entered(self, run_id: str) -> set[str]:
-        """Name all actions of a run."""
-        with self.database.transaction(write=False) as cursor:
-            cursor.execute("SELECT action_id FROM actions WHERE run_id = ?", (run_id,))
-            return {action_id for (action_id,) in cursor.fetchall()}
 
     @repeated
     def start(self, run_id: str, action_id: str, owner: str, *, again: bool = False) -> bool:
@@ -176,6 +169,12 @@ class Journal:
                 "put a backup in its place, or start a new run."
             )
         return cast(JournalRow, entry)
+
+
+def entered(cursor: Cursor, run_id: str) -> set[str]:
+    """Name all actions of a run."""
+    cursor.execute("SELECT action_id FROM actions WHERE run_id = ?", (run_id,))
+    return {action_id for (action_id,) in cursor.fetchall()}
 
 
 def _new(run_id: str, action: dict[str, Json], effect: str) -> tuple[str, str, str, str, str, str, float]:

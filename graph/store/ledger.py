@@ -161,48 +161,61 @@ class Ledger:
     def spent(self, run_id: str) -> Spent:
         """Sum up what the run has spent, with what is set aside; usd is None while nothing had a price."""
         with self.database.transaction(write=False) as cursor:
-            cursor.execute(
-                "SELECT COALESCE(SUM(steps), 0), COALESCE(SUM(tokens), 0), COALESCE(SUM(seconds), 0), "
-                "SUM(usd), COALESCE(MAX(estimated), 0) FROM spending WHERE run_id = ?",
-                (run_id,),
-            )
-            steps, tokens, seconds, usd, estimated = cursor.fetchone()
-            cursor.execute(
-                "SELECT COALESCE(SUM(tokens), 0), COALESCE(SUM(usd), 0), COUNT(*) FROM reservations WHERE run_id = ?",
-                (run_id,),
-            )
-            held, held_usd, cut_off = cursor.fetchone()
-        return Spent(
-            steps=int(steps),
-            tokens=int(tokens + held),
-            seconds=float(seconds),
-            usd=usd if not held_usd else (usd or 0.0) + held_usd,
-            estimated=bool(estimated or cut_off),
-        )
+            return spent(cursor, run_id)
 
     @repeated
     def spent_by_subtask(self, run_id: str) -> dict[str, dict[str, float]]:
         """Sum up steps, tokens and usd by subtask id, with what is set aside."""
         with self.database.transaction(write=False) as cursor:
-            cursor.execute(
-                "SELECT task_id, SUM(steps), SUM(tokens), SUM(COALESCE(usd, 0)) FROM ("
-                "SELECT task_id, steps, tokens, usd FROM spending WHERE run_id = ? UNION ALL "
-                "SELECT task_id, 0, tokens, usd FROM reservations WHERE run_id = ?) AS spent "
-                "WHERE task_id <> '' GROUP BY task_id",
-                (run_id, run_id),
-            )
-            rows = cursor.fetchall()
-        return {
-            task: {"steps": int(steps), "tokens": int(tokens), "usd": float(usd)} for task, steps, tokens, usd in rows
-        }
+            return spent_by_subtask(cursor, run_id)
 
     @repeated
     def charged(self, run_id: str) -> set[str]:
         """Tell which actions have been counted, so that none is counted twice."""
         with self.database.transaction(write=False) as cursor:
-            cursor.execute("SELECT actions FROM spending WHERE run_id = ? AND steps > 0", (run_id,))
-            rows = ",".join(actions for (actions,) in cursor.fetchall())
-        return {action for actions in json.loads(f"[{rows}]") for action in actions}
+            return charged(cursor, run_id)
+
+
+def spent(cursor: Cursor, run_id: str) -> Spent:
+    """Sum up what a run has spent, with what is set aside."""
+    cursor.execute(
+        "SELECT COALESCE(SUM(steps), 0), COALESCE(SUM(tokens), 0), COALESCE(SUM(seconds), 0), "
+        "SUM(usd), COALESCE(MAX(estimated), 0) FROM spending WHERE run_id = ?",
+        (run_id,),
+    )
+    steps, tokens, seconds, usd, estimated = cursor.fetchone()
+    cursor.execute(
+        "SELECT COALESCE(SUM(tokens), 0), COALESCE(SUM(usd), 0), COUNT(*) FROM reservations WHERE run_id = ?",
+        (run_id,),
+    )
+    held, held_usd, cut_off = cursor.fetchone()
+    return Spent(
+        steps=int(steps),
+        tokens=int(tokens + held),
+        seconds=float(seconds),
+        usd=usd if not held_usd else (usd or 0.0) + held_usd,
+        estimated=bool(estimated or cut_off),
+    )
+
+
+def spent_by_subtask(cursor: Cursor, run_id: str) -> dict[str, dict[str, float]]:
+    """Sum up steps, tokens and usd by subtask id, with what is set aside."""
+    cursor.execute(
+        "SELECT task_id, SUM(steps), SUM(tokens), SUM(COALESCE(usd, 0)) FROM ("
+        "SELECT task_id, steps, tokens, usd FROM spending WHERE run_id = ? UNION ALL "
+        "SELECT task_id, 0, tokens, usd FROM reservations WHERE run_id = ?) AS spent "
+        "WHERE task_id <> '' GROUP BY task_id",
+        (run_id, run_id),
+    )
+    rows = cursor.fetchall()
+    return {task: {"steps": int(steps), "tokens": int(tokens), "usd": float(usd)} for task, steps, tokens, usd in rows}
+
+
+def charged(cursor: Cursor, run_id: str) -> set[str]:
+    """Tell which actions of a run have been counted."""
+    cursor.execute("SELECT actions FROM spending WHERE run_id = ? AND steps > 0", (run_id,))
+    rows = ",".join(actions for (actions,) in cursor.fetchall())
+    return {action for actions in json.loads(f"[{rows}]") for action in actions}
 
 
 def _appended(cursor: Cursor, row: EventRow) -> int:

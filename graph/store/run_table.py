@@ -79,7 +79,7 @@ class RunTable:
 
     @repeated
     def _select(self, condition: str, parameters: tuple[Any, ...]) -> list[RunRow]:
-        with self.database.transaction(write=False) as cursor:
+        with self.database.glance() as cursor:  # its rows are never held back
             cursor.execute(f"SELECT {_COLUMNS} FROM runs {condition}", parameters)
             return [_row(row) for row in cursor.fetchall()]
 

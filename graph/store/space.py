@@ -155,7 +155,7 @@ class Space:
         assert waiting.base is not None
         # Behind what the tasks of that checkpoint wrote themselves, in the order in which it happened.
         late = f"~~{waiting.moved:010d}"
-        return replace(write, checkpoint_id=waiting.base, task_path=late, task_id=f"{late}-{write.task_id}")
+        return replace(write, checkpoint_id=waiting.base, task_path=late, task_id=late)
 
     def put_writes(self, writes: Sequence[Write]) -> bool:
         """Take what a task wrote; whether the database is to be told of it, as of a question or an answer."""

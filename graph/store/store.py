@@ -22,6 +22,18 @@ class Spent(TypedDict):
     estimated: bool
 
 
+class Past(TypedDict):
+    """What a run has done and spent before somebody goes on with it."""
+
+    spent: Spent
+    spent_by_subtask: dict[str, dict[str, float]]
+    """Steps, tokens and usd by subtask id."""
+    charged: set[str]
+    """Ids of the actions that have been counted."""
+    entered: set[str]
+    """Ids of the actions in the journal."""
+
+
 class RunRow(TypedDict):
     """What is known of a run beside its state; times are Unix seconds."""
 
@@ -108,10 +120,6 @@ class Store(Protocol):
 
     def enter(self, run_id: str, action: dict[str, Json], effect: str) -> None:
         """Enter an action that is known not to be there."""
-        ...
-
-    def entered(self, run_id: str) -> set[str]:
-        """Name all actions of a run."""
         ...
 
     def start(self, run_id: str, action_id: str, owner: str, *, again: bool = False) -> bool:
@@ -201,6 +209,10 @@ class Store(Protocol):
         reservation: str = "",
     ) -> None:
         """Add to what the run has spent; `actions` are the ids of the steps it counts, `reservation` is settled."""
+        ...
+
+    def past(self, run_id: str) -> Past:
+        """Read what is on the disk of what a run has done and spent."""
         ...
 
     def charged(self, run_id: str) -> set[str]:

@@ -8,10 +8,11 @@ from surefoot.graph.store.artifacts import Artifacts
 from surefoot.graph.store.columns import thread_of
 from surefoot.graph.store.database import repeated
 from surefoot.graph.store.event_files import EventFiles
-from surefoot.graph.store.journal import Journal
-from surefoot.graph.store.ledger import Ledger
+from surefoot.graph.store.journal import Journal, entered
+from surefoot.graph.store.ledger import Ledger, charged, spent, spent_by_subtask
 from surefoot.graph.store.locks import Locks
 from surefoot.graph.store.run_table import RunTable
+from surefoot.graph.store.store import Past
 from surefoot.nodes.state import Json
 from surefoot.tools.redact import Redactor
 
@@ -50,6 +51,17 @@ class Tables(Journal, Ledger, RunTable, Artifacts):
         super().note(run_id, event)
         if not self.gathers(run_id):
             self.catch_up(run_id)
+
+    @repeated
+    def past(self, run_id: str) -> Past:
+        """Read what is on the disk of what a run has done and spent."""
+        with self.database.glance() as cursor:
+            return Past(
+                spent=spent(cursor, run_id),
+                spent_by_subtask=spent_by_subtask(cursor, run_id),
+                charged=charged(cursor, run_id),
+                entered=entered(cursor, run_id),
+            )
 
     def gathers(self, run_id: str) -> bool:
         """Whether what is noted, charged and saved of a run is held back now."""

@@ -79,7 +79,7 @@ def test_whatever_dies_no_event_is_missing_or_there_twice(path: Path) -> None:
     """Dies at one write of a run after another, before or right after it, and goes on."""
     deaths, write = 0, 0
     while True:
-        write += 5
+        write += 3
         place = path.with_name(f"{write}.db")
         done = False
         with SqliteStore(place) as store:
@@ -149,7 +149,7 @@ def _thought(turn: int) -> events.Thought:
 
 
 def _live(store: SqliteStore) -> LiveRun:
-    return LiveRun("t1", "t1#1", store, BudgetManager(None, None, None), [])
+    return LiveRun("t1", "t1#1", store, BudgetManager(None, None, None), store.past("t1#1"), [])
 
 
 def test_an_end_that_is_told_again_after_a_death_is_known_whatever_time_that_took() -> None:

@@ -468,7 +468,7 @@ def test_whenever_it_dies_no_answered_question_is_open_again(way: str) -> None:
 
 
 def test_a_death_during_a_replan_leaves_one_plan_or_the_other_whole() -> None:
-    scenario, died, at, plans = Scenario([Work((), gives_up=True), Work((), after=(0,))]), 1, 18, set()
+    scenario, died, at, plans = Scenario([Work((), gives_up=True), Work((), after=(0,))]), 1, 6, set()
     while died:
         lives, at = Lives(), at + 2
         lives.begin(scenario, scenario, 200)

@@ -122,8 +122,12 @@ def judged(monkeypatch: pytest.MonkeyPatch, log: list[ReactStep]) -> list[str]:
 def test_the_judge_reads_each_step_once(monkeypatch: pytest.MonkeyPatch) -> None:
     read = judged(monkeypatch, [looked(n) for n in range(6)])
     assert [text for text in read if "place" in text] == [f"place {n} is fine" for n in range(6)]
-    # `survey` says that it is about the subtask; before there are enough for a drift no words are read.
-    assert [text for text in read if "thought" in text] == ["thought 5"]
+    # `survey` says itself that it is about the subtask; what `weigh` does is looked for in its results, and
+    # as there never was a word of it, once more in parts of words.
+    assert [text for text in read if "thought" in text] == []
+    weighing = [looked(n).model_copy(update={"action": weighed("marble").action}) for n in range(8)]
+    found = Counter(text for text in judged(monkeypatch, weighing) if "thought" in text)
+    assert found == dict.fromkeys((f"thought {n}" for n in range(8)), 2)
 
 
 def test_of_a_long_log_the_judge_reads_each_step_twice_at_most(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -477,6 +477,18 @@ class AsyncOnly(BaseTool):
         return step
 
 
+class Watched(BaseTool):
+    name: str = "watched"
+    description: str = "Tells what it was given beside its arguments."
+    args_schema: Any = STEP
+
+    def _run(self, step: int, config: "RunnableConfig", run_manager: Any = None) -> list[str]:
+        return [key for key in config if key == "callbacks"] + ["run"] * (run_manager is not None)
+
+    async def _arun(self, step: int, config: "RunnableConfig", run_manager: Any = None) -> list[str]:
+        return self._run(step, config, run_manager)
+
+
 def test_a_tool_class_keeps_its_own_state_and_its_one_colour_serves_both() -> None:
     counter = Counter()
     assert [outcome.output for outcome in every_way([counter], {"step": "2"})] == [2, 4, 6]
@@ -491,9 +503,11 @@ def test_what_langchain_hands_to_a_tool_still_arrives() -> None:
     def told(n: int, call_id: Annotated[str, InjectedToolCallId]) -> str:
         return call_id
 
-    runner = ToolRunner(Toolbox([configured, told]))
+    runner = ToolRunner(Toolbox([configured, told, Watched()]))
     assert runner.run("configured", {"n": 1}).output is True
     assert runner.run("told", {"n": 1}, key="k1").output == "k1"
+    for outcome in every_way([Watched()], {"step": 1}):
+        assert outcome.output == ["callbacks", "run"]
 
 
 def test_an_argument_that_looks_like_a_tool_call_is_an_argument() -> None:

@@ -64,18 +64,21 @@ def test_what_comes_about_again_waits_for_the_next_reply_and_for_the_end(store: 
     with store.gathered("t#1"):
         save(store, "1", None)
         save(store, "2", "1", turn=2)
-        save(store, "3", "2", batch=["a call"])
+        save(store, "3", "2", verdict="fine")
         store.append("t#1", {"type": "before the call"})
         assert saved(store) == ["3", "1"]
-        save(store, "4", "3", results=["a result"])
+        save(store, "4", "3", results=["a result"], batch=[])
         said(store, "4", "a result", "z")
         store.append("t#1", {"type": "before the model is asked"})
         assert saved(store) == ["3", "1"] and log(store, "3") == []
         save(store, "5", "4", decisions=["a person's yes"])
         store.append("t#1", {"type": "before the next call"})
         assert saved(store) == ["5", "3", "1"] and log(store, "5") == ["a result"]
-        save(store, "6", "5", results=[])
-    assert saved(store) == ["6", "5", "3", "1"]
+        save(store, "6", "5", batch=["a call"])
+        store.append("t#1", {"type": "before the call"})
+        assert saved(store) == ["6", "5", "3", "1"]
+        save(store, "7", "6", results=[])
+    assert saved(store) == ["7", "6", "5", "3", "1"]
 
 
 def test_what_was_added_to_the_log_at_those_passed_over_is_there_in_its_order(store: SqliteStore) -> None:
