@@ -84,7 +84,8 @@ class Blames:
             for finding in plausible.doubts_of_call(call, promise, self._tools.lexicon, ledger.facts, least=_SURE)
             if not (finding.kind in _HOLLOW and _may_be_hollow(finding.kind, call, promise))
         ]
-        odd = [finding for fact in ledger.facts for finding in plausible.doubts_of_fact(fact)]
+        dated = filter(plausible.is_dated, ledger.facts)
+        odd = [finding for fact in dated for finding in plausible.doubts_of_fact(fact)]
         found += [finding for finding in odd if finding.gravity >= 1.0 and finding.kind == "form"]
         if not found:
             return None

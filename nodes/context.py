@@ -11,6 +11,7 @@ output can be read again with `read_output`, by the name of its step, and the li
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage, ToolMessage
 
@@ -88,7 +89,7 @@ def messages(
         turns=state.get("turn", 0) + turns_left + 1,
         secrets=secrets,
     )
-    result: list[BaseMessage] = [SystemMessage(system), HumanMessage(request)]
+    result: list[BaseMessage] = [_said(SystemMessage, system), _said(HumanMessage, request)]
     if short:
         result.append(_condensed(turns[:short], min(LISTED, room // 8)))
     for n, turn in enumerate(turns[short:], start=short):
@@ -96,7 +97,13 @@ def messages(
     notes = [rules.WRAP_UP] * wrap_up + [rules.ONE_LEFT] * (turns_left == 1) if turns_left else [rules.LAST_TURN]
     if route.way and not notes:
         notes = [prompts.route(calls=route.calls, way=route.way)]
-    return [*result, HumanMessage(" ".join(notes))] if notes else result
+    return [*result, _said(HumanMessage, " ".join(notes))] if notes else result
+
+
+@lru_cache(maxsize=64)
+def _said(kind: type[BaseMessage], text: str) -> BaseMessage:
+    """A message of a text, the same object each time: what is made of a message is remembered, too."""
+    return kind(text)
 
 
 class _Told:

@@ -13,8 +13,8 @@ What counts is action and result together; thought text is not looked at, except
 - unknown_tool     calls of tools that do not exist.
 - goal_drift       see `SelfReflection`.
 
-A result that is really new, after the evidence, clears every finding but a ring in which something fails in each round. What the task itself asks for (see `asked`) is
-none.
+A result that is really new, after the evidence, clears every finding but a ring in which something fails in each round.
+What the task itself asks for (see `asked`) is none.
 """
 
 import itertools
@@ -98,23 +98,23 @@ _SAME: tuple[Callable[[Sign, Sign], bool], ...] = (
 
 def _oscillation(signs: list[Sign], tail: list[Sign], task: Asked, t: Thresholds) -> Finding | None:
     for same, period in itertools.product(_SAME, (2, 3, 4)):
-        last, at = signs[-period:], (t.rounds + (same is _same_form)) * period + (same is not _same_form)
-        if same is _same_form and not any(sign.failing for sign in last):
+        last, by_form = signs[-period:], same is _same_form
+        if by_form and not any(sign.failing for sign in last):
             continue
         run = period
         while run < len(signs) and same(signs[-run - 1], signs[-run - 1 + period]):
             run += 1
-        evidence = signs[-run:]
-        if run < at or occasions(evidence) <= t.rounds or len({sign.asks for sign in last}) < 2:
+        evidence, at = signs[-run:], (t.rounds + 1) * period if by_form else t.rounds * period + 1
+        if run < at or occasions(evidence) <= t.rounds:
             continue
-        if all(same(last[0], other) for other in last):
+        if len({sign.asks for sign in last}) < 2 or all(same(last[0], other) for other in last):
             continue
         at *= patience(evidence, t)
-        if wanted := max(task.times(sign.tool, sign.args) for sign in evidence[-period:]):
+        if wanted := max(task.times(sign.tool, sign.args) for sign in last):
             at = max(at, (wanted + 1) * period + 1)
         if run < at or any(ends(evidence[n::period]) for n in range(period)):
             continue
-        tools = ", ".join(dict.fromkeys(sign.tool for sign in evidence[-period:]))
+        tools = ", ".join(dict.fromkeys(sign.tool for sign in last))
         text = f"The same {period} calls ({tools}) take turns with the same results, {run // period} times so far."
         return Finding("oscillation", indices(evidence), run, at + 1, text)
     return None
@@ -195,8 +195,6 @@ def _same_failure(signs: list[Sign], tail: list[Sign], task: Asked, t: Threshold
 
 def _same_errors(signs: list[Sign], tail: list[Sign], task: Asked, t: Thresholds) -> Finding | None:
     evidence = max((_alike(tail, n) for n in (0, 1)), key=len)
-    if not evidence:
-        return None
     varied = len({sign.action for sign in evidence}) > 1
     if len(evidence) < (at := t.varied_errors if varied else t.errors):
         return None

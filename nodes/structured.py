@@ -317,8 +317,10 @@ def _count(message: BaseMessage) -> tuple[int, int]:
 _counted = Memo(_count)
 
 
-def _size(tools: Sequence[dict[str, Any]]) -> int:
-    return len(json.dumps(list(tools))) // 4 if tools else 0
+_size = Memo[Sequence[dict[str, Any]], int](
+    lambda tools: len(json.dumps(list(tools))) // 4 if tools else 0, KEPT_BINDINGS
+)
+"""Tokens the schemas of the tools on offer take."""
 
 
 def _with_schema(messages: Sequence[BaseMessage], schema: type[BaseModel]) -> list[BaseMessage]:

@@ -13,7 +13,10 @@ from typing import Any
 
 Body = dict[str, Any]
 Answer = Any
-"""A str (text), a dict with `text`, `calls` ([{name, arguments: str or dict, id}]), `finish`, or (status, message)."""
+"""A str (text), a dict with `text`, `calls` ([{name, arguments: str or dict, id}]), `finish`, or (status, message).
+
+Bytes are a page, `{"whole": ...}` is the JSON as it is sent.
+"""
 
 JSON_METHODS = ("json_schema", "function_calling", "json_mode", "text")
 
@@ -126,6 +129,9 @@ def _parts(answer: Answer) -> tuple[str, list[Body], str]:
 
 
 def _completion(answer: Answer, usage: Body | None) -> Body:
+    if "whole" in answer and isinstance(answer, dict):
+        whole: Body = answer["whole"]
+        return whole
     text, calls, finish = _parts(answer)
     message: Body = {"role": "assistant", "content": text, **({"tool_calls": calls} if calls else {})}
     choice = {"index": 0, "message": message, "finish_reason": finish}

@@ -2,12 +2,14 @@
 
 import json
 from collections.abc import Callable, Sequence
-from typing import Any, Self
+from typing import Any, Self, cast
 
 from langchain_core.messages import BaseMessage
 from langchain_openai import ChatOpenAI
 from openai import Timeout
-from pydantic import PrivateAttr, SecretStr, model_validator
+from openai._models import construct_type
+from openai.types.chat import ChatCompletion
+from pydantic import PrivateAttr, SecretStr, ValidationError, model_validator
 
 from surefoot.graph.models.connections import Connections
 from surefoot.nodes.memo import Memo
@@ -40,6 +42,21 @@ class Written:
 
     def __repr__(self) -> str:
         return repr(self._items)
+
+
+class Answer(ChatCompletion):
+    """An answer as the client gives it, read by pydantic's compiled reader where it is just as the interface says.
+
+    Others the client reads field by field, in pure Python: endpoints say what they like.
+    """
+
+    @classmethod
+    def build(cls, *, response: Any, data: Any) -> ChatCompletion:
+        """Read the answer; the client calls it with the response and what its JSON says."""
+        try:
+            return ChatCompletion.model_validate_json(response.content, strict=True)
+        except ValidationError:
+            return cast(ChatCompletion, construct_type(type_=ChatCompletion, value=data))
 
 
 class EndpointModel(ChatOpenAI):
@@ -76,9 +93,11 @@ class EndpointModel(ChatOpenAI):
 
 
 def _as_written(post: Callable[..., Any]) -> Callable[..., Any]:
-    """Send a body of parts that are JSON already."""
+    """Send a body of parts that are JSON already, and have a whole answer read as `Answer`."""
 
     def send(path: str, *, body: dict[str, Any], options: Any, **kwargs: Any) -> Any:
+        if not kwargs.get("stream") and kwargs.get("cast_to") is ChatCompletion:
+            kwargs["cast_to"] = Answer
         body = body | (options.pop("extra_json", None) or {})
         parts = (b"%b:%b" % (_json(name), _json(value)) for name, value in body.items())
         return post(path, content=b"{%b}" % b",".join(parts), options=options, **kwargs)

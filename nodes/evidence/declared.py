@@ -21,7 +21,7 @@ _CALLED = {"object": "an object", "array": "a list", "number": "a number", "inte
 
 def misfit(output: Json, schema: Mapping[str, Any]) -> str:
     """Say in a few words, with names that stand in the schema, where a result does not fit; empty = it does."""
-    return next(_misfits(plain(output), schema, schema, "", _DEEPEST), "")
+    return next(_misfits(plain(output), schema, schema, "", _DEEPEST), "") if schema else ""
 
 
 def _misfits(value: Json, schema: Any, root: Mapping[str, Any], place: str, depth: int) -> Iterator[str]:

@@ -139,7 +139,7 @@ def find_literals(text: str, known: frozenset[str] = frozenset()) -> tuple[str, 
         found.append(Literal(kind, value, len(found)))
         return f" {chr(0xE000 + len(found) - 1)} "
 
-    text = "".join(c for c in text if not "\ue000" <= c <= "\uf8ff")
+    text = re.sub(ATOM, "", text)
     for kind, pattern in _LITERALS:
         text = re.sub(pattern, lambda m, k=kind: put(k, next((g for g in m.groups() if g), m[0])), text)  # type: ignore[misc]
     text = _NAME.sub(lambda m: _named(m, text, known, put), text)

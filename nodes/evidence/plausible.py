@@ -16,7 +16,7 @@ from surefoot.nodes.evidence.warnings import warnings_of
 from surefoot.nodes.evidence.words import IDENTIFIERS, bag, short_for, stems
 from surefoot.nodes.state import Json
 
-__all__ = ["Finding", "Kind", "doubts_of_call", "doubts_of_fact", "refusal"]
+__all__ = ["Finding", "Kind", "doubts_of_call", "doubts_of_fact", "is_dated", "refusal"]
 
 Kind = Literal["empty", "echo", "receipt", "error", "page", "another", "warned", "form", "schema"]
 
@@ -69,6 +69,7 @@ _UNTOLD = re.compile(r"^\D*\b(?:is|are|was|were) (?:unknown|not known)\W*$", re.
 """Says that nothing is known of what was asked, not that the thing asked about is not known."""
 _STATES = stems("status state stage phase progress outcome result")
 _DATED = bag("dat day tim at on when birthday deadlin")
+_DATE = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?!\d)")
 _COUNTED = bag(
     "amount pric cost total sum count quantity qty number fee tax ag weight height width length depth siz distanc "
     "duration capacity stock pag salary wag rent budget minut hour day week month year unit seat"
@@ -225,8 +226,13 @@ def _is_counted(words: Phrase) -> bool:
     return any(word == measure or short_for(word, measure) for word in words for measure in _COUNTED)
 
 
+def is_dated(fact: Fact) -> bool:
+    """Whether a value begins as a date does."""
+    return bool(_DATE.match(fact.text.strip()))
+
+
 def _possible_date(text: str, dated: bool) -> bool:
-    match = re.match(r"(\d{4})-(\d{1,2})-(\d{1,2})(?!\d)", text)
+    match = _DATE.match(text)
     if not match:
         return True
     try:

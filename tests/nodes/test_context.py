@@ -179,6 +179,13 @@ MARKED = re.compile(
 )
 
 
+def test_what_is_sent_at_each_turn_is_the_same_object_so_that_it_is_counted_and_written_once() -> None:
+    first, second = messages(step(1), turns_left=1), messages(step(1), step(2), turns_left=1)
+    assert [message.type for message in first] == ["system", "human", "ai", "tool", "human"]
+    assert all(first[at] is second[at] for at in (0, 1, -1))
+    assert messages(known={"b": "More."})[1].text != first[1].text
+
+
 def test_text_by_strangers_is_marked_and_nothing_else_is() -> None:
     said = messages(step(1, "own"), step(2, "theirs", outside="mail"))
     assert said[3].text == "own"

@@ -5,7 +5,7 @@ from collections import Counter
 
 import pytest
 
-from surefoot.nodes import drift, reading
+from surefoot.nodes import drift, reading, signals
 from surefoot.nodes.attempt import steps_of
 from surefoot.nodes.fold import Fold
 from surefoot.nodes.reading import REMEMBERED, read_signs, recent_signs
@@ -128,6 +128,16 @@ def test_the_judge_reads_each_step_once(monkeypatch: pytest.MonkeyPatch) -> None
     weighing = [looked(n).model_copy(update={"action": weighed("marble").action}) for n in range(8)]
     found = Counter(text for text in judged(monkeypatch, weighing) if "thought" in text)
     assert found == dict.fromkeys((f"thought {n}" for n in range(8)), 2)
+
+
+def test_where_each_result_is_new_nothing_but_the_results_is_compared(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[str] = []
+    for form in ("bare", "gist", "measures", "numberless", "spans", "times"):
+        monkeypatch.setattr(signals, form, lambda *_, form=form: made.append(form) or "")
+    judged(monkeypatch, [looked(n) for n in range(12)])
+    assert made == []
+    judged(monkeypatch, [looked(n % 2, f"place {n} failed") for n in range(12)])
+    assert "numberless" in made
 
 
 def test_of_a_long_log_the_judge_reads_each_step_twice_at_most(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,6 +13,7 @@ from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, System
 from langchain_openai import ChatOpenAI
 from openai._utils import _transform
 from openai.resources.chat.completions import Completions
+from openai.types.chat import ChatCompletion
 
 from surefoot.graph.models import endpoint
 from surefoot.graph.models.endpoint import openai_model
@@ -72,11 +73,13 @@ def test_what_watches_the_client_sees_messages_and_tools(
     fake_endpoint: FakeEndpoint, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen: list[dict[str, Any]] = []
+    given: list[Any] = []
     create = Completions.create
 
     def watched(self: Completions, *args: Any, **kwargs: Any) -> Any:
         seen.append(kwargs)
-        return create(self, *args, **kwargs)
+        given.append(create(self, *args, **kwargs))
+        return given[-1]
 
     monkeypatch.setattr(Completions, "create", watched)
     openai_model("m", base_url=fake_endpoint.url).bind(tools=[TOOL]).invoke(conversation(1))
@@ -84,6 +87,66 @@ def test_what_watches_the_client_sees_messages_and_tools(
     assert [message["role"] for message in request["messages"]] == ["system", "user", "assistant", "tool"]
     assert (len(request["messages"]), request["messages"][-1]["content"]) == (4, "A gate.")
     assert list(request["tools"]) == [TOOL] and str(request["tools"]) == str([TOOL])
+    answer = given[0].parse()
+    assert type(answer) is ChatCompletion and answer.choices[0].message.content == "hello"
+    assert (answer.usage.total_tokens, answer._request_id) == (120, None)
+
+
+CALLS = [{"id": "c1", "type": "function", "function": {"name": "look", "arguments": '{"at": "sea"}'}}]
+SAID = {"role": "assistant", "content": "I look.", "tool_calls": CALLS, "refusal": None, "reasoning_content": "Hm."}
+CHOICE = {"index": 0, "message": SAID, "finish_reason": "tool_calls", "logprobs": None}
+USAGE = {
+    "prompt_tokens": 100,
+    "completion_tokens": 20,
+    "total_tokens": 120,
+    "prompt_tokens_details": {"cached_tokens": 7},
+}
+PROPER = {"id": "x", "object": "chat.completion", "created": 1, "model": "m", "choices": [CHOICE], "usage": USAGE}
+ODD: dict[str, dict[str, Any]] = {
+    "a reason of its own": {"choices": [{**CHOICE, "finish_reason": "eos_token"}]},
+    "no reason": {"choices": [{"index": 0, "message": SAID}]},
+    "numbers as text": {"created": "1", "usage": {**USAGE, "prompt_tokens": "100", "completion_tokens": 20.0}},
+    "no text and a lone surrogate": {"choices": [{**CHOICE, "message": {"role": "assistant", "content": "\ud83d"}}]},
+    "arguments that are no text": {
+        "choices": [{**CHOICE, "message": {**SAID, "tool_calls": [{**CALLS[0], "function": {"name": "look"}}]}}]
+    },
+    "fields of its own": {"took": 0.3, "usage": {**USAGE, "queue": {"ms": 1}}},
+    "no choices": {"choices": None},
+    "an error": {"choices": [], "error": {"message": "overloaded"}},
+}
+AS_DESCRIBED = ("fields of its own", "an error")
+
+
+def told(model: ChatOpenAI, said: str = "hi") -> Any:
+    """What came of a call: the reply with all it carries, or the error."""
+    try:
+        reply = model.invoke(said)
+    except Exception as error:  # noqa: BLE001  compared, whatever it is
+        return repr(error)
+    return {name: value for name, value in reply.model_dump().items() if name != "id"}
+
+
+@pytest.mark.parametrize("odd", [None, *ODD])
+def test_an_answer_is_read_as_the_client_reads_it(
+    fake_endpoint: FakeEndpoint, monkeypatch: pytest.MonkeyPatch, odd: str | None
+) -> None:
+    fake_endpoint.says({"whole": {**PROPER, **(ODD[odd] if odd else {})}})
+    slowly: list[Any] = []
+    built = endpoint.construct_type
+    monkeypatch.setattr(endpoint, "construct_type", lambda **about: [slowly.append(about), built(**about)][1])
+    options: dict[str, Any] = {"base_url": fake_endpoint.url, "max_retries": 0}
+    theirs = told(ChatOpenAI(model="m", api_key="k", **options))  # type: ignore[arg-type]
+    ours = told(openai_model("m", api_key="k", **options))
+    assert ours == theirs
+    assert bool(slowly) is (odd not in (None, *AS_DESCRIBED))
+    if odd is None:
+        assert ours["tool_calls"][0]["args"] == {"at": "sea"} and ours["usage_metadata"]["total_tokens"] == 120
+
+
+def test_a_page_in_place_of_an_answer_is_told_as_ever(fake_endpoint: FakeEndpoint) -> None:
+    fake_endpoint.says(b"<html>Sign in</html>")
+    options: dict[str, Any] = {"base_url": fake_endpoint.url, "max_retries": 0}
+    assert told(openai_model("m", api_key="k", **options)) == told(ChatOpenAI(model="m", api_key="k", **options))  # type: ignore[arg-type]
 
 
 class Watching(BaseCallbackHandler):
