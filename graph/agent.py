@@ -177,6 +177,7 @@ class Agent(CompiledStateGraph[AgentState, None, AgentInput, AgentState]):
             if row and not forked:
                 admit_asked(thread_id, row, snapshot)
             given = replace(given, resume=admit_answers(thread_id, snapshot, given.resume, self.journal.redactor))
-        if snapshot.tasks and row and row["run_id"] == snapshot.values.get("run_id"):
+        stopped = row and row["status"] != "running"  # a run that was cut off is entered as running still
+        if snapshot.tasks and row and stopped and row["run_id"] == snapshot.values.get("run_id"):
             self.journal.upsert_run(thread_id, row["run_id"], status="running")
         return given

@@ -9,6 +9,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import Future
+from functools import partial
 from typing import Any
 
 from langgraph._internal._runnable import RunnableCallable
@@ -115,19 +116,20 @@ def _launch(run: Any, react: React, runs: Runs, state: AgentState) -> list[Any]:
     shares = runs.find(state).shares
     shares.replaced = replaced(state["revisions"])
     shares.earlier = {f["task_id"]: f.get("spent", {}) for f in state["failures"]}
-    shares.unfinished = lambda: open_ - _completed(futures)
+    shares.unfinished = lambda: open_
     for subtask in todo[:AT_ONCE]:
         needs = [futures[d] for d in subtask.dependencies if d in futures]
         if subtask.task_id not in state["left_off"]:
             subtask.attempts = max(subtask.attempts, failures[subtask.task_id]) + 1
-        futures[subtask.task_id] = run(react, runs, state, subtask, needs)
+        futures[subtask.task_id] = future = run(react, runs, state, subtask, needs)
+        future.add_done_callback(partial(_finish, open_, subtask.task_id))
     return list(futures.values())
 
 
-def _completed(futures: dict[str, Any]) -> set[str]:
-    """The subtasks launched so far that have completed; read while others are launched."""
-    ended = {task_id: future for task_id, future in futures.copy().items() if future.done()}
-    return {t for t, f in ended.items() if not f.cancelled() and not f.exception() and f.result()["ended"] == "answer"}
+def _finish(unfinished: set[str], task_id: str, future: Any) -> None:
+    """Take a subtask that has completed from those that still need something of the budget."""
+    if not future.cancelled() and not future.exception() and future.result()["ended"] == "answer":
+        unfinished.discard(task_id)
 
 
 def _start(state: AgentState, subtask: SubTask, done: Sequence[Outcome]) -> ReactState:

@@ -50,7 +50,8 @@ class Shares:
 
     def stands(self, task_id: str, left: Mapping[str, float | None]) -> tuple[BudgetStatus, str]:
         """How a subtask stands against its share, and in a sentence; `left` of the run's limits, None = no limit."""
-        others = len(set(self.unfinished()) - {task_id})
+        unfinished = self.unfinished()
+        others = len(unfinished) - (task_id in unfinished)
         if self._share >= 1 or not others:
             return BudgetStatus.OK, ""
         spent, own = self.spent(task_id), self.earlier.get(task_id, {})

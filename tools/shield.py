@@ -21,6 +21,8 @@ __all__ = ["Failed", "FailureKind", "ShieldedTool", "cut", "failed", "innermost"
 FailureKind = Literal["exception", "unstorable", "timeout"]
 
 _MAX_MESSAGE = 2_000
+_BRIEF = 1_000
+"""Characters of a text that are searched before a thread would begin to."""
 _NOTHING_KNOWN = Redactor(shapes=False)
 
 Fill = Callable[[Any], Any]
@@ -74,6 +76,8 @@ class ShieldedTool:
     async def acall(self, args: dict[str, Any], call_id: str) -> Any:
         """Call the tool and await it; returns plain JSON."""
         value = await self._tool.ainvoke(self._input(args, call_id))
+        if isinstance(value, str) and len(value) <= _BRIEF:
+            return plain(value, self._redactor)
         return await asyncio.to_thread(plain, value, self._redactor)
 
     def explain(self, error: ToolException) -> str:

@@ -23,6 +23,8 @@ Lines = Callable[[str, int], Iterable[str]]
 """(run id, number of an event) -> the events after it, each as one JSON object with `seq` in front."""
 
 _TAIL = 4096
+_KNOWN = 4096
+"""Runs of which it is remembered how far their files go; the end of another one's is read again."""
 
 
 class EventFiles:
@@ -70,6 +72,8 @@ class EventFiles:
                         written = os.write(handle, data)
                         size, data = size + written, data[written:]
                     last = _number(line)
+                if len(self._known) >= _KNOWN:
+                    self._known, self._served = {}, {}
                 self._known[run_id] = size, last
                 self._served[run_id] = serving
             finally:

@@ -57,14 +57,16 @@ EventRow = tuple[str, float, str, str, str, str]
 
 
 _LATEST = """
-SELECT data FROM log WHERE run_id = ? AND seq IN (
-    SELECT seq FROM (
-        SELECT seq, type, SUM(CASE WHEN type = 'thought' THEN 1 ELSE 0 END)
-            OVER (PARTITION BY task_id ORDER BY seq DESC) AS turns
-        FROM log WHERE run_id = ?
-    ) AS counted WHERE type NOT IN ('thought', 'action', 'observation') OR turns <= ?
-) ORDER BY seq
+WITH older AS MATERIALIZED (
+    SELECT task_id AS task, seq AS latest FROM (
+        SELECT task_id, seq, ROW_NUMBER() OVER (PARTITION BY task_id ORDER BY seq DESC) AS turn
+        FROM log WHERE run_id = ? AND type = 'thought'
+    ) AS counted WHERE turn = ?
+)
+SELECT data FROM log LEFT JOIN older ON task = task_id
+WHERE run_id = ? AND (type NOT IN ('thought', 'action', 'observation') OR seq > COALESCE(latest, 0)) ORDER BY seq
 """
+"""Where the turns end that are too old is found once for each subtask."""
 
 
 class Ledger:
@@ -100,7 +102,7 @@ class Ledger:
     def latest_events(self, run_id: str, turns: int) -> list[dict[str, Json]]:
         """Read the log but for the thoughts, actions and observations of older turns, so many of each subtask being new."""
         with self.database.transaction(write=False) as cursor:
-            cursor.execute(_LATEST, (run_id, run_id, turns))
+            cursor.execute(_LATEST, (run_id, turns + 1, run_id))
             return [json.loads(data) for (data,) in cursor.fetchall()]
 
     @repeated
@@ -212,7 +214,8 @@ def spent_by_subtask(cursor: Cursor, run_id: str) -> dict[str, dict[str, float]]
 def charged(cursor: Cursor, run_id: str) -> set[str]:
     """Tell which actions of a run have been counted."""
     cursor.execute("SELECT actions FROM spending WHERE run_id = ? AND steps > 0", (run_id,))
-    return {action for (actions,) in cursor.fetchall() for action in json.loads(actions)}
+    rows = ",".join(actions for (actions,) in cursor.fetchall())
+    return {action for actions in json.loads(f"[{rows}]") for action in actions}
 
 
 def _appended(cursor: Cursor, row: EventRow) -> int:

@@ -233,6 +233,16 @@ def test_while_it_is_worked_on_a_run_is_not_called_waiting(waiting: Agent, store
     stream.close()
 
 
+def test_a_run_that_was_cut_off_is_running_still_and_not_entered_anew(waiting: Agent, store: Store) -> None:
+    store.upsert_run("t1", "t1#1", status="running")  # as a process leaves it that dies before it asks
+    since = store.run("t1")["updated_at"]  # type: ignore[index]
+    stream = waiting.graph.stream(None, waiting.config)
+    next(stream)
+    row = store.run("t1")
+    stream.close()
+    assert row and (row["status"], row["updated_at"]) == ("running", since)
+
+
 def test_a_run_of_a_graph_with_other_steps_is_refused(waiting: Agent, store: Store) -> None:
     store.upsert_run("t1", "t1#1", graph_hash="0123456789abcdef")
     with pytest.raises(StoreError, match="with other steps"):

@@ -15,6 +15,7 @@ from langchain_core.messages import ToolMessage
 from langchain_core.runnables import RunnableConfig
 from langchain_core.tools import BaseTool, InjectedToolCallId, StructuredTool, Tool, ToolException
 
+from surefoot.tools import shield
 from surefoot.tools.effects import tool_effect
 from surefoot.tools.errors import ToolError
 from surefoot.tools.runner import Outcome, ToolRunner
@@ -333,6 +334,20 @@ async def test_other_work_of_the_loop_goes_on_while_a_blocking_tool_runs() -> No
 
     outcome, _ = await asyncio.gather(ToolRunner(Toolbox([waits])).arun("waits", {}), lets_go())
     assert outcome.output is True
+
+
+@pytest.mark.parametrize(("size", "beside"), [(600, False), (1_000_000, True)])
+async def test_only_a_large_result_of_an_async_tool_is_searched_beside_the_loop(
+    monkeypatch: pytest.MonkeyPatch, size: int, beside: bool
+) -> None:
+    async def work() -> str:
+        return "x" * size
+
+    where: list[int] = []
+    plain = shield.plain
+    monkeypatch.setattr(shield, "plain", lambda *args: [where.append(threading.get_ident()), plain(*args)][1])
+    assert (await ToolRunner(Toolbox([work])).arun("work", {})).output == "x" * size
+    assert (where != [threading.get_ident()]) is beside
 
 
 async def test_a_caller_that_is_cancelled_cancels_the_tool() -> None:

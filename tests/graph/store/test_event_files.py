@@ -135,3 +135,14 @@ def test_names_of_runs_lead_to_different_files_in_the_folder(tmp_path: Path) -> 
     paths = {files.path(name) for name in names}
     assert len(paths) == len(names)
     assert all(path.parent == tmp_path and len(path.name.encode()) < 200 for path in paths)
+
+
+def test_what_is_remembered_of_runs_does_not_grow_without_end(
+    file_store: SqliteStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("surefoot.graph.store.event_files._KNOWN", 3)
+    for text in ("one", "two", "three"):
+        for run_id in map(str, range(7)):
+            file_store.append(run_id, {"type": "thought", "text": text})
+    assert file_store.event_files and len(file_store.event_files._known) <= 3
+    assert all(read(file_store, str(n)) == file_store.events(str(n)) for n in range(7))
