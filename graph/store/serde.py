@@ -17,8 +17,8 @@ from surefoot.graph.store.columns import checksum
 from surefoot.tools.errors import StoreError
 
 _PLAIN = ("null", "bytes", "bytearray", "msgpack")
-_PACKED = "+zlib"
-_USUAL = (
+_PACKED = "+zlib2"
+_OLDER = (
     b"\xa2ts\xd9 2026-11-21T14:00:00.000000+00:00\xa2id\xd9$1f1e5baa-81e3-65c5-8003-0c198452ce04\xa1v\x04"
     b"\xafupdated_channels\xb0channel_versions\xaechannel_values\xadversions_seen\xaclarge_values\xa9__start__"
     b"\xa9__input__\xadschema_version\xa6run_id\xa4goal\xa7subtask\xa5known\xa5taint\xaaplan_taint\xa7private"
@@ -26,7 +26,17 @@ _USUAL = (
     b"\xb0branch:to:budget\xafbranch:to:think\xb4branch:to:checkpoint\xadbranch:to:act\xb1branch:to:observe"
     b"\xb1branch:to:reflect\xb1branch:to:execute"
 )
-"""What most checkpoints have in them. Never to be changed: what is saved was packed with it."""
+_USUAL = {
+    "+zlib": _OLDER,
+    _PACKED: _OLDER
+    + b"\xa6budget\x81\xb0branch:to:budget\xcd\x01\x00\xa5think\x81\xafbranch:to:think\xcd\x01\x00\xaacheckpoint\x81"
+    b"\xb4branch:to:checkpoint\xcd\x01\x00\xa3act\x81\xadbranch:to:act\xcd\x01\x00\xa7observe\x81\xb1branch:to:observe"
+    b"\xcd\x01\x00\xa7reflect\x81\xb1branch:to:reflect\xcd\x01\x00\xa7subtask\x89\xa7task_id\xa1a\xabdescription\xa0\xac"
+    b"dependencies\x90\xa6status\xa7pending\xa5tools\xc0\xaaacceptance\xa0\xa6checks\x90\xa6result\xc0\xa8attempts\x01\xa5"
+    b"batch\x91\x85\xa4tool\xa4args\x81\xa9action_id\xa7call_id\xa7thought\xa7results\x90\xa4turn\xa7verdict\x84\xa9diagnosis"
+    b"\xabprogressing\xaerecommendation\xa8continue\xa8evidence\x90\xabexplanation\xa0\xa7outcome\xc0\xadbranch:to:act\xc0",
+}
+"""What most checkpoints have in them, by the kind that was packed with it. Never to be changed, only added to."""
 
 
 class StrictSerializer(jsonplus.JsonPlusSerializer):
@@ -49,7 +59,7 @@ class StrictSerializer(jsonplus.JsonPlusSerializer):
     def pack_typed(self, obj: Any) -> tuple[str, bytes]:
         """Write the frame of a checkpoint, which is much the same each time, packed: a fourth of its size."""
         kind, data = super().dumps_typed(obj)
-        packer = zlib.compressobj(zdict=_USUAL)
+        packer = zlib.compressobj(zdict=_USUAL[_PACKED])
         packed = packer.compress(data) + packer.flush()
         return f"{kind}{_PACKED}:{checksum(packed)}", packed
 
@@ -61,9 +71,9 @@ class StrictSerializer(jsonplus.JsonPlusSerializer):
         """
         try:
             kind, _, written = data[0].partition(":")
-            plain = kind.removesuffix(_PACKED)
+            plain, _, _ = kind.partition("+")
             if plain in _PLAIN and checksum(data[1]) == written:
-                return super().loads_typed((plain, data[1] if plain == kind else _unpacked(data[1])))
+                return super().loads_typed((plain, _unpacked(data[1], kind.removeprefix(plain))))
         except Exception as error:
             raise self.damaged() from error
         raise self.damaged()
@@ -73,8 +83,10 @@ class StrictSerializer(jsonplus.JsonPlusSerializer):
         return StoreError(f"A saved state in {self.where} is damaged: put a backup in its place, or start a new run.")
 
 
-def _unpacked(data: bytes) -> bytes:
-    unpacker = zlib.decompressobj(zdict=_USUAL)
+def _unpacked(data: bytes, packing: str) -> bytes:
+    if not packing:
+        return data
+    unpacker = zlib.decompressobj(zdict=_USUAL[packing])
     return unpacker.decompress(data) + unpacker.flush()
 
 

@@ -13,7 +13,9 @@ from scripted_agent import Agent, act, plan, subtask
 from typing_extensions import TypedDict
 
 from surefoot.graph import Store, open_store
+from surefoot.graph.store.serde import StrictSerializer
 from surefoot.tools import tool_effect
+from surefoot.tools.errors import StoreError
 
 NESTED: Any = "bottom"
 for _ in range(20):
@@ -173,3 +175,17 @@ def timeless(value: Any) -> Any:
         timed = ("at", "usage", "summary", "duration_seconds", "seconds")
         return {key: timeless(item) for key, item in value.items() if key not in timed}
     return [timeless(item) for item in value] if isinstance(value, list) else value
+
+
+def test_a_frame_is_read_with_the_words_it_was_packed_with() -> None:
+    frame = {"v": 4, "channel_values": {"goal": "Look.", "queue": []}}
+    strict = StrictSerializer("here")
+    kind, packed = strict.pack_typed(frame)
+    assert strict.loads_typed((kind, packed)) == frame
+    older = (
+        "msgpack+zlib:87df033a8b9923d1",
+        b"x\xbbP<\xae\xdek\x02\x063Z 6\x81\x03`\xa9O~~\xb6\x1e\xc4/\x13\x00B'\x10\x9f",
+    )
+    assert strict.loads_typed(older) == frame
+    with pytest.raises(StoreError, match="damaged"):
+        strict.loads_typed((kind.replace("+zlib2", "+zlib3"), packed))
