@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Sequence
 from typing import Any, Self, cast
+from weakref import finalize
 
 from langchain_core.messages import BaseMessage
 from langchain_openai import ChatOpenAI
@@ -74,6 +75,11 @@ class EndpointModel(ChatOpenAI):
             self.root_async_client.post = Connections(self.root_async_client, self.openai_proxy).post
         for client, chat in ((self.root_client, self.client), (self.root_async_client, self.async_client)):
             chat._post = _as_written(client.post)
+        if self.http_client is None and isinstance(
+            self.request_timeout, Timeout
+        ):  # LangChain shares it for a mere number
+            # Garbage in a circle would leave its connections to chance.
+            finalize(self.root_client, self.root_client._client.close)
         return self
 
     def _write_message(self, message: BaseMessage) -> tuple[Any, bytes]:
