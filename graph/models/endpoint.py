@@ -75,10 +75,8 @@ class EndpointModel(ChatOpenAI):
             self.root_async_client.post = Connections(self.root_async_client, self.openai_proxy).post
         for client, chat in ((self.root_client, self.client), (self.root_async_client, self.async_client)):
             chat._post = _as_written(client.post)
-        if self.http_client is None and isinstance(
-            self.request_timeout, Timeout
-        ):  # LangChain shares it for a mere number
-            # Garbage in a circle would leave its connections to chance.
+        # Garbage in a circle would leave its connections to chance; for a mere number of seconds LangChain shares them.
+        if self.http_client is None and isinstance(self.request_timeout, Timeout):
             finalize(self.root_client, self.root_client._client.close)
         return self
 

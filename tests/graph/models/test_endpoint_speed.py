@@ -1,6 +1,7 @@
 """The short way through the OpenAI client: the same request, seen by whoever looks, at a cost that does not grow."""
 
 import asyncio
+import gc
 import json
 import threading
 from typing import Any
@@ -251,3 +252,14 @@ def test_what_the_server_refuses_is_told_as_ever(fake_endpoint: FakeEndpoint) ->
     fake_endpoint.says((400, "no such parameter"))
     with pytest.raises(openai.BadRequestError, match="no such parameter"):
         openai_model("m", base_url=fake_endpoint.url, max_retries=0).bind(tools=[TOOL]).invoke("hi")
+
+
+def test_a_models_own_connections_are_closed_with_it() -> None:
+    model = openai_model("bench", base_url="http://127.0.0.1:9/v1")
+    connections = model.root_client._client
+    circle: list[Any] = [model.root_client]
+    circle.append(circle)
+    assert not connections.is_closed
+    del model, circle
+    gc.collect()
+    assert connections.is_closed
